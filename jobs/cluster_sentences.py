@@ -1,0 +1,74 @@
+"""sentences, sentence_embeddings, sentence_duplicates -> sentence_centroids, sentence_clusters."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import col, count, lit
+
+from jobs.centroids import fit_on_sample, publish_index
+from jobs.runtime import stage_main
+from jobs.stage import Stage
+from jobs.survivors import survivors
+from realsyn_lib.config import ClusterSettings
+from realsyn_lib.retrieval.centroids import IndexFile
+from realsyn_lib.tables import (
+    SENTENCE_CENTROIDS,
+    SENTENCE_CLUSTERS,
+    SENTENCE_DUPLICATES,
+    SENTENCE_EMBEDDINGS,
+    SENTENCES,
+)
+from udfs.nearest_cluster import nearest_cluster
+
+
+def transform(vectors: DataFrame, index: IndexFile) -> DataFrame:
+    """Put each sentence (sentence_id, embedding) into its nearest cluster, laid out by cluster."""
+    placed = vectors.mapInArrow(
+        nearest_cluster(index), "sentence_id bigint, embedding binary, cluster_id int"
+    )
+    return placed.repartitionByRange("cluster_id").sortWithinPartitions("cluster_id", "sentence_id")
+
+
+def run(stage: Stage) -> None:
+    """Fit the centroids unless they are frozen, assign every survivor, count."""
+    kept = stage.kept(SENTENCES).select("sentence_id")
+    alive = survivors(kept, stage.read(SENTENCE_DUPLICATES), "sentence_id")
+    vectors = stage.kept(SENTENCE_EMBEDDINGS).select("sentence_id", "embedding")
+    vectors = vectors.join(alive, "sentence_id", "left_semi")
+    rows = vectors.count()
+    centroids = _centroids(stage, vectors, rows)
+    index = publish_index(stage, centroids, "indexes", SENTENCE_CENTROIDS.name)
+    stage.metrics["clusters"] = float(index.k)
+    clusters = stage.write(SENTENCE_CLUSTERS, lambda: transform(vectors, index))
+    stage.account("sentence", rows, {None: clusters.count()})
+
+
+def _centroids(stage: Stage, vectors: DataFrame, rows: int) -> DataFrame:
+    settings: ClusterSettings = stage.conf.clusters
+    frozen = stage.frozen(SENTENCE_CENTROIDS, [settings.model_dump(), stage.conf.models.encoder])
+    if frozen is not None:
+        return frozen
+
+    def fit() -> DataFrame:
+        found = fit_on_sample(
+            vectors.withColumnRenamed("sentence_id", "id"),
+            rows,
+            max(1, round(rows / settings.sentences_per_centroid)),
+            sample_per_centroid=settings.sample_per_centroid,
+            iterations=settings.iterations,
+            seed=settings.seed,
+        )
+        fitted = stage.scratch("centroids", found)
+        index = publish_index(stage, fitted, "work", stage.spec.name, "fitted")
+        sizes = transform(vectors, index).groupBy("cluster_id").agg(count(lit(1)).alias("size"))
+        joined = fitted.join(sizes, "cluster_id", "left").fillna(0, ["size"])
+        return joined.orderBy(col("cluster_id"))
+
+    return stage.write(SENTENCE_CENTROIDS, fit)
+
+
+def main() -> None:
+    """spark-submit jobs/cluster_sentences.py --env emr --warehouse s3://bucket/warehouse"""
+    stage_main("cluster_sentences")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""realsyn demo."""
+
+
+def add_parser(subparsers):
+    pass

@@ -1,0 +1,5 @@
+"""realsyn doctor."""
+
+
+def add_parser(subparsers):
+    pass

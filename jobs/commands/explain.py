@@ -1,0 +1,5 @@
+"""realsyn explain."""
+
+
+def add_parser(subparsers):
+    pass

@@ -1,0 +1,5 @@
+"""realsyn export."""
+
+
+def add_parser(subparsers):
+    pass

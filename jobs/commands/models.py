@@ -1,0 +1,5 @@
+"""realsyn models."""
+
+
+def add_parser(subparsers):
+    pass

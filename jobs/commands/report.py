@@ -1,0 +1,5 @@
+"""realsyn report."""
+
+
+def add_parser(subparsers):
+    pass

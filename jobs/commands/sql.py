@@ -1,0 +1,5 @@
+"""realsyn sql."""
+
+
+def add_parser(subparsers):
+    pass

@@ -1,0 +1,5 @@
+"""realsyn status."""
+
+
+def add_parser(subparsers):
+    pass

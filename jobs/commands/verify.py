@@ -1,0 +1,5 @@
+"""realsyn verify."""
+
+
+def add_parser(subparsers):
+    pass

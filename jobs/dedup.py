@@ -1,0 +1,52 @@
+"""The body of both dedup stages: perceptual edges, then semantic ones among their survivors."""
+
+from collections.abc import Callable
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import col, lit
+
+from jobs.components import components, duplicate_rows
+from jobs.semantic_pairs import CellSettings, semantic_edges
+from jobs.stage import Stage
+from jobs.survivors import survivors
+from realsyn_lib.config import DedupImageSettings, DedupSentenceSettings
+from realsyn_lib.tables import Table
+
+
+def find_duplicates(
+    stage: Stage, table: Table, entity: str, vectors: DataFrame,
+    edges: Callable[[], DataFrame], settings: DedupImageSettings | DedupSentenceSettings,
+) -> None:  # fmt: skip
+    """Write a duplicates table.
+
+    Args:
+        stage: the attempt.
+        table: image_duplicates or sentence_duplicates.
+        entity: image or sentence.
+        vectors: id, embedding of every kept row; an id without a vector joins nothing.
+        edges: gives src, dst, the perceptual near pairs; called once, where there is work.
+        settings: distance and cells of the semantic search.
+    """
+
+    def build() -> DataFrame:
+        known = vectors.select(col("id").alias("src")).distinct()
+        sound = edges().join(known, "src").join(known.withColumnRenamed("src", "dst"), "dst")
+        members = stage.scratch("perceptual_components", components(sound.select("src", "dst")))
+        perceptual = stage.scratch("perceptual", duplicate_rows("perceptual", members, vectors))
+        left = survivors(vectors, perceptual, "id")
+        cells = CellSettings(
+            settings.max_cosine_distance, settings.rows_per_cluster, settings.probes, settings.seed
+        )
+        near = components(semantic_edges(stage, left, cells))
+        members = stage.scratch("semantic_components", near)
+        return perceptual.union(duplicate_rows("semantic", members, left))
+
+    _account(stage, stage.write(table, build), vectors, entity)
+
+
+def _account(stage: Stage, duplicates: DataFrame, vectors: DataFrame, entity: str) -> None:
+    """Rows are dropped by the kind in which they are no representative; no row by both."""
+    dropped = duplicates.where(col("id") != col("representative_id")).groupBy("kind").count()
+    counts = {f"{row['kind']}_duplicate": row["count"] for row in dropped.collect()}
+    kept = survivors(vectors.select("id", lit(1).alias("one")), duplicates, "id").count()
+    stage.account(entity, vectors.count(), {**counts, None: kept})

@@ -1,0 +1,55 @@
+"""images, image_duplicates, image_bytes -> image_descriptions: caption and tags of survivors."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import broadcast
+
+from jobs.runtime import stage_main
+from jobs.settings import child_limits, model_use
+from jobs.stage import Stage
+from jobs.survivors import survivors
+from realsyn_lib.tables import IMAGE_BYTES, IMAGE_DESCRIPTIONS, IMAGE_DUPLICATES, IMAGES
+from udfs.describe_images import COLUMNS, DescribeRules, describe_images
+from udfs.guarded_decode import ChildLimits
+from udfs.worker_models import ModelUse
+
+
+def transform(
+    images: DataFrame, image_bytes: DataFrame, captioner: ModelUse, tagger: ModelUse,
+    rules: DescribeRules, limits: ChildLimits,
+) -> DataFrame:  # fmt: skip
+    """Describe the given images of one bucket; ids travel to the bytes, never the reverse."""
+    wanted = broadcast(images.select("image_id"))
+    files = image_bytes.select("image_id", "bytes").join(wanted, "image_id", "left_semi")
+    work = describe_images(captioner, tagger, rules, limits)
+    return files.mapInArrow(work, IMAGE_DESCRIPTIONS.schema_of(*COLUMNS))
+
+
+def run(stage: Stage) -> None:
+    """Read the inputs, transform bucket by bucket, write."""
+    kept = survivors(stage.kept(IMAGES), stage.read(IMAGE_DUPLICATES), "image_id")
+    files = stage.read(IMAGE_BYTES)
+    describe, batch = stage.conf.describe, stage.conf.batch
+    rules = DescribeRules(
+        describe.max_tags, describe.min_tag_score, stage.conf.images.max_pixels, batch.image_rows
+    )
+    committed = stage.write_buckets(
+        IMAGE_DESCRIPTIONS,
+        lambda bucket: transform(
+            stage.of_bucket(kept, bucket, "image_id"),
+            stage.of_bucket(files, bucket, "image_id"),
+            model_use(stage, "captioner"),
+            model_use(stage, "tagger"),
+            rules,
+            child_limits(stage),
+        ),
+    )
+    stage.account("image", kept.count(), {None: committed.count()})
+
+
+def main() -> None:
+    """spark-submit jobs/describe_images.py --env databricks --warehouse catalog.schema --files URI"""
+    stage_main("describe_images")
+
+
+if __name__ == "__main__":
+    main()

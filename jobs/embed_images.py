@@ -1,0 +1,51 @@
+"""images, image_bytes -> image_embeddings."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import broadcast, col, lit
+
+from jobs.runtime import stage_main
+from jobs.settings import child_limits, model_use
+from jobs.stage import Stage
+from realsyn_lib.tables import IMAGE_BYTES, IMAGE_EMBEDDINGS, IMAGES
+from udfs.embed_images import COLUMNS, embed_images
+from udfs.guarded_decode import ChildLimits
+from udfs.worker_models import ModelUse
+
+
+def transform(
+    images: DataFrame, image_bytes: DataFrame, encoder: ModelUse, limits: ChildLimits,
+    max_pixels: int, rows: int,
+) -> DataFrame:  # fmt: skip
+    """Embed the kept images of one bucket; their ids travel to the bytes, never the reverse."""
+    wanted = broadcast(images.select("image_id"))
+    files = image_bytes.select("image_id", "bytes").join(wanted, "image_id", "left_semi")
+    work = embed_images(encoder, max_pixels, limits, rows)
+    return files.mapInArrow(work, IMAGE_EMBEDDINGS.schema_of(*COLUMNS))
+
+
+def run(stage: Stage) -> None:
+    """Read the inputs, transform bucket by bucket, write."""
+    images, files = stage.kept(IMAGES), stage.read(IMAGE_BYTES)
+    committed = stage.write_buckets(
+        IMAGE_EMBEDDINGS,
+        lambda bucket: transform(
+            stage.of_bucket(images, bucket, "image_id"),
+            stage.of_bucket(files, bucket, "image_id"),
+            model_use(stage, "encoder"),
+            child_limits(stage),
+            stage.conf.images.max_pixels,
+            stage.conf.batch.image_rows,
+        ),
+    )
+    stage.account_table("image", images.count(), IMAGE_EMBEDDINGS)
+    bad = committed.withColumn("detail", lit(None).cast("string"))
+    stage.quarantine(bad, lit(IMAGES.name), col("image_id"))
+
+
+def main() -> None:
+    """spark-submit jobs/embed_images.py --env databricks --warehouse catalog.schema --files URI"""
+    stage_main("embed_images")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""sentences -> sentence_embeddings."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import col, lit
+
+from jobs.runtime import stage_main
+from jobs.settings import model_use
+from jobs.stage import Stage
+from realsyn_lib.tables import SENTENCE_EMBEDDINGS, SENTENCES
+from udfs.embed_texts import embed_texts
+from udfs.worker_models import ModelUse
+
+
+def transform(sentences: DataFrame, encoder: ModelUse, tasks: int) -> DataFrame:
+    """Embed the kept sentences of one bucket, spread evenly over ``tasks``."""
+    texts = sentences.select("sentence_id", "text").repartition(tasks, "sentence_id")
+    schema = SENTENCE_EMBEDDINGS.schema_of("sentence_id", "embedding", "drop_reason")
+    return texts.mapInArrow(embed_texts(encoder, "sentence_id"), schema)
+
+
+def run(stage: Stage) -> None:
+    """Read the input, transform bucket by bucket, write."""
+    sentences = stage.kept(SENTENCES)
+    committed = stage.write_buckets(
+        SENTENCE_EMBEDDINGS,
+        lambda bucket: transform(
+            stage.of_bucket(sentences, bucket, "sentence_id"),
+            model_use(stage, "encoder"),
+            stage.conf.spark.shuffle_partitions,
+        ),
+    )
+    stage.account_table("sentence", sentences.count(), SENTENCE_EMBEDDINGS)
+    bad = committed.withColumn("detail", lit(None).cast("string"))
+    stage.quarantine(bad, lit(SENTENCES.name), col("sentence_id"))
+
+
+def main() -> None:
+    """spark-submit jobs/embed_sentences.py --env emr --warehouse s3://bucket/warehouse"""
+    stage_main("embed_sentences")
+
+
+if __name__ == "__main__":
+    main()

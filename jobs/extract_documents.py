@@ -1,0 +1,166 @@
+"""sources, opt_out -> documents, images_found, sentences_found."""
+
+from functools import partial
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import col, count, expr, lit, when
+from pyspark.sql.functions import min as min_of
+
+from jobs.inputs import InputFiles, list_inputs
+from jobs.model_digests import model_folder_of
+from jobs.opt_out_table import load_opt_out
+from jobs.runtime import stage_main
+from jobs.sources import file_records, table_records
+from jobs.stage import Stage
+from realsyn_lib.documents import DocumentLimits
+from realsyn_lib.errors import GateError, InputError
+from realsyn_lib.ids import content_hash_id_sql
+from realsyn_lib.sources.formats import source_format
+from realsyn_lib.tables import DOCUMENTS, IMAGES_FOUND, OPT_OUT, SENTENCES_FOUND
+from udfs.extract_documents import extract_documents
+
+
+def images_in(documents: DataFrame) -> DataFrame:
+    """Return one row for each occurrence of an image; a refused address is ``bad_url``."""
+    items = _items(documents, "image")
+    refused = when(col("item.url").isNull(), lit("bad_url")).otherwise(col("item.url_reason"))
+    return items.select(
+        "document_id",
+        col("item.position").alias("position"),
+        expr(content_hash_id_sql("item.url")).alias("image_id"),
+        col("item.url").alias("url"),
+        col("item.raw_url").alias("raw_url"),
+        col("item.alt_text").alias("alt_text"),
+        refused.alias("drop_reason"),
+        when(col("item.url").isNull(), col("item.url_reason")).alias("detail"),
+    )
+
+
+def sentences_in(documents: DataFrame) -> DataFrame:
+    """Return one row for each occurrence of a sentence."""
+    items = _items(documents, "text").select("document_id", "item.position", "item.sentences")
+    parts = items.selectExpr(
+        "document_id", "position", "posexplode(sentences) AS (sentence_no, text)"
+    )
+    return parts.withColumn("sentence_id", expr(content_hash_id_sql("text")))
+
+
+def first_of_each_page(documents: DataFrame) -> DataFrame:
+    """Keep the first of several rows with one page URL; the others become duplicate_document.
+
+    Only repeated pages reach the join, so that it is small and no text is shuffled.
+    """
+    sound = documents.where(col("drop_reason").isNull())
+    place = expr("struct(source, locator)")
+    pages = sound.groupBy("document_id").agg(min_of(place).alias("first"), count(lit(1)).alias("n"))
+    first = pages.where("n > 1").drop("n")
+    marked = documents.join(first, "document_id", "left")
+    repeated = col("drop_reason").isNull() & (col("first") != place)
+    return (
+        marked.withColumn("items", when(repeated, expr("slice(items, 1, 0)")).otherwise(col("items")))
+        .withColumn("image_count", when(repeated, lit(0)).otherwise(col("image_count")))
+        .withColumn("sentence_count", when(repeated, lit(0)).otherwise(col("sentence_count")))
+        .withColumn(
+            "drop_reason", when(repeated, lit("duplicate_document")).otherwise(col("drop_reason"))
+        )
+        .select(*DOCUMENTS.names)
+    )
+
+
+def run(stage: Stage) -> None:
+    """List the input, parse it once, derive images and sentences from what was committed."""
+    listing = list_inputs(stage.inputs)
+    _refuse_removal(stage, listing)
+    records, records_in = _records(stage, listing)
+    extract = extract_documents(
+        str(stage.inputs.format),
+        _limits(stage),
+        model_folder_of(stage.conf.models.splitter),
+        load_opt_out(stage.ledger, stage.attempt.input_versions[OPT_OUT.name]),
+    )
+
+    def parsed() -> DataFrame:
+        rows = records.mapInArrow(extract, DOCUMENTS.schema_of())
+        return first_of_each_page(stage.scratch("parsed", rows))
+
+    documents = stage.write(DOCUMENTS, parsed)
+    images = stage.write(IMAGES_FOUND, lambda: images_in(documents))
+    sentences = stage.write(SENTENCES_FOUND, lambda: sentences_in(documents))
+    _account(stage, documents, images, sentences, records_in)
+
+
+def _records(stage: Stage, listing: InputFiles) -> tuple[DataFrame, int]:
+    """Return the records and, counted apart from them, how many there must be."""
+    form = source_format(str(stage.inputs.format))
+    limit = stage.inputs.limit
+    if form.columns is None:
+        tasks = max(stage.conf.spark.shuffle_partitions, len(listing.documents) // 500)
+        records = file_records(stage.spark, listing.documents, limit, tasks)
+        records_in = min(len(listing.documents), limit or len(listing.documents))
+        return _with_bytes(stage, records), records_in
+    rows = table_records(stage.spark, form, listing.documents, limit)
+    records_in = rows.count()
+    if records_in == 0:
+        raise GateError("extract_documents: the input files hold no rows; nothing was changed")
+    return rows, records_in
+
+
+def _with_bytes(stage: Stage, records: DataFrame) -> DataFrame:
+    from udfs.read_documents import read_documents
+
+    read = partial(read_documents, max_bytes=stage.conf.sources.max_document_bytes)
+    schema = "source string, locator string, reason string, detail string, bytes binary"
+    return records.mapInArrow(read, schema)
+
+
+def _limits(stage: Stage) -> DocumentLimits:
+    sources = stage.conf.sources
+    return DocumentLimits(
+        max_document_bytes=sources.max_document_bytes,
+        max_items=sources.max_items,
+        max_sentence_chars=sources.max_sentence_chars,
+    )
+
+
+def _refuse_removal(stage: Stage, listing: InputFiles) -> None:
+    """Refuse an input that lacks files whose documents are in the warehouse."""
+    published = stage.ledger.published(DOCUMENTS.name)
+    if published is None or stage.inputs.allow_removal:
+        return
+    known = stage.warehouse.read(DOCUMENTS, published).select("source").distinct()
+    here = stage.spark.createDataFrame([(file.source,) for file in listing.documents], "source string")
+    gone = known.join(here, "source", "left_anti")
+    missing = gone.count()
+    if missing:
+        example = gone.agg(min_of("source")).collect()[0][0]
+        raise InputError(
+            f"--input lacks {missing} files that this warehouse was made from, such as {example}; --input "
+            "names the whole input: name the old folder too, or say --allow-removal"
+        )
+
+
+def _account(
+    stage: Stage, documents: DataFrame, images: DataFrame, sentences: DataFrame, records_in: int
+) -> None:
+    found = documents.selectExpr("sum(image_count)", "sum(sentence_count)").collect()[0]
+    stage.account_table("document", records_in, DOCUMENTS)
+    stage.account_table("image", found[0], IMAGES_FOUND)
+    stage.account("sentence", found[1], {None: sentences.count()})
+    stage.quarantine(documents, col("source"), col("locator"))
+    place = expr("concat(document_id, '#', position)")
+    stage.quarantine(images, lit(DOCUMENTS.name), place)
+
+
+def _items(documents: DataFrame, kind: str) -> DataFrame:
+    sound = documents.where(col("drop_reason").isNull())
+    items = sound.selectExpr("document_id", "explode(items) AS item")
+    return items.where(col("item.kind") == kind)
+
+
+def main() -> None:
+    """spark-submit jobs/extract_documents.py --input DIR --format html --warehouse DIR"""
+    stage_main("extract_documents")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Turns what Spark, Delta and the system raise into errors with an exit code and a remedy."""
+
+import errno
+
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+
+from realsyn_lib import errors
+from realsyn_lib.errors import EnvironmentFault, RealSynError
+
+_FULL = ("No space left on device", "Disk quota exceeded")
+_DENIED = ("Permission denied", "Read-only file system", "AccessDenied")
+_KINDS = {
+    kind.__name__: kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, RealSynError)
+}
+
+
+def as_known_error(error: Exception, where: str) -> RealSynError:
+    """Return ``error`` as an error of ours: itself, a refusal by the machine, or a fault of ours."""
+    if isinstance(error, RealSynError):
+        return error
+    text = _whole_text(error)
+    if _is(error, errno.ENOSPC, errno.EDQUOT) or any(mark in text for mark in _FULL):
+        return EnvironmentFault(
+            f"{where}: the disk is full (warehouse, spark.local.dir or the temporary folder); free "
+            "space and run the same command again: finished work is kept"
+        )
+    if _is(error, errno.EACCES, errno.EROFS) or any(mark in text for mark in _DENIED):
+        return EnvironmentFault(
+            f"{where}: writing was refused ({_line_with(text, _DENIED)}); give this user the right to "
+            "write there, or choose another --warehouse"
+        )
+    raised_in_task = _raised_in_task(text)
+    if raised_in_task is not None:
+        return raised_in_task
+    return RealSynError(f"{where}: {type(error).__name__}: {_headline(text)}")
+
+
+def _raised_in_task(text: str) -> RealSynError | None:
+    """Find an error of ours in the traceback of a Python worker: ``module.Kind: message``."""
+    for line in text.splitlines():
+        name, colon, message = line.strip().partition(": ")
+        kind = _KINDS.get(name.removeprefix("realsyn_lib.errors."))
+        if colon and kind is not None and name.startswith("realsyn_lib.errors."):
+            return kind(message)
+    return None
+
+
+def _whole_text(error: BaseException | None) -> str:
+    parts = []
+    while error is not None and len(parts) < 20:
+        parts.append(str(error))
+        if isinstance(error, PySparkException | Py4JError):
+            parts.append(str(getattr(error, "_stackTrace", "") or ""))
+        error = error.__cause__ or error.__context__
+    return "\n".join(parts)
+
+
+def _is(error: BaseException, *codes: int) -> bool:
+    return isinstance(error, OSError) and error.errno in codes
+
+
+def _line_with(text: str, marks: tuple[str, ...]) -> str:
+    return next(line.strip()[:200] for line in text.splitlines() if any(m in line for m in marks))
+
+
+def _headline(text: str) -> str:
+    """The most telling line: the last exception line of a Python traceback, else the first line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    python = [line for line in lines if "Error: " in line and not line.startswith("at ")]
+    return (python[-1] if python else lines[0] if lines else "no message")[:400]

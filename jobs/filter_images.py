@@ -1,0 +1,65 @@
+"""images_found, image_bytes -> images: one look at every picture, its size rules and its hash."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import col, count, lit, min_by, struct
+
+from jobs.runtime import stage_main
+from jobs.settings import child_limits
+from jobs.stage import Stage
+from realsyn_lib.images.rules import ImageRules
+from realsyn_lib.tables import IMAGE_BYTES, IMAGES, IMAGES_FOUND
+from udfs.guarded_decode import ChildLimits
+from udfs.measure_images import COLUMNS, measure_images
+
+
+def occurrences(images_found: DataFrame) -> DataFrame:
+    """Return one row for each image: its smallest occurrence, and how many there are."""
+    sound = images_found.where(col("image_id").isNotNull())
+    place = struct("document_id", "position")
+    return sound.groupBy("image_id").agg(
+        min_by("document_id", place).alias("document_id"),
+        min_by("position", place).alias("position"),
+        min_by("alt_text", place).alias("alt_text"),
+        count(lit(1)).alias("occurrence_count"),
+    )
+
+
+def transform(
+    found: DataFrame, image_bytes: DataFrame, rules: ImageRules, limits: ChildLimits
+) -> DataFrame:
+    """Measure the pictures of one bucket and add where they were found.
+
+    Bytes stay in the task that reads them; only measured rows are joined.
+    """
+    read = image_bytes.where(col("drop_reason").isNull())
+    files = read.select("image_id", "content_id", "url", "bytes")
+    measured = files.mapInArrow(measure_images(rules, limits), IMAGES.schema_of(*COLUMNS))
+    return measured.join(found, "image_id")
+
+
+def run(stage: Stage) -> None:
+    """Read the inputs, transform bucket by bucket, write."""
+    images = stage.conf.images
+    rules = ImageRules(images.min_side_px, images.max_aspect_ratio, images.max_pixels)
+    limits = child_limits(stage)
+    files, found = stage.read(IMAGE_BYTES), occurrences(stage.read(IMAGES_FOUND))
+    committed = stage.write_buckets(
+        IMAGES,
+        lambda bucket: transform(
+            stage.of_bucket(found, bucket, "image_id"),
+            stage.of_bucket(files, bucket, "image_id"),
+            rules,
+            limits,
+        ),
+    )
+    stage.account_table("image", stage.kept(IMAGE_BYTES).count(), IMAGES)
+    stage.quarantine(committed, lit(IMAGE_BYTES.name), col("image_id"))
+
+
+def main() -> None:
+    """spark-submit jobs/filter_images.py --env databricks --warehouse catalog.schema --files URI"""
+    stage_main("filter_images")
+
+
+if __name__ == "__main__":
+    main()

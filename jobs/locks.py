@@ -1,0 +1,111 @@
+"""One writer for each stage of a warehouse.
+
+On a local disk a lock is an OS lock on a file, held by the driver, and counts as held too while
+the driver's JVM lives: killed drivers leave JVMs that may still commit for a moment. It is free
+at once when both are dead. Elsewhere (object stores, catalogs) see ``jobs.leases``.
+"""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from realsyn_lib.errors import LockedError
+
+_JVM_GRACE_S = 20.0  # an orphaned JVM ends within seconds of its driver
+
+
+@contextmanager
+def stage_lock(folder: Path, stage: str, holder: dict[str, Any]) -> Iterator[None]:
+    """Hold the lock of a stage.
+
+    Args:
+        folder: where the lock files lie, on a local disk.
+        holder: run_id, host, driver_pid and jvm_pid of this run, told to those who must wait.
+
+    Raises:
+        LockedError: another run holds it; the message names it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{stage}.lock").open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LockedError(_held(stage, _read_holder(file))) from error
+        _await_orphan(stage, _read_holder(file))
+        _write_holder(file, {**holder, "jvm_started": _start_time(holder.get("jvm_pid"))})
+        try:
+            yield
+        finally:
+            _write_holder(file, {})
+
+
+@contextmanager
+def control_lock(folder: Path) -> Iterator[None]:
+    """Hold, for the time of one commit, the right to append to the control tables.
+
+    Delta on a local disk may lose one of two commits that race; this makes them queue.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "control.lock").open("a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _await_orphan(stage: str, last: dict[str, Any]) -> None:
+    """Wait until the JVM of a killed holder has ended."""
+    deadline = time.monotonic() + _JVM_GRACE_S
+    while _alive(last.get("jvm_pid"), last.get("jvm_started")):
+        if time.monotonic() > deadline:
+            raise LockedError(_held(stage, last))
+        time.sleep(0.1)
+
+
+def _alive(pid: int | None, started: str | None) -> bool:
+    return pid is not None and started is not None and _start_time(pid) == started
+
+
+def _start_time(pid: int | None) -> str | None:
+    """Start time of a live process (its identity beside the pid); None if dead or a zombie."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return _start_time_without_proc(pid)
+    fields = stat.rsplit(")", 1)[-1].split()
+    return None if fields[0] in "ZX" else fields[19]
+
+
+def _start_time_without_proc(pid: int | None) -> str | None:
+    """On systems without /proc a live pid is all that can be told."""
+    if pid is None or os.path.isdir("/proc/self"):
+        return None
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return None
+    return "alive"
+
+
+def _read_holder(file: IO[str]) -> dict[str, Any]:
+    file.seek(0)
+    try:
+        found = json.loads(file.read() or "{}")
+    except ValueError:  # torn by a kill in the middle of writing
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write_holder(file: IO[str], holder: dict[str, Any]) -> None:
+    file.seek(0)
+    file.truncate()
+    json.dump(holder, file)
+    file.flush()
+
+
+def _held(stage: str, holder: dict[str, Any]) -> str:
+    who = ", ".join(f"{key} {holder[key]}" for key in ("run_id", "host", "driver_pid") if key in holder)
+    return f"{stage} is being written by another run ({who or 'holder unknown'}); wait for it or stop it"

@@ -1,0 +1,113 @@
+"""realsyn models {list,fetch,check}: which models there are, bring them, recheck their bytes."""
+
+import argparse
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from realsyn_lib.config import load_config
+from realsyn_lib.errors import ModelError
+from realsyn_lib.models.cache import (
+    cache_root,
+    is_fetched,
+    model_folder,
+    needs_fetch,
+    read_manifest,
+    wrong_files,
+)
+from realsyn_lib.models.fetch import fetch_model
+from realsyn_lib.models.registry import Registry, load_registry
+from realsyn_lib.resources import resource_path
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `models list`, `models fetch [NAME...] [--all]` and `models check`."""
+    parser = subparsers.add_parser("models", help="list, fetch or recheck the models")
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help="every model of conf/models.yaml and whether it is here")
+    fetch = actions.add_parser("fetch", help="bring the models of the local profile")
+    fetch.add_argument("names", nargs="*", metavar="NAME", help="only these")
+    fetch.add_argument("--all", action="store_true", help="every model that can be fetched")
+    actions.add_parser("check", help="recompute the digest of every fetched file")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one action; return 0, or raise what says why not."""
+    registry = load_registry(resource_path("conf", "models.yaml"))
+    root = cache_root(os.environ)
+    console = Console(soft_wrap=True)
+    if arguments.action == "list":
+        list_models(registry, root, console)
+    elif arguments.action == "fetch":
+        every = registry.models if arguments.all else local_models(registry)
+        fetch_models(registry, arguments.names or every, root, console)
+    else:
+        check_models(registry, root, console)
+    return 0
+
+
+def local_models(registry: Registry) -> list[str]:
+    """Return the models that the local profile names, and what they are composed of."""
+    chosen = load_config("local").models.model_dump().values()
+    return sorted({part for name in chosen for part in registry.with_parts(name)})
+
+
+def list_models(registry: Registry, root: Path, console: Console) -> None:
+    """Print one row for each model."""
+    table = Table("name", "role", "source", "licence", "size", "state")
+    for name, model in registry.models.items():
+        size, state = _state(registry, name, root)
+        table.add_row(name, model.role, model.source.kind, model.licence, size, state)
+    console.print(table)
+
+
+def _state(registry: Registry, name: str, root: Path) -> tuple[str, str]:
+    if not needs_fetch(registry, name):
+        return "", "nothing to fetch"
+    if not is_fetched(registry, name, root):
+        return "", "missing"
+    manifest = read_manifest(model_folder(registry, name, root))
+    return f"{manifest.size_bytes / 1e6:,.1f} MB", "fetched"
+
+
+def fetch_models(registry: Registry, names: Iterable[str], root: Path, console: Console) -> None:
+    """Fetch the named models that are missing; a composed one brings its parts."""
+    from udfs.models.convert import CONVERTERS  # imports torch: not needed to list or check
+
+    wanted = sorted({part for name in names for part in registry.with_parts(name)})
+    missing = [
+        name
+        for name in wanted
+        if needs_fetch(registry, name) and not is_fetched(registry, name, root)
+    ]
+    with tempfile.TemporaryDirectory(prefix="realsyn-wheels-") as wheels:
+        for number, name in enumerate(missing, start=1):
+            console.print(f"[{number}/{len(missing)}] {name}", markup=False)
+            fetch_model(registry, name, root, CONVERTERS, Path(wheels), _step(console))
+    console.print(f"{len(missing)} fetched, {len(wanted) - len(missing)} ready, in {root}")
+
+
+def _step(console: Console):
+    return lambda line: console.print(f"  {line}", markup=False)
+
+
+def check_models(registry: Registry, root: Path, console: Console) -> None:
+    """Recompute every digest of the cache.
+
+    Raises:
+        ModelError: a file is missing or differs; the text names each.
+    """
+    wrong: list[str] = []
+    for name in registry.models:
+        if needs_fetch(registry, name) and is_fetched(registry, name, root):
+            lines = wrong_files(model_folder(registry, name, root))
+            console.print(f"{name}: {'wrong' if lines else 'sound'}", markup=False)
+            wrong += lines
+    if wrong:
+        raise ModelError(
+            f"models check: {'; '.join(wrong)}; remove the folder and run `realsyn models fetch`"
+        )

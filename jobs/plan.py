@@ -1,0 +1,58 @@
+"""Which stages run, in which order, and the function that does each one's work."""
+
+from importlib import import_module
+
+from jobs.inputs import InputFiles, list_inputs, remember_inputs
+from jobs.opt_out_table import opt_out_version
+from jobs.runner import Runner, Work
+from jobs.stage import InputSpec
+from realsyn_lib.stages import StageSpec
+
+_READS_INPUT = ("extract_documents", "fetch_images")
+
+
+def work_of(spec: StageSpec) -> Work:
+    """Return ``run`` of the stage's own module."""
+    work: Work = import_module(f"jobs.{spec.name}").run
+    return work
+
+
+def run_stages(runner: Runner, specs: list[StageSpec]) -> int:
+    """Run the stages in order; return how many had anything to do."""
+    listing = _list_once(runner.inputs, specs)
+    if listing is not None and specs[0].name == "extract_documents":
+        remember_inputs(runner.warehouse.files, runner.inputs)
+    return sum(
+        runner.run(spec, work_of(spec), outside_versions(runner, spec, listing)) for spec in specs
+    )
+
+
+def tell_plan(runner: Runner, specs: list[StageSpec]) -> None:
+    """Print for each stage what it reads and writes and whether it is up to date by now.
+
+    A stage counts as due once one before it is: its inputs will then be others.
+    """
+    listing = _list_once(runner.inputs, specs)
+    due = False
+    for number, spec in enumerate(specs, start=1):
+        outside = outside_versions(runner, spec, listing)
+        due = due or runner.is_due(spec, outside)
+        reads, writes = ", ".join(spec.reads) or "the input", ", ".join(spec.writes) or "files"
+        state = "would run" if due else "up to date"
+        print(f"[{number:2d}/{len(specs)}] {spec.name}: {state}; {reads} -> {writes}")
+
+
+def outside_versions(
+    runner: Runner, spec: StageSpec, listing: InputFiles | None
+) -> dict[str, int]:
+    """Fingerprints of what a stage reads beside other stages' tables."""
+    if listing is None or spec.name not in _READS_INPUT:
+        return {}
+    if spec.name == "extract_documents":
+        return listing.fingerprints() | opt_out_version(runner.ledger)
+    return listing.image_fingerprints() | opt_out_version(runner.ledger)
+
+
+def _list_once(inputs: InputSpec, specs: list[StageSpec]) -> InputFiles | None:
+    needed = any(spec.name in _READS_INPUT for spec in specs)
+    return list_inputs(inputs) if needed and inputs.paths else None

@@ -1,0 +1,29 @@
+"""pairs, samples, images, image_bytes -> parquet and webdataset files of each tier."""
+
+from jobs.export_tier import Release, export_tier
+from jobs.runtime import stage_main
+from jobs.stage import Stage
+from realsyn_lib.tables import SAMPLES
+
+
+def run(stage: Stage) -> None:
+    """Export every tier in every format of the settings."""
+    samples = stage.read(SAMPLES)
+    tiers = {row["tier"]: row["count"] for row in samples.groupBy("tier").count().collect()}
+    for tier, rows in sorted(tiers.items()):
+        for form in stage.conf.release.formats:
+            stage.progress(f"exporting tier {tier} as {form}")
+            place = stage.files("releases", tier, form)
+            written = export_tier(Release(stage.read), tier, form, place, stage.conf.release)
+            stage.metrics[f"{tier}.{form}.rows"] = float(written)
+    largest = max(tiers.values(), default=0)
+    stage.account("pair", largest, {None: largest})
+
+
+def main() -> None:
+    """spark-submit jobs/publish_release.py --env emr --warehouse s3://bucket/warehouse"""
+    stage_main("publish_release")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""Runs one stage: lock, recover, skip or work, account, publish."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from jobs.accounting import check_gates
+from jobs.compat import describe_job, jvm_process_id
+from jobs.digest import config_digest
+from jobs.faults import as_known_error
+from realsyn_lib.files import remove_folder
+from jobs.ledger import Ledger, StageRun
+from jobs.locks import control_lock, stage_lock
+from jobs.progress import Reporter
+from jobs.session import host_name
+from jobs.stage import Attempt, InputSpec, Stage, local_folder, missing_input
+from jobs.warehouse import Warehouse
+from realsyn_lib.config import Config
+from realsyn_lib.errors import RealSynError
+from realsyn_lib.stages import StageSpec
+
+Work = Callable[[Stage], None]
+Fingerprint = Callable[[], dict[str, int]]
+
+
+@dataclass
+class Runner:
+    """Everything the stages of one run share."""
+
+    config: Config
+    warehouse: Warehouse
+    inputs: InputSpec
+    reporter: Reporter
+    model_digests: Callable[[StageSpec, Config], dict[str, str]]
+    force: bool = False
+    refit: frozenset[str] = frozenset()
+    run_id: str = ""
+    ledger: Ledger = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.warehouse, self._control_lock)
+        self.ledger.open()
+        self.run_id = self.run_id or self.ledger.next_run_id()
+
+    def run(self, spec: StageSpec, work: Work, outside: dict[str, int]) -> bool:
+        """Run a stage if it is due; return whether it ran.
+
+        Args:
+            spec: the stage.
+            work: reads, transforms and writes through the ``Stage`` it is given.
+            outside: fingerprints of what it reads that is no table (input files).
+
+        Raises:
+            RealSynError: with the exit code of its kind; ``runs`` then has a failed row.
+        """
+        with self._lock(spec.name):
+            self.ledger.refresh()
+            stage = self._open(spec, outside)
+            self._recover(stage)
+            if self._is_current(stage):
+                self.reporter.skipped(spec.name)
+                return False
+            describe_job(self.warehouse.spark, spec.name)
+            self._attempt(stage, work)
+            return True
+
+    def is_due(self, spec: StageSpec, outside: dict[str, int]) -> bool:
+        """Say whether a stage would run now; an input that is not published yet makes it due."""
+        if any(self.ledger.published(table) is None for table in spec.reads):
+            return True
+        return not self._is_current(self._open(spec, outside))
+
+    def _open(self, spec: StageSpec, outside: dict[str, int]) -> Stage:
+        versions = dict(outside)
+        for table in spec.reads:
+            version = self.ledger.published(table)
+            if version is None and table != "opt_out":
+                raise missing_input(spec.name, table)
+            versions[table] = version if version is not None else 0
+        models = self.model_digests(spec, self.config)
+        digest = config_digest(spec, self.config, self.inputs, models)
+        attempt = Attempt(self.run_id, digest, versions)
+        return Stage(
+            spec, self.config, self.warehouse.spark, self.warehouse, self.ledger, attempt,
+            self.inputs, models, self.refit, self.reporter.step,
+        )  # fmt: skip
+
+    def _recover(self, stage: Stage) -> None:
+        """Bring tables back that a dead attempt has left ahead of what is published."""
+        crashed = False
+        for name in stage.spec.writes:
+            if not self.warehouse.exists(name):
+                continue
+            head = (self.warehouse.commits(name, limit=20) or [None])[0]
+            published = self.ledger.published(name)
+            if head is None or published is None:
+                continue
+            if published in (head.version, head.restored_to):
+                continue
+            crashed = True
+            if not stage.owns(head):
+                self.warehouse.restore(name, published)
+        if crashed:
+            self.ledger.forget_unpublished(stage.spec.name)
+
+    def _is_current(self, stage: Stage) -> bool:
+        last = self.ledger.last_finished(stage.spec.name)
+        return (
+            last is not None
+            and not self.force
+            and not self.refit.intersection(stage.spec.frozen)
+            and last.config_digest == stage.attempt.config_digest
+            and last.input_versions == stage.attempt.input_versions
+        )
+
+    def _attempt(self, stage: Stage, work: Work) -> None:
+        started, clock = datetime.now(UTC), time.monotonic()
+        error: RealSynError | None = None
+        self.reporter.started(stage.spec.name)
+        try:
+            work(stage)
+            check_gates(stage.spec.name, stage.funnel, self.config.checks.max_quarantine_share)
+        except Exception as caught:  # every fault is recorded, then raised again as what it is
+            error = as_known_error(caught, stage.spec.name)
+            self._record(stage, started, clock, error)
+            raise error from caught
+        self._record(stage, started, clock, None)
+        remove_folder(stage.files("work", stage.spec.name))
+        self.reporter.finished(stage.spec.name, stage.funnel, time.monotonic() - clock)
+
+    def _record(
+        self, stage: Stage, started: datetime, clock: float, error: RealSynError | None
+    ) -> None:
+        run = StageRun(
+            run_id=self.run_id,
+            stage=stage.spec.name,
+            config_digest=stage.attempt.config_digest,
+            input_versions=stage.attempt.input_versions,
+            output_versions={} if error else stage.outputs,
+            started_at=started,
+            took_s=time.monotonic() - clock,
+            status="failed" if error else "finished",
+            metrics=stage.metrics,
+            error=str(error) if error else None,
+        )
+        if error is None:
+            self.ledger.record(run, stage.funnel, _union(stage.quarantines))
+            return
+        with contextlib.suppress(Exception):  # a full disk must not hide the first fault
+            self.ledger.record(run, [], None)
+
+    def _lock(self, stage: str) -> AbstractContextManager[None]:
+        folder = local_folder(self.warehouse.files)
+        if folder is None:
+            return contextlib.nullcontext()
+        return stage_lock(folder / "locks", stage, self._holder())
+
+    @contextlib.contextmanager
+    def _control_lock(self) -> Iterator[None]:
+        folder = local_folder(self.warehouse.files)
+        if folder is None:
+            yield
+            return
+        with control_lock(folder / "locks"):
+            yield
+
+    def _holder(self) -> dict[str, Any]:
+        return {
+            "run_id": self.run_id,
+            "host": host_name(),
+            "driver_pid": os.getpid(),
+            "jvm_pid": jvm_process_id(self.warehouse.spark),
+        }
+
+
+def _union(frames: list[DataFrame]) -> DataFrame | None:
+    if not frames:
+        return None
+    first, *rest = frames
+    for frame in rest:
+        first = first.unionByName(frame)
+    return first

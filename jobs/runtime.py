@@ -1,0 +1,128 @@
+"""What every entry point shares: arguments, settings, session, warehouse, runner, exit code."""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from jobs.faults import as_known_error
+from jobs.inputs import remembered_inputs
+from jobs.model_digests import stage_model_digests
+from jobs.plan import run_stages
+from jobs.progress import Reporter
+from jobs.runner import Runner
+from jobs.session import open_session
+from jobs.stage import InputSpec
+from jobs.warehouse import Warehouse
+from realsyn_lib.config import ENVIRONMENTS, Config, load_config
+from realsyn_lib.errors import RealSynError, SettingError
+from realsyn_lib.stages import StageSpec, stage_named
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of everything that opens a warehouse."""
+    parser.add_argument("--env", default="local", choices=ENVIRONMENTS, help="settings to start from")
+    parser.add_argument("--warehouse", required=True, help="folder, URI, or catalog.schema")
+    parser.add_argument("--files", help="folder or URI beside a catalog's tables")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE")
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of everything that runs stages."""
+    add_common_arguments(parser)
+    parser.add_argument("--input", action="append", default=[], metavar="PATH")
+    parser.add_argument("--format", help="html or obelics")
+    parser.add_argument("--image-root", help="folder that relative image URLs resolve under")
+    parser.add_argument("--limit", type=int, metavar="N", help="only N documents, by hash rank")
+    parser.add_argument("--force", action="store_true", help="run stages that are up to date, too")
+    parser.add_argument("--refit", action="append", default=[], metavar="NAME")
+    parser.add_argument("--allow-removal", action="store_true", help="documents may have gone")
+
+
+def input_spec(arguments: argparse.Namespace) -> InputSpec:
+    """Return what the arguments say of the input."""
+    if arguments.limit is not None and arguments.limit < 1:
+        raise SettingError(f"--limit is {arguments.limit}, expected at least 1")
+    return InputSpec(
+        paths=tuple(arguments.input),
+        format=arguments.format,
+        image_root=arguments.image_root,
+        limit=arguments.limit,
+        allow_removal=arguments.allow_removal,
+    )
+
+
+@contextmanager
+def open_runner(
+    arguments: argparse.Namespace, config: Config, specs: list[StageSpec]
+) -> Iterator[Runner]:
+    """Open the session and the warehouse for the stages of a run."""
+    _check_refit(arguments.refit, specs)
+    stage_model_digests_of = stage_model_digests()
+    for spec in specs:
+        stage_model_digests_of(spec, config)  # a missing model stops before Spark starts
+    inputs = input_spec(arguments)
+    spark = open_session(config, f"realsyn {specs[0].name}")
+    warehouse = Warehouse(spark, local_or_uri(arguments.warehouse), arguments.files)
+    if not inputs.paths:
+        inputs = remembered_inputs(warehouse.files) or inputs
+    runner = Runner(
+        config, warehouse, inputs, Reporter(spark, len(specs)), stage_model_digests_of,
+        arguments.force, frozenset(arguments.refit),
+    )  # fmt: skip
+    try:
+        yield runner
+    finally:
+        runner.reporter.failed()
+
+
+def local_or_uri(location: str) -> str:
+    """Make a local folder absolute; leave URIs and catalog names alone."""
+    is_catalog = "/" not in location and location.count(".") in (1, 2) and not Path(location).exists()
+    if "://" in location or (is_catalog and not location.startswith(".")):
+        return location
+    return str(Path(location).absolute())
+
+
+def stage_main(name: str) -> None:
+    """Entry point of ``spark-submit jobs/<stage>.py``."""
+    sys.exit(guarded(lambda: _run_one(name, sys.argv[1:])))
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Run an entry point; print one line for an error and return its exit code."""
+    try:
+        return work()
+    except RealSynError as error:
+        print(f"realsyn: {error}", file=sys.stderr)
+        if error.exit_code == 1 or os.environ.get("REALSYN_TRACEBACK"):
+            traceback.print_exc()
+        return error.exit_code
+    except OSError as error:
+        known = as_known_error(error, "realsyn")
+        print(f"realsyn: {known}", file=sys.stderr)
+        return known.exit_code
+    except KeyboardInterrupt:
+        print("realsyn: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        return 130
+
+
+def _run_one(name: str, argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog=f"jobs/{name}.py", description=f"Run the stage {name}.")
+    add_run_arguments(parser)
+    arguments = parser.parse_args(argv)
+    config = load_config(arguments.env, arguments.settings)
+    spec = stage_named(name)
+    with open_runner(arguments, config, [spec]) as runner:
+        run_stages(runner, [spec])
+    return 0
+
+
+def _check_refit(names: Sequence[str], specs: list[StageSpec]) -> None:
+    known = sorted({name for spec in specs for name in spec.frozen})
+    for name in names:
+        if name not in known:
+            raise SettingError(f"--refit {name} is unknown; expected one of {', '.join(known)}")

@@ -1,0 +1,55 @@
+"""Semantic near pairs: rows meet in k-means cells, each row in more than one."""
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import lit
+
+from jobs.centroids import fit_on_sample, publish_index
+from jobs.stage import Stage
+from udfs.near_pairs import EDGES_DDL, near_pairs_in_block
+from udfs.nearest_cluster import nearest_cluster
+
+_SAMPLE_PER_CELL = 64
+_ITERATIONS = 10
+
+
+@dataclass(frozen=True)
+class CellSettings:
+    """How near is near, and the cells that near pairs are searched in."""
+
+    max_cosine_distance: float
+    rows_per_cluster: int
+    probes: int
+    seed: int
+
+
+def semantic_edges(stage: Stage, vectors: DataFrame, settings: CellSettings) -> DataFrame:
+    """Return src, dst of a forest over the near pairs of (id, embedding).
+
+    A pair is found where its rows share one of the ``probes`` cells nearest to each.
+    """
+    placed = _placed(stage, vectors.select("id", "embedding"), settings)
+    search = near_pairs_in_block(settings.max_cosine_distance)
+    return placed.groupBy("cluster_id").applyInArrow(search, EDGES_DDL)
+
+
+def _placed(stage: Stage, vectors: DataFrame, settings: CellSettings) -> DataFrame:
+    """Add the cells of each row; few rows are one cell and need no k-means."""
+    rows = vectors.count()
+    cells = -(-rows // settings.rows_per_cluster)
+    stage.metrics["cells"] = float(cells)
+    if cells <= 1:
+        return vectors.withColumn("cluster_id", lit(0))
+    centroids = fit_on_sample(
+        vectors,
+        rows,
+        cells,
+        sample_per_centroid=_SAMPLE_PER_CELL,
+        iterations=_ITERATIONS,
+        seed=settings.seed,
+    )
+    index = publish_index(stage, centroids, "work", stage.spec.name, "cells")
+    return vectors.mapInArrow(
+        nearest_cluster(index, settings.probes), "id bigint, embedding binary, cluster_id int"
+    )

@@ -1,0 +1,115 @@
+"""The Spark session: Delta, Arrow and time zone set the same way everywhere."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
+from pyspark.sql import SparkSession
+
+from realsyn_lib.config import Config
+from realsyn_lib.errors import EnvironmentFault
+
+_FIXED = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.execution.pythonUDF.arrow.enabled": "true",
+    "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",
+}
+_LOCAL = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+    "spark.log.level": "ERROR",
+    "spark.python.worker.reuse": "true",
+}
+MIN_JAVA = 17
+
+
+def open_session(config: Config, name: str) -> SparkSession:
+    """Start (or join) the Spark session of a run.
+
+    Raises:
+        EnvironmentFault: Java is missing or too old, or Delta's jars cannot be had.
+    """
+    if config.spark.master is None or not config.spark.master.startswith("local"):
+        return _configure(SparkSession.builder.appName(name), config, _FIXED).getOrCreate()
+    check_java()
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    builder = SparkSession.builder.appName(name).master(config.spark.master)
+    builder = _configure(builder, config, {**_FIXED, **_LOCAL})
+    return _start(_with_delta(builder))
+
+
+def _configure(builder, config: Config, fixed: dict[str, str]):  # type: ignore[no-untyped-def]
+    """Lay the fixed keys, the settings' keys and the user's own ``spark.conf`` on the builder."""
+    keys = dict(fixed)
+    keys["spark.sql.shuffle.partitions"] = str(config.spark.shuffle_partitions)
+    keys["spark.sql.execution.arrow.maxRecordsPerBatch"] = str(config.batch.arrow_rows)
+    if config.spark.driver_memory:
+        keys["spark.driver.memory"] = config.spark.driver_memory
+    for key, value in {**keys, **config.spark.conf}.items():
+        builder = builder.config(key, value)
+    return builder
+
+
+def _with_delta(builder):  # type: ignore[no-untyped-def]
+    """Add Delta's jars: local files named by REALSYN_DELTA_JARS, else from Maven."""
+    jars = os.environ.get("REALSYN_DELTA_JARS")
+    if not jars:
+        from delta import configure_spark_with_delta_pip
+
+        return configure_spark_with_delta_pip(builder)
+    missing = [jar for jar in jars.split(",") if not os.path.isfile(jar)]
+    if missing:
+        raise EnvironmentFault(f"REALSYN_DELTA_JARS names {missing[0]}, which is no file; correct it")
+    return builder.config("spark.jars", jars)
+
+
+def _start(builder) -> SparkSession:  # type: ignore[no-untyped-def]
+    try:
+        return builder.getOrCreate()
+    except RuntimeError as error:  # pyspark: the JVM ended before it answered
+        raise EnvironmentFault(
+            "Spark did not start: Delta's jars could not be had from Maven (no network, or a "
+            "half-filled cache: remove ~/.ivy2.5.2/cache and ~/.m2/repository/io/delta), or memory is "
+            f"short; run `realsyn doctor` ({str(error).splitlines()[0][:160]})"
+        ) from error
+
+
+def check_java() -> str:
+    """Return the version of the Java that Spark will start.
+
+    Raises:
+        EnvironmentFault: there is none, or it is older than 17.
+    """
+    home = os.environ.get("JAVA_HOME")
+    java = os.path.join(home, "bin", "java") if home else shutil.which("java")
+    if not java or not os.path.exists(java):
+        where = f"JAVA_HOME={home}" if home else "PATH"
+        raise EnvironmentFault(
+            f"Java was not found ({where}); install Java 17 or 21, for example "
+            "`apt-get install openjdk-17-jre-headless`, and set JAVA_HOME"
+        )
+    answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    quoted = answer.stderr.split('"')
+    version = quoted[1] if len(quoted) > 1 else "unknown"
+    major = version.split(".")[1] if version.startswith("1.") else version.split(".")[0]
+    if not major.isdigit() or int(major) < MIN_JAVA:
+        raise EnvironmentFault(
+            f"Java {version} at {java} is too old; Spark 4 needs 17 or 21: install one, set JAVA_HOME"
+        )
+    return version
+
+
+def host_name() -> str:
+    """Name of this machine, for lock messages."""
+    return socket.gethostname()

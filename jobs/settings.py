@@ -1,0 +1,19 @@
+"""Settings as the small records that UDFs take."""
+
+from jobs.stage import Stage
+from udfs.guarded_decode import ChildLimits
+from udfs.worker_models import ModelUse
+
+_CHILD_MEMORY_BYTES = 2 * 2**30  # 64 Mpx in RGB, its transposed copy, and the interpreter
+
+
+def child_limits(stage: Stage) -> ChildLimits:
+    """Bounds of the decoding child."""
+    return ChildLimits(
+        stage.conf.images.decode_timeout_s, _CHILD_MEMORY_BYTES, stage.conf.batch.max_bytes
+    )
+
+
+def model_use(stage: Stage, role: str) -> ModelUse:
+    """Return the model that the settings name for a role."""
+    return ModelUse(getattr(stage.conf.models, role), stage.conf.resources.threads_per_task)

@@ -1,0 +1,266 @@
+"""What a job sees: its settings, its inputs at their published versions, its outputs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import col, lit, pmod
+
+from jobs.accounting import count_outcomes, funnel_rows
+from jobs.keys import check_unique
+from jobs.ledger import FunnelRow, Ledger
+from jobs.warehouse import Commit, Warehouse
+from realsyn_lib.config import Config
+from realsyn_lib.errors import ContractError
+from realsyn_lib.reasons import QUARANTINED
+from realsyn_lib.stages import OWNER_OF, StageSpec
+from realsyn_lib.tables import TABLES_BY_NAME, Table
+
+_FREE_SECTIONS = ("spark", "resources", "batch", "checks", "models")  # never content by themselves
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What --input, --format, --image-root and --limit said."""
+
+    paths: tuple[str, ...] = ()
+    format: str | None = None
+    image_root: str | None = None
+    limit: int | None = None
+    allow_removal: bool = False
+
+
+class StageSettings:
+    """The sections of the configuration that a stage declared; any other is a fault of ours."""
+
+    def __init__(self, config: Config, spec: StageSpec) -> None:
+        self._config, self._spec = config, spec
+
+    def __getattr__(self, section: str) -> Any:
+        if section not in self._spec.settings + _FREE_SECTIONS:
+            raise AttributeError(
+                f"stage {self._spec.name} reads settings {section}, which its StageSpec does not name"
+            )
+        return getattr(self._config, section)
+
+
+@dataclass
+class Attempt:
+    """Identity of one attempt at a stage: the same inputs and digest resume the same attempt."""
+
+    run_id: str
+    config_digest: str
+    input_versions: dict[str, int]
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        identity = json.dumps([self.config_digest, self.input_versions], sort_keys=True)
+        self.token = hashlib.sha256(identity.encode()).hexdigest()[:24]
+
+
+@dataclass
+class Stage:
+    """One stage attempt. Jobs read, transform and write through it."""
+
+    spec: StageSpec
+    config: Config
+    spark: SparkSession
+    warehouse: Warehouse
+    ledger: Ledger
+    attempt: Attempt
+    inputs: InputSpec
+    models: Mapping[str, str]
+    refit: frozenset[str] = frozenset()
+    progress: Progress = lambda _text: None
+    outputs: dict[str, int] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    funnel: list[FunnelRow] = field(default_factory=list)
+    quarantines: list[DataFrame] = field(default_factory=list)
+
+    @property
+    def conf(self) -> StageSettings:
+        """The settings this stage declared."""
+        return StageSettings(self.config, self.spec)
+
+    def read(self, table: Table) -> DataFrame:
+        """Read a declared input at the version this attempt was started for."""
+        if table.name not in self.attempt.input_versions:
+            raise ContractError(
+                f"{self.spec.name} reads {table.name}, which its StageSpec does not name as an input"
+            )
+        return self.warehouse.read(table, self.attempt.input_versions[table.name])
+
+    def committed(self, table: Table) -> DataFrame:
+        """Read what this attempt has committed."""
+        return self.warehouse.read(table, self.outputs[table.name])
+
+    def kept(self, table: Table) -> DataFrame:
+        """Read the rows of an input that no rule dropped."""
+        return self.read(table).where(col("drop_reason").isNull())
+
+    def frozen(self, table: Table, fitted_by: object) -> DataFrame | None:
+        """Return a table that an earlier run fitted with the same settings, to be used again.
+
+        None: it must be fitted now (first run, other settings, or --refit). Where it is used
+        again its published version stays.
+        """
+        digest = _digest_as_float(fitted_by)
+        key = f"frozen.{table.name}"
+        self.metrics[key] = digest
+        last = self.ledger.last_finished(self.spec.name)
+        if last is None or table.name in self.refit or last.metrics.get(key) != digest:
+            return None
+        self.outputs[table.name] = last.output_versions[table.name]
+        return self.committed(table)
+
+    def frozen_figure(self, name: str, fitted_by: object, fit: Callable[[], float]) -> float:
+        """Return a figure fitted once on the corpus, kept in the metrics of the finished run."""
+        digest, key = _digest_as_float(fitted_by), f"frozen.{name}"
+        last = self.ledger.last_finished(self.spec.name)
+        known = last is not None and name not in self.refit and last.metrics.get(key) == digest
+        value = last.metrics[name] if known and last is not None else fit()
+        self.metrics |= {key: digest, name: value}
+        return value
+
+    def write(self, table: Table, build: Callable[[], DataFrame]) -> DataFrame:
+        """Replace a table in one commit, unless this attempt has done so; return what is there."""
+        done = self._done(table)
+        if None not in done.parts:
+            self.progress(f"writing {table.name}")
+            self._commit(table, build(), None, done.base)
+        return self._finish(table)
+
+    def write_buckets(self, table: Table, build: Callable[[int], DataFrame]) -> DataFrame:
+        """Fill a bucketed table, one commit for each bucket this attempt has not done yet.
+
+        ``build`` returns the rows of one bucket, without the column ``bucket``.
+        """
+        done = self._done(table)
+        count = self.config.buckets.count
+        for bucket in range(count):
+            if str(bucket) not in done.parts:
+                self.progress(f"writing {table.name}, bucket {bucket + 1} of {count}")
+                frame = build(bucket).withColumn("bucket", lit(bucket))
+                fresh = not done.parts and bucket == 0
+                self._commit(table, frame, bucket, done.base, fresh)
+        return self._finish(table)
+
+    def of_bucket(self, frame: DataFrame, bucket: int, key: str) -> DataFrame:
+        """Return the rows of one bucket; free where the frame is a bucketed table."""
+        count = self.config.buckets.count
+        if "bucket" in frame.columns:
+            return frame.where(col("bucket") == bucket)
+        return frame.where(pmod(col(key), lit(count)) == bucket) if count > 1 else frame
+
+    def scratch(self, name: str, frame: DataFrame) -> DataFrame:
+        """Evaluate a frame once into a working file that later steps of this stage read."""
+        self.progress(f"working out {name}")
+        place = self.files("work", self.spec.name, name)
+        frame.write.mode("overwrite").parquet(place)
+        return self.spark.read.schema(frame.schema).parquet(place)
+
+    def account(
+        self, entity: str, rows_in: int, outcomes: Mapping[str | None, int]
+    ) -> None:
+        """State where the rows of an entity went; the identity is checked before publishing."""
+        self.funnel += funnel_rows(self.spec.name, entity, rows_in, outcomes)
+
+    def account_table(self, entity: str, rows_in: int, table: Table) -> None:
+        """Account for an entity by the drop reasons of a committed table."""
+        self.account(entity, rows_in, count_outcomes(self.committed(table)))
+
+    def quarantine(self, rows: DataFrame, source: object, locator: object) -> None:
+        """Copy the quarantined rows of a committed frame (drop_reason, detail) to quarantine."""
+        bad = rows.where(col("drop_reason").isin(*QUARANTINED))
+        self.quarantines.append(
+            bad.select(
+                lit(self.attempt.run_id).alias("run_id"),
+                lit(self.spec.name).alias("stage"),
+                source.cast("string").alias("source"),  # type: ignore[attr-defined]
+                locator.cast("string").alias("locator"),  # type: ignore[attr-defined]
+                col("drop_reason").alias("reason"),
+                col("detail"),
+            )
+        )
+
+    def files(self, *parts: str) -> str:
+        """Return a path or URI below the warehouse's files."""
+        return "/".join((self.warehouse.files, *parts))
+
+    def _done(self, table: Table) -> _Done:
+        """Find which parts of a table this attempt has committed already."""
+        if not self.warehouse.exists(table.name):
+            self.warehouse.create(table)
+        parts: set[str | None] = set()
+        for commit in self.warehouse.commits(table.name):
+            if not self.owns(commit):
+                return _Done(frozenset(parts), commit.version)
+            parts.add(commit.user_metadata.get("bucket"))
+        return _Done(frozenset(parts), -1)
+
+    def owns(self, commit: Commit) -> bool:
+        """Say whether a commit is of this very attempt, killed earlier and to be resumed."""
+        return commit.user_metadata.get("attempt") == self._token()
+
+    def _token(self) -> str:
+        """Resuming must not take an older finished attempt with equal inputs for its own."""
+        last = self.ledger.last_finished(self.spec.name)
+        return f"{self.attempt.token}/{last.run_id if last else 'first'}"
+
+    def _commit(
+        self, table: Table, frame: DataFrame, bucket: int | None, base: int, fresh: bool = True
+    ) -> None:
+        """Commit one part; the first of an attempt replaces all that the table held."""
+        note = {"attempt": self._token(), "run_id": self.attempt.run_id}
+        if bucket is not None:
+            note["bucket"] = str(bucket)
+        self.warehouse.overwrite(
+            table,
+            frame,
+            where=None if fresh else f"bucket = {bucket}",
+            transaction=(f"{table.name}/{self._token()}/{base}", bucket or 0),
+            note=note,
+        )
+
+    def _finish(self, table: Table) -> DataFrame:
+        self.outputs[table.name] = self.warehouse.commits(table.name, limit=1)[0].version
+        frame = self.committed(table)
+        if self.config.checks.unique_keys:
+            check_unique(frame, table, self.spec.name)
+        return frame
+
+
+@dataclass(frozen=True)
+class _Done:
+    """Parts of a table an attempt has committed, and the version it started from."""
+
+    parts: frozenset[str | None]
+    base: int
+
+
+def missing_input(stage: str, table: str) -> ContractError:
+    """Return the error for an input that nothing has published yet."""
+    return ContractError(
+        f"{stage} reads {TABLES_BY_NAME[table].name}, but nothing of it is published in this "
+        f"warehouse; run with --from {OWNER_OF[table]}"
+    )
+
+
+def local_folder(location: str) -> Path | None:
+    """Return a location as a local path, None where it is an object store or a catalog."""
+    if location.startswith("file://"):
+        return Path(location[7:])
+    return None if "://" in location else Path(location)
+
+
+def _digest_as_float(value: object) -> float:
+    """52 bits of a digest, which a double holds exactly: ``metrics`` holds doubles only."""
+    text = json.dumps(value, sort_keys=True, default=str)
+    return float(int(hashlib.sha256(text.encode()).hexdigest()[:13], 16))

@@ -1,0 +1,169 @@
+"""Where tables and files are, and the few Delta operations everything else is made of."""
+
+import json
+from dataclasses import dataclass
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql.utils import AnalysisException
+
+from jobs.names import check_catalog_name
+from realsyn_lib.errors import ContractError, SettingError
+from realsyn_lib.tables import Table
+
+_MAINTENANCE = ("OPTIMIZE", "VACUUM START", "VACUUM END", "REORG", "SET TBLPROPERTIES", "FSCK")
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One entry of a table's history that changed its content."""
+
+    version: int
+    operation: str
+    restored_to: int | None
+    user_metadata: dict[str, str]
+
+
+class Warehouse:
+    """Tables under a folder (``/data/wh``, ``s3://...``) or in a schema (``catalog.schema``).
+
+    ``files`` holds everything that is no table: index files, releases, locks, reports.
+    """
+
+    def __init__(self, spark: SparkSession, location: str, files: str | None = None) -> None:
+        self.spark = spark
+        self.location = location.rstrip("/")
+        self.is_catalog = "/" not in location and location.count(".") in (1, 2)
+        if self.is_catalog:
+            check_catalog_name(location)
+            if not files:
+                raise SettingError(
+                    f"--warehouse {location} is a schema: say --files URI, the folder for index "
+                    "files, releases and locks"
+                )
+        self.files = (files or f"{self.location}/_files").rstrip("/")
+
+    def where(self, name: str) -> str:
+        """Path or three-level name of a table."""
+        return f"{self.location}.{name}" if self.is_catalog else f"{self.location}/{name}"
+
+    def handle(self, name: str) -> DeltaTable:
+        """Return the Delta handle of an existing table."""
+        if self.is_catalog:
+            return DeltaTable.forName(self.spark, self.where(name))
+        return DeltaTable.forPath(self.spark, self.where(name))
+
+    def exists(self, name: str) -> bool:
+        """Say whether the Delta table is there."""
+        if self.is_catalog:
+            return self.spark.catalog.tableExists(self.where(name))
+        return DeltaTable.isDeltaTable(self.spark, self.where(name))
+
+    def create(self, table: Table) -> None:
+        """Create the table as declared where it is not there yet."""
+        builder = DeltaTable.createIfNotExists(self.spark)
+        if self.is_catalog:
+            builder = builder.tableName(self.where(table.name))
+        else:
+            builder = builder.location(self.where(table.name))
+        schema = self.spark.createDataFrame([], table.ddl()).schema
+        builder = builder.addColumns(schema).property("realsyn.table", table.name)
+        for key, value in _properties(table).items():
+            builder = builder.property(key, value)
+        if table.bucketed:
+            builder = builder.partitionedBy("bucket")
+        builder.execute()
+
+    def read(self, table: Table, version: int | None = None) -> DataFrame:
+        """Read a table, at a version, after checking it against its declaration."""
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        try:
+            if self.is_catalog:
+                frame = reader.table(self.where(table.name))
+            else:
+                frame = reader.load(self.where(table.name))
+        except AnalysisException as error:
+            raise ContractError(
+                f"{self.where(table.name)}: version {version} cannot be read ({_first_line(error)}); "
+                "run its stage again with --force, or restore the folder from a backup"
+            ) from error
+        _check_columns(frame, table, self.where(table.name))
+        return frame
+
+    def overwrite(
+        self, table: Table, frame: DataFrame, *, where: str | None, transaction: tuple[str, int],
+        note: dict[str, str],
+    ) -> None:  # fmt: skip
+        """Replace the whole table, or the rows of ``where``, in one idempotent commit."""
+        writer = (
+            frame.select(*table.names)
+            .write.format("delta")
+            .mode("overwrite")
+            .option("txnAppId", transaction[0])
+            .option("txnVersion", transaction[1])
+            .option("userMetadata", json.dumps(note, sort_keys=True))
+        )
+        if where is not None:
+            writer = writer.option("replaceWhere", where)
+        if self.is_catalog:
+            writer.saveAsTable(self.where(table.name))
+        else:
+            writer.save(self.where(table.name))
+
+    def append(self, table: Table, frame: DataFrame) -> None:
+        """Append rows to a control table."""
+        writer = frame.select(*table.names).write.format("delta").mode("append")
+        if self.is_catalog:
+            writer.saveAsTable(self.where(table.name))
+        else:
+            writer.save(self.where(table.name))
+
+    def commits(self, name: str, limit: int | None = None) -> list[Commit]:
+        """Return the content commits of a table, newest first, without maintenance."""
+        handle = self.handle(name)
+        history = handle.history(limit) if limit else handle.history()
+        rows = history.select("version", "operation", "operationParameters", "userMetadata")
+        commits = [_commit(row) for row in rows.collect()]
+        return [commit for commit in commits if commit.operation not in _MAINTENANCE]
+
+    def restore(self, name: str, version: int) -> None:
+        """Bring the table's head back to the content of ``version``."""
+        self.handle(name).restoreToVersion(version)
+
+
+def _commit(row: Row) -> Commit:
+    parameters = row.operationParameters or {}
+    restored = parameters.get("version") if row.operation == "RESTORE" else None
+    try:
+        note = json.loads(row.userMetadata) if row.userMetadata else {}
+    except ValueError:
+        note = {}
+    return Commit(row.version, row.operation, int(restored) if restored else None, note)
+
+
+def _properties(table: Table) -> dict[str, str]:
+    """Statistics only on columns that queries skip by: never on bytes, vectors or long text."""
+    plain = ("bigint", "int", "float", "double", "boolean")
+    columns = [column.name for column in table.columns if column.type in plain and column.name != "bucket"]
+    return {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {}
+
+
+def _check_columns(frame: DataFrame, table: Table, where: str) -> None:
+    found = dict(frame.dtypes)
+    for column in table.columns:
+        if column.name not in found:
+            got = "is missing"
+        elif found[column.name] != column.type.replace(" ", ""):
+            got = f"is {found[column.name]}"
+        else:
+            continue
+        raise ContractError(
+            f"{where}: column `{column.name}` {got}, declared {column.type}; the table was written "
+            "by another version: run its stage again with --force"
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200]

@@ -1,0 +1,1 @@
+"""What the release is made of, in numbers."""

@@ -1,0 +1,329 @@
+"""Typed, frozen settings: conf/base.yaml, then conf/<env>.yaml, then --set, checked as a whole."""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from realsyn_lib.errors import SettingError
+from realsyn_lib.resources import resource_path
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SparkSettings(_Section):
+    """How the session is made."""
+
+    master: str | None
+    driver_memory: str | None = Field(pattern=r"^[0-9]+[mg]$")
+    shuffle_partitions: int = Field(ge=1)
+    conf: dict[str, str]
+
+
+class ResourceSettings(_Section):
+    """Threads and tasks; never content."""
+
+    threads_per_task: int = Field(ge=1)
+    fetch_tasks: int = Field(ge=1)
+
+
+class BatchSettings(_Section):
+    """Sizes of batches; never content."""
+
+    image_rows: int = Field(ge=1)
+    arrow_rows: int = Field(ge=1)
+    max_bytes: int = Field(ge=1)
+
+
+class CheckSettings(_Section):
+    """What is proved before a table is published."""
+
+    unique_keys: bool
+    max_quarantine_share: float = Field(ge=0, le=1)
+
+
+class BucketSettings(_Section):
+    """Units of work and commit."""
+
+    count: int = Field(ge=1, le=65536)
+
+
+class ModelSettings(_Section):
+    """Name of the model of each role, in conf/models.yaml."""
+
+    encoder: str
+    captioner: str
+    tagger: str
+    language_model: str
+    generator: str
+    parser: str
+    splitter: str
+
+
+class SourceSettings(_Section):
+    """Limits of one document."""
+
+    max_document_bytes: int = Field(ge=1)
+    max_items: int = Field(ge=1)
+    max_sentence_chars: int = Field(ge=100)
+
+
+class FetchSettings(_Section):
+    """Limits of one fetch."""
+
+    deadline_s: float = Field(gt=0)
+    max_body_bytes: int = Field(ge=1)
+    max_redirects: int = Field(ge=0, le=20)
+    retries: int = Field(ge=0, le=20)
+    backoff_s: float = Field(ge=0)
+    threads: int = Field(ge=1, le=256)
+    user_agent: str = Field(min_length=1, max_length=200)
+    allow_hosts: list[str]
+
+
+class ImageSettings(_Section):
+    """Size and ratio rules, and the decoder's limits."""
+
+    min_side_px: int = Field(ge=1)
+    max_aspect_ratio: float = Field(ge=1)
+    max_pixels: int = Field(ge=1)
+    decode_timeout_s: float = Field(gt=0)
+
+
+class DedupImageSettings(_Section):
+    """When two images are one."""
+
+    max_hamming: int = Field(ge=0, le=12)
+    max_chance_neighbours: float = Field(gt=0)
+    min_luma_std: float = Field(ge=0)
+    max_cosine_distance: float = Field(ge=0, le=2)
+    rows_per_cluster: int = Field(ge=1)
+    probes: int = Field(ge=1)
+    seed: int
+
+
+class SentenceSettings(_Section):
+    """The sentence rules."""
+
+    min_words: int = Field(ge=1)
+    max_words: int = Field(ge=1)
+    min_complexity: int = Field(ge=0)
+    min_actions: int = Field(ge=0, le=1)
+    min_entropy_bits: float = Field(ge=0)
+    max_vocabulary: int = Field(ge=1)
+    min_perplexity: float = Field(ge=0)
+    max_perplexity: float = Field(ge=0)
+
+
+class DedupSentenceSettings(_Section):
+    """When two sentences are one."""
+
+    min_jaccard: float = Field(gt=0, le=1)
+    max_cosine_distance: float = Field(ge=0, le=2)
+    rows_per_cluster: int = Field(ge=1)
+    probes: int = Field(ge=1)
+    seed: int
+
+
+class ClusterSettings(_Section):
+    """k-means over the sentences."""
+
+    sentences_per_centroid: int = Field(ge=1)
+    sample_per_centroid: int = Field(ge=1)
+    iterations: int = Field(ge=1)
+    seed: int
+
+
+class RetrievalSettings(_Section):
+    """Inter- and intra-cluster search."""
+
+    top_k: int = Field(ge=1, le=3)
+    max_same_cosine: float = Field(gt=0, le=2)
+    max_broadcast_mb: int = Field(ge=0)
+    block_mb: int = Field(ge=1)
+
+
+class DescribeSettings(_Section):
+    """Tags of one image."""
+
+    max_tags: int = Field(ge=1)
+    min_tag_score: float = Field(ge=0, le=1)
+
+
+class GenerateSettings(_Section):
+    """Limits of one synthetic text."""
+
+    max_new_tokens: int = Field(ge=1)
+    max_words: int = Field(ge=1)
+    seed: int
+
+
+class Tier(_Section):
+    """Either ``cap``: rows of one cluster at most; or ``rows``: the exact size wanted."""
+
+    cap: int | None = Field(default=None, ge=1)
+    rows: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Tier":
+        if (self.cap is None) == (self.rows is None):
+            raise ValueError("expected either cap: N or rows: N")
+        return self
+
+
+class BalanceSettings(_Section):
+    """Cosine band, clusters and tiers."""
+
+    min_cosine: float | None = Field(ge=-1, le=1)
+    max_cosine: float | None = Field(ge=-1, le=1)
+    low_quantile: float | None = Field(ge=0, le=1)
+    high_quantile: float | None = Field(ge=0, le=1)
+    images_per_centroid: int = Field(ge=1)
+    sample_per_centroid: int = Field(ge=1)
+    iterations: int = Field(ge=1)
+    seed: int
+    tiers: dict[str, Tier]
+
+    @model_validator(mode="after")
+    def _two_bounds(self) -> "BalanceSettings":
+        low = self.min_cosine is None and self.low_quantile is None
+        high = self.max_cosine is None and self.high_quantile is None
+        if low or high:
+            raise ValueError("expected for each end of the band a cosine, or else a quantile")
+        return self
+
+
+class ReleaseSettings(_Section):
+    """Files of a release."""
+
+    formats: list[Literal["parquet", "webdataset"]]
+    shard_rows: int = Field(ge=1)
+    max_side_px: int = Field(ge=1)
+    jpeg_quality: int = Field(ge=1, le=100)
+    seed: int
+
+
+class AssessSettings(_Section):
+    """Sample of the assessment."""
+
+    sample_rows: int = Field(ge=1)
+    bins: int = Field(ge=1, le=1000)
+    seed: int
+
+
+class Config(_Section):
+    """All settings of a run."""
+
+    spark: SparkSettings
+    resources: ResourceSettings
+    batch: BatchSettings
+    checks: CheckSettings
+    buckets: BucketSettings
+    models: ModelSettings
+    sources: SourceSettings
+    fetch: FetchSettings
+    images: ImageSettings
+    dedup_images: DedupImageSettings
+    sentences: SentenceSettings
+    dedup_sentences: DedupSentenceSettings
+    clusters: ClusterSettings
+    retrieval: RetrievalSettings
+    describe: DescribeSettings
+    generate: GenerateSettings
+    balance: BalanceSettings
+    release: ReleaseSettings
+    assess: AssessSettings
+    stages: dict[str, Literal["cpu", "gpu", "llm"]]
+
+
+ENVIRONMENTS = ("local", "databricks", "emr")
+_OPEN = ("spark.conf", "balance.tiers", "stages")  # mappings whose keys are the user's own
+
+
+def load_config(env: str, settings: Sequence[str] = ()) -> Config:
+    """Read the settings of an environment and lay ``key=value`` settings over them.
+
+    Raises:
+        SettingError: unknown environment or key, wrong type, value out of range.
+    """
+    if env not in ENVIRONMENTS:
+        raise SettingError(f"--env {env!r} is unknown; expected one of {', '.join(ENVIRONMENTS)}")
+    merged = _read("base")
+    _overlay(merged, _read(env), path="")
+    for setting in settings:
+        _apply(merged, setting)
+    try:
+        return Config.model_validate(merged)
+    except ValidationError as error:
+        raise SettingError(_explain(error)) from error
+
+
+def section_digest(config: Config, sections: Sequence[str]) -> str:
+    """Return the SHA-256 (hex) of the named sections' values, in canonical JSON."""
+    values = {name: getattr(config, name).model_dump() for name in sorted(sections)}
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def _read(env: str) -> dict[str, Any]:
+    with resource_path("conf", f"{env}.yaml").open(encoding="utf-8") as file:
+        return yaml.safe_load(file) or {}
+
+
+def _overlay(base: dict[str, Any], over: dict[str, Any], path: str) -> None:
+    for key, value in over.items():
+        here = f"{path}.{key}" if path else str(key)
+        if path not in _OPEN and here not in _OPEN and key not in base:
+            raise SettingError(_unknown(here, base, path))
+        inside = isinstance(base.get(key), dict) and isinstance(value, dict)
+        if inside and here not in _OPEN:
+            _overlay(base[key], value, here)
+        else:
+            base[key] = value
+
+
+def _apply(merged: dict[str, Any], setting: str) -> None:
+    """Lay one ``a.b=value`` over the settings; the value is YAML."""
+    key, equals, text = setting.partition("=")
+    if not equals or not key.strip():
+        raise SettingError(f"--set {setting!r}: expected key=value, such as images.min_side_px=64")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SettingError(f"--set {key}: {text!r} is not YAML; quote it") from error
+    parts = key.strip().split(".")
+    if parts[:2] == ["spark", "conf"] and len(parts) > 2:
+        parts = ["spark", "conf", ".".join(parts[2:])]
+    over: Any = value
+    for part in reversed(parts):
+        over = {part: over}
+    if parts[:2] == ["balance", "tiers"] and len(parts) > 2:
+        tiers = dict(merged["balance"]["tiers"])
+        tiers[parts[2]] = over["balance"]["tiers"][parts[2]]
+        merged["balance"]["tiers"] = tiers
+    elif parts[:2] == ["spark", "conf"] and len(parts) > 2:
+        merged["spark"]["conf"] = {**merged["spark"]["conf"], parts[2]: str(value)}
+    elif not isinstance(over, dict):
+        raise SettingError(f"--set {setting!r}: expected key=value")
+    else:
+        _overlay(merged, over, path="")
+
+
+def _unknown(name: str, known: dict[str, Any], path: str) -> str:
+    close = difflib.get_close_matches(name.rsplit(".", 1)[-1], list(known), n=1)
+    prefix = f"{path}." if path else ""
+    hint = f"; did you mean {prefix}{close[0]}?" if close else f"; expected one of {', '.join(known)}"
+    return f"setting {name} is unknown{hint}"
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"])
+        lines.append(f"setting {where}: got {problem['input']!r}, {problem['msg']}")
+    return "; ".join(lines)

@@ -1,0 +1,1 @@
+"""Near pairs, their components, and the member that is kept."""

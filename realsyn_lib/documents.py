@@ -1,0 +1,211 @@
+"""Interleaved document -> one row of the table ``documents``, its sentences split."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import pyarrow as pa
+
+from realsyn_lib.ids import content_hash_id
+from realsyn_lib.opt_out import OptOut
+from realsyn_lib.sentences.clean import clean_text
+from realsyn_lib.sentences.split import Splitter
+from realsyn_lib.tables import DOCUMENTS
+from realsyn_lib.urls import canonical_url
+
+MAX_DETAIL_CHARS = 500
+
+
+@dataclass(frozen=True)
+class DocumentLimits:
+    """How large a document may be; beyond, it is quarantined as ``document_too_large``.
+
+    Each bound itself is still read.
+
+    Attributes:
+        max_document_bytes: bytes of its file, or of its columns.
+        max_items: images and paragraphs of one document.
+        max_sentences: sentences of one document.
+        max_sentence_chars: letters of one sentence; a longer run is cut there, not refused.
+    """
+
+    max_document_bytes: int = 104_857_600
+    max_items: int = 100_000
+    max_sentences: int = 200_000
+    max_sentence_chars: int = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class ImageItem:
+    """An image of a document.
+
+    ``url`` is null where ``refusal`` says why (``bad_url``); beside a url it is ``opt_out``.
+    """
+
+    raw_url: str
+    url: str | None
+    refusal: str | None
+    alt_text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph: clean lines, joined by line breaks."""
+
+    text: str
+
+
+Item = ImageItem | Paragraph
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document: its items in order, or the ``reason`` for which it could not be used."""
+
+    source: str
+    locator: str
+    url: str
+    title: str | None = None
+    items: tuple[Item, ...] = ()
+    reason: str | None = None
+    detail: str | None = None
+
+
+@dataclass
+class _Columns:
+    """The struct fields of all items of a batch, flat."""
+
+    position: list[int] = field(default_factory=list)
+    kind: list[str] = field(default_factory=list)
+    text: list[str | None] = field(default_factory=list)
+    sentences: list[list[str] | None] = field(default_factory=list)
+    url: list[str | None] = field(default_factory=list)
+    raw_url: list[str | None] = field(default_factory=list)
+    alt_text: list[str | None] = field(default_factory=list)
+    url_reason: list[str | None] = field(default_factory=list)
+
+
+def image_item(raw_url: str, base: str, alt_text: str | None) -> ImageItem:
+    """Return the image that a document names, its address resolved against ``base``.
+
+    A refused address is kept as written, shortened to ``MAX_DETAIL_CHARS``.
+    """
+    address = canonical_url(raw_url, base)
+    shown = clean_text(raw_url if address.url else raw_url[:MAX_DETAIL_CHARS])
+    return ImageItem(shown, address.url, address.refusal, clean_text(alt_text or "") or None)
+
+
+def refused(source: str, locator: str, reason: str, detail: str | None) -> Document:
+    """Return the document that stands for an input which could not be used.
+
+    Its url is the place of the input, with a ``#`` that no canonical address has.
+    """
+    url = f"{source}#{locator}" if locator else source
+    return Document(source, locator, url, reason=reason, detail=detail)
+
+
+def without_opted_out(document: Document, opt_out: OptOut) -> Document:
+    """Return the document without content where it is opted out, and its images marked that are."""
+    if document.reason is None and opt_out.covers_document(document.url):
+        return _emptied(document, "opt_out", None)
+    if not any(isinstance(item, ImageItem) and _covered(item, opt_out) for item in document.items):
+        return document
+    items = tuple(
+        replace(item, refusal="opt_out")
+        if isinstance(item, ImageItem) and _covered(item, opt_out)
+        else item
+        for item in document.items
+    )
+    return replace(document, items=items)
+
+
+def _covered(item: ImageItem, opt_out: OptOut) -> bool:
+    return item.url is not None and opt_out.covers_url(item.url)
+
+
+def document_rows(
+    documents: Iterable[Document], splitter: Splitter, limits: DocumentLimits
+) -> pa.RecordBatch:
+    """Return the rows of ``DOCUMENTS`` for some documents, in their order.
+
+    Sentences are split inside each paragraph; what is empty or too large gets its reason and
+    keeps no items. Positions count images and paragraphs together, from 0.
+    """
+    rows, counts, offsets, columns = [], [], [0], _Columns()
+    for document in documents:
+        judged, sentences = _judge(document, splitter, limits)
+        for position, item in enumerate(judged.items):
+            _append(columns, position, item, sentences)
+        rows.append(judged)
+        images = sum(isinstance(item, ImageItem) for item in judged.items)
+        counts.append((images, sum(map(len, sentences.values()))))
+        offsets.append(len(columns.kind))
+    return _record_batch(rows, counts, offsets, columns)
+
+
+def _judge(
+    document: Document, splitter: Splitter, limits: DocumentLimits
+) -> tuple[Document, dict[int, list[str]]]:
+    """Return the document, emptied if it breaks a limit, and the sentences by position."""
+    if document.reason:
+        return _emptied(document, document.reason, document.detail), {}
+    if len(document.items) > limits.max_items:
+        detail = f"{len(document.items)} items, at most {limits.max_items} are read"
+        return _emptied(document, "document_too_large", detail), {}
+    if not document.items:
+        return _emptied(document, "empty_document", None), {}
+    sentences, total = {}, 0
+    for position, item in enumerate(document.items):
+        if isinstance(item, Paragraph):
+            sentences[position] = splitter.split(item.text, limits.max_sentence_chars)
+            total += len(sentences[position])
+            if total > limits.max_sentences:
+                detail = f"more than {limits.max_sentences} sentences"
+                return _emptied(document, "document_too_large", detail), {}
+    return document, sentences
+
+
+def _emptied(document: Document, reason: str, detail: str | None) -> Document:
+    return Document(
+        document.source, document.locator, document.url, document.title, (), reason, detail
+    )
+
+
+def _append(
+    columns: _Columns, position: int, item: Item, sentences: dict[int, list[str]]
+) -> None:
+    columns.position.append(position)
+    image = item if isinstance(item, ImageItem) else None
+    columns.kind.append("image" if image else "text")
+    columns.text.append(item.text if isinstance(item, Paragraph) else None)
+    columns.sentences.append(sentences.get(position))
+    columns.url.append(image.url if image else None)
+    columns.raw_url.append(image.raw_url if image else None)
+    columns.alt_text.append(image.alt_text if image else None)
+    columns.url_reason.append(image.refusal if image else None)
+
+
+def _record_batch(
+    rows: list[Document], counts: list[tuple[int, int]], offsets: list[int], columns: _Columns
+) -> pa.RecordBatch:
+    schema = DOCUMENTS.arrow_schema()
+    struct = schema.field("items").type.value_type
+    fields = [pa.array(getattr(columns, part.name), part.type) for part in struct]
+    items = pa.ListArray.from_arrays(
+        pa.array(offsets, pa.int32()), pa.StructArray.from_arrays(fields, fields=list(struct))
+    )
+    plain = {
+        "document_id": [content_hash_id(row.url) for row in rows],
+        "source": [row.source for row in rows],
+        "locator": [row.locator for row in rows],
+        "url": [row.url for row in rows],
+        "title": [row.title for row in rows],
+        "image_count": [images for images, _ in counts],
+        "sentence_count": [sentences for _, sentences in counts],
+        "drop_reason": [row.reason for row in rows],
+        "detail": [row.detail[:MAX_DETAIL_CHARS] if row.detail else None for row in rows],
+    }
+    arrays = [
+        items if name == "items" else pa.array(plain[name], schema.field(name).type)
+        for name in schema.names
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

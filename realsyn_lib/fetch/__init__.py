@@ -1,0 +1,1 @@
+"""Rules of fetching images; nothing here touches a network or a disk."""

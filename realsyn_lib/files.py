@@ -1,0 +1,74 @@
+"""Small files beside the tables, on a local disk or an object store, replaced whole or not at all."""
+
+import os
+from pathlib import Path
+
+from pyarrow import fs
+
+from realsyn_lib.errors import InputError
+
+
+def open_file_system(location: str) -> tuple[fs.FileSystem, str]:
+    """Return the file system of a path or URI, and the path in it.
+
+    Raises:
+        InputError: a scheme that pyarrow does not know.
+    """
+    if "://" not in location:
+        return fs.LocalFileSystem(), location
+    uri = location.replace("s3a://", "s3://", 1) if location.startswith("s3a://") else location
+    try:
+        return fs.FileSystem.from_uri(uri)
+    except ValueError as error:
+        raise InputError(f"{location}: {error}; expected a path or an s3://, gs://, abfs:// URI") from error
+
+
+def read_text(location: str) -> str | None:
+    """Return a small file's text, None where there is none."""
+    system, path = open_file_system(location)
+    if system.get_file_info(path).type != fs.FileType.File:
+        return None
+    with system.open_input_stream(path) as stream:
+        return bytes(stream.readall()).decode("utf-8")
+
+
+def write_text(location: str, text: str) -> None:
+    """Write a file so that a reader sees the old one or the whole new one."""
+    write_bytes(location, text.encode("utf-8"))
+
+
+def write_bytes(location: str, data: bytes) -> None:
+    """Write a file under a temporary name, sync it, give it its name."""
+    system, path = open_file_system(location)
+    if not isinstance(system, fs.LocalFileSystem):
+        with system.open_output_stream(path) as stream:  # object stores show whole objects only
+            stream.write(data)
+        return
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(target)
+
+
+def remove_folder(location: str) -> None:
+    """Remove a folder of working files; nothing happens where there is none."""
+    system, path = open_file_system(location)
+    if system.get_file_info(path).type == fs.FileType.Directory:
+        system.delete_dir(path)
+
+
+def replace_folder(made: str, place: str) -> None:
+    """Give a complete folder its name; what had the name goes.
+
+    On an object store there is no such step: the files are copied, and the last one to appear is
+    the one that names the others.
+    """
+    system, source = open_file_system(made)
+    target = open_file_system(place)[1]
+    if system.get_file_info(target).type == fs.FileType.Directory:
+        system.delete_dir(target)
+    system.move(source, target)

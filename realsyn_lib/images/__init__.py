@@ -1,0 +1,1 @@
+"""Headers, pixels and hashes of images."""

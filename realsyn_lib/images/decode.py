@@ -1,0 +1,132 @@
+"""The one decode of this project: every pixel that is hashed or shown to a model comes from here.
+
+What a file means, fixed once:
+
+- orientation: EXIF is applied (see ``header``); the result is upright.
+- 16-bit grey: scaled to 8 bits, round(v / 257), never clipped. 16-bit colour: the high byte.
+- transparency (alpha, grey with alpha, tRNS): laid over white.
+- palettes and bilevel: expanded to RGB. CMYK: R = (255 - C)(255 - K) / 255, likewise G and B,
+  after Adobe's inversion where the file has its marker.
+- animation: the first frame. Colour profiles and gamma: ignored.
+- a file that ends early is ``truncated``; no picture is ever completed with grey.
+
+JPEG goes through libjpeg-turbo (simplejpeg) with the accurate DCT, CMYK and all other formats
+through Pillow; a test holds the two equal. A reduced decode of a JPEG uses the decoder's own
+scaling to a size not below the wanted one, then the same filter as all other formats.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from realsyn_lib.images.color import to_mode
+from realsyn_lib.images.faults import PILLOW_FAULTS, ImageError, fault_of
+from realsyn_lib.images.header import Header, open_lazily
+from realsyn_lib.images.jpeg import jpeg_pixels
+
+HASH_SIDE = 32
+# A hash needs 32 pixels a side; four times that keeps the scaled decode free of aliasing.
+HASH_MIN_SIDE = 128
+# A model sees detail: its filter gets twice the wanted size, so that it does the smoothing.
+_MODEL_MARGIN = 2
+
+_TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Pixels, or the reason why there are none (then ``pixels`` is None)."""
+
+    pixels: np.ndarray | None
+    reason: str | None = None
+    detail: str | None = None
+
+
+def decode(data: bytes, header: Header) -> Decoded:
+    """Decode at full size: (height_px, width_px, 3) uint8 RGB of the header's size.
+
+    ``header`` is that of ``read_header`` for the same bytes; its reason is passed on.
+    """
+    return _decoded(data, header, "RGB", 0, lambda image: image)
+
+
+def decode_at(data: bytes, header: Header, min_side: int) -> Decoded:
+    """Decode at the size a model needs.
+
+    Returns:
+        (h, w, 3) uint8 RGB whose shorter side is ``min_side`` px and whose longer side keeps
+        the ratio (bicubic); a smaller picture comes at its own size, nothing is enlarged.
+    """
+    size = _size_at(header, min_side)
+    return _decoded(
+        data,
+        header,
+        "RGB",
+        _MODEL_MARGIN * min_side,
+        lambda image: image.resize(size, Image.Resampling.BICUBIC),
+    )
+
+
+def decode_grey(data: bytes, header: Header) -> Decoded:
+    """Decode for the perceptual hash: (32, 32) uint8 grey (ITU-R 601 luma), Lanczos filter."""
+    return _decoded(
+        data,
+        header,
+        "L",
+        HASH_MIN_SIDE,
+        lambda image: image.resize((HASH_SIDE, HASH_SIDE), Image.Resampling.LANCZOS),
+    )
+
+
+def _decoded(
+    data: bytes,
+    header: Header,
+    mode: str,
+    min_side: int,
+    finish: Callable[[Image.Image], Image.Image],
+) -> Decoded:
+    if header.reason is not None or header.format is None:
+        return Decoded(None, header.reason or "not_an_image", header.detail)
+    try:
+        image = _raster(data, header.format, mode, min_side)
+        if header.orientation in _TRANSPOSE:
+            image = image.transpose(_TRANSPOSE[header.orientation])
+        return Decoded(np.array(finish(image)))
+    except ImageError as fault:
+        return Decoded(None, fault.reason, fault.detail)
+    except MemoryError as error:
+        return Decoded(None, "decode_error", f"{type(error).__name__} {error}".strip())
+
+
+def _raster(data: bytes, name: str, mode: str, min_side: int) -> Image.Image:
+    if name == "jpeg":
+        pixels = jpeg_pixels(data, mode, min_side)
+        if pixels is not None:
+            return Image.fromarray(pixels)
+    image = open_lazily(data, name)
+    try:
+        image.load()
+        return to_mode(image, mode)
+    except PILLOW_FAULTS as error:
+        raise fault_of(error) from error
+
+
+def _size_at(header: Header, min_side: int) -> tuple[int, int]:
+    """Width and height of the upright picture when its shorter side is at most ``min_side``."""
+    width, height = header.width_px or 1, header.height_px or 1
+    short = min(width, height)
+    if short <= min_side:
+        return width, height
+    # Integers only, halves up: the same size on every machine.
+    half = short // 2
+    return (width * min_side + half) // short, (height * min_side + half) // short

@@ -1,0 +1,1 @@
+"""Published records and training shards."""

@@ -1,0 +1,1 @@
+"""Clusters of sentences and exact search inside them."""

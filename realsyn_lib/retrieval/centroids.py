@@ -1,0 +1,112 @@
+"""Centroids as an index file, and the nearest of them."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from realsyn_lib.embeddings import Ids, Vectors
+from realsyn_lib.errors import ContractError, InputError
+from realsyn_lib.retrieval.ranking import Ranking, rank_members
+
+
+def nearest(vectors: Vectors, centroids: Vectors, top: int = 1) -> Ranking:
+    """Return the ``top`` nearest centroids of each vector; of equal cosines the smaller cluster id.
+
+    Args:
+        vectors: (n, width) float32 of unit L2 norm.
+        centroids: (k, width) float32 of unit L2 norm; row = cluster_id; may be a memory map.
+        top: clusters wanted for each vector.
+
+    Returns:
+        ``members`` are cluster ids, (n, top) int64, -1 where k < top; ``cosines`` (n, top).
+
+    Raises:
+        ShapeError: the widths differ.
+    """
+    return rank_members(vectors, centroids, np.arange(len(centroids), dtype=np.int64), top)
+
+
+def nearest_centroids(vectors: Vectors, centroids: Vectors) -> Ids:
+    """Return the cluster id of each vector, (n,) int64."""
+    return nearest(vectors, centroids).members[:, 0]
+
+
+@dataclass(frozen=True)
+class IndexFile:
+    """A FAISS flat inner-product index on the local disk, checked by digest and shape when opened.
+
+    ``digest``: SHA-256 of the file, hex. ``k``: centroids. ``width``: numbers in each.
+    """
+
+    path: str
+    digest: str
+    k: int
+    width: int
+
+    def open_mapped(self) -> Vectors:
+        """Return the centroids as a read-only (k, width) float32 view of the mapped file.
+
+        The pages are shared by all processes of a node; the array keeps the map alive.
+
+        Raises:
+            InputError: the file is not there.
+            ContractError: its bytes or shape are not those that were written.
+        """
+        if not Path(self.path).is_file():
+            raise InputError(f"index file {self.path}: not found; rerun the stage that fits it")
+        found = _file_digest(self.path)
+        if found != self.digest:
+            raise ContractError(
+                f"index file {self.path}: SHA-256 {found[:12]}, expected {self.digest[:12]}; "
+                "rerun the stage that fits it"
+            )
+        return _view(faiss.read_index(self.path, faiss.IO_FLAG_MMAP_IFC), self)
+
+
+def write_index(centroids: Vectors, path: str) -> IndexFile:
+    """Write centroids as a FAISS IndexFlatIP file and return what identifies it.
+
+    Args:
+        centroids: (k, width) float32 of unit L2 norm.
+        path: local file, replaced.
+
+    Returns:
+        Path, digest and shape; the digest depends on the centroids alone.
+    """
+    index = faiss.IndexFlatIP(centroids.shape[1])
+    index.add(np.ascontiguousarray(centroids, dtype=np.float32))
+    faiss.write_index(index, path)
+    return IndexFile(path, _file_digest(path), *centroids.shape)
+
+
+class _MappedIndex:
+    """Lends an index's vectors to numpy, read-only, and lives as long as any view of them."""
+
+    def __init__(self, index: Any) -> None:
+        self.index = index  # the downcast below does not own it
+        flat: Any = faiss.downcast_index(index)
+        self.__array_interface__ = {
+            "shape": (index.ntotal, index.d),
+            "typestr": "<f4",
+            "data": (int(flat.get_xb()), True),
+            "version": 3,
+        }
+
+
+def _view(index: Any, expected: IndexFile) -> Vectors:
+    shape = (index.ntotal, index.d)
+    if shape != (expected.k, expected.width):
+        raise ContractError(
+            f"index file {expected.path}: shape {shape}, expected {(expected.k, expected.width)}; "
+            "rerun the stage that fits it"
+        )
+    return np.asarray(_MappedIndex(index))
+
+
+def _file_digest(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

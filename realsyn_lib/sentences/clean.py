@@ -1,0 +1,50 @@
+"""Text as it came from the web -> text that every later stage can hold, compare and print."""
+
+import re
+import unicodedata
+
+# Control and format letters that print nothing: they only hide or reorder what a person reads.
+# Tab, newline and the other white space are left to the white-space rule below. The emoji
+# selector U+FE0F and the joiners U+200C, U+200D stay where a script or an emoji needs them.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\U000e0000-\U000e001f]"
+)
+_STRAY_JOINER = re.compile("(?<![^\\s\x21-\x7e])[\u200c\u200d\ufe0e\ufe0f]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACES = re.compile(r"\s+")
+_BLANK_LINES = re.compile(r"(?:[^\S\n]*(?:\r\n|[\n\r\x0b\x0c\x85\u2028\u2029])[^\S\n]*){2,}")
+_LINE_BREAK = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]+")
+
+
+def clean_text(text: str) -> str:
+    """Return one line of text: NFC, no invisible letters, single spaces, no lone surrogates.
+
+    Every white space, line breaks included, becomes one space; ends are stripped. A lone
+    surrogate becomes U+FFFD. Cleaning twice gives the same as cleaning once.
+    """
+    if text.isascii() and text.isprintable():  # the common case needs only its spaces counted
+        return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
+    text = _SURROGATE.sub("\ufffd", text)
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    text = _STRAY_JOINER.sub("", text)
+    # What was removed may have stood between a letter and its accent: compose once more.
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+def paragraphs_of(text: str) -> list[str]:
+    """Split a block of text at its blank lines into clean paragraphs, empty ones left out.
+
+    A paragraph keeps its single line breaks as ``\\n``, each line cleaned: they end a sentence.
+    """
+    if "\n" not in text and not _LINE_BREAK.search(text):
+        line = clean_text(text)
+        return [line] if line else []
+    found = (_clean_lines(part) for part in _BLANK_LINES.split(text))
+    return [paragraph for paragraph in found if paragraph]
+
+
+def _clean_lines(text: str) -> str:
+    lines = (clean_text(line) for line in _LINE_BREAK.split(text))
+    return "\n".join(line for line in lines if line)

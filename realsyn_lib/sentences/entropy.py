@@ -1,0 +1,85 @@
+"""Unigram information of a sentence: theta = - sum of p(w) log2 p(w) over its words.
+
+p is the word's share of the whole corpus, and a repeated word counts again (RealSyn, section 3.1;
+the base 2 is DanQing's). The score rewards sentences of many common words and drops slogans.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from realsyn_lib.errors import ShapeError
+from realsyn_lib.hashing import hash_strings
+from realsyn_lib.sentences.words import split_words
+
+_UNITS_PER_BIT = 2**40  # terms are whole numbers, so that no order of adding can change a sum
+
+
+@dataclass(frozen=True)
+class WordTable:
+    """Words and what one occurrence of each adds, in units of 2**-40 bit.
+
+    Attributes:
+        words: (n,) string, by the order of ``hashes``.
+        hashes: (n,) uint64, ascending.
+        terms: (n,) int64, - p log2 p of each word.
+    """
+
+    words: pa.Array
+    hashes: npt.NDArray[np.uint64]
+    terms: npt.NDArray[np.int64]
+
+
+def word_table(words: pa.Array, shares: npt.NDArray[np.float64]) -> WordTable:
+    """Return the table that ``entropy_bits`` reads.
+
+    Args:
+        words: (n,) string, distinct, lower case.
+        shares: (n,) float64 in 0..1, occurrences over all words of the corpus; words left out
+            of the table keep their share of that total.
+
+    Raises:
+        ShapeError: the lengths differ.
+    """
+    if len(words) != len(shares):
+        raise ShapeError(f"word_table: {len(words)} words, {len(shares)} shares")
+    hashes = hash_strings(words)
+    order = np.argsort(hashes, kind="stable")
+    safe = np.where(shares > 0, shares, 1.0)  # log2 of nothing: adds nothing
+    terms = np.rint(-safe * np.log2(safe) * _UNITS_PER_BIT).astype(np.int64)
+    return WordTable(words.take(pa.array(order)), hashes[order], terms[order])
+
+
+def entropy_bits(texts: pa.Array, table: WordTable) -> npt.NDArray[np.float32]:
+    """Return theta of each text in bits.
+
+    A word that is not in the table adds nothing: - p log2 p goes to 0 with p, so what is too rare
+    for the table adds almost nothing anyway.
+
+    Args:
+        texts: (n,) string without null.
+
+    Returns:
+        (n,) float32, at least 0.
+    """
+    lists = split_words(texts)
+    encoded = lists.flatten().dictionary_encode()
+    term_of_word = _terms(encoded.dictionary, table)
+    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    running = np.concatenate([np.zeros(1, np.int64), np.cumsum(term_of_word[codes])])
+    ends = np.cumsum(pc.list_value_length(lists).to_numpy(zero_copy_only=False))
+    starts = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
+    return ((running[ends] - running[starts]) / _UNITS_PER_BIT).astype(np.float32)
+
+
+def _terms(words: pa.Array, table: WordTable) -> npt.NDArray[np.int64]:
+    """Return the term of each word, 0 where the table has it not."""
+    if len(table.hashes) == 0 or len(words) == 0:
+        return np.zeros(len(words), np.int64)
+    place = np.searchsorted(table.hashes, hash_strings(words))
+    place = np.minimum(place, len(table.hashes) - 1)
+    same = pc.equal(table.words.take(pa.array(place)), words).to_numpy(zero_copy_only=False)
+    return np.where(same, table.terms[place], 0)

@@ -1,0 +1,119 @@
+"""The sentence rules in the order of their cost, over Arrow arrays and as Spark SQL.
+
+Both forms come from the same patterns and bounds; tests hold them equal.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from realsyn_lib.sentences.patterns import WORD_PATTERN, emoji_pattern, url_pattern
+from realsyn_lib.sentences.words import count_words
+
+
+@dataclass(frozen=True)
+class SentenceRules:
+    """Bounds of the rules; each bound itself is kept. Values: RealSyn, section 3.1; CAT: DiHT.
+
+    Attributes:
+        min_words, max_words: words of a sentence.
+        min_complexity: relations and attributes of the richest noun.
+        min_actions: 1 asks for an action verb, 0 does not.
+        min_entropy_bits: unigram information.
+        min_perplexity, max_perplexity: of the language model.
+    """
+
+    min_words: int = 3
+    max_words: int = 81
+    min_complexity: int = 1
+    min_actions: int = 1
+    min_entropy_bits: float = 0.3
+    min_perplexity: float = 30.0
+    max_perplexity: float = 200.0
+
+
+def text_reasons(texts: pa.Array, rules: SentenceRules) -> pa.Array:
+    """Return ``emoji``, ``url``, ``too_short``, ``too_long`` or null (kept) for each text."""
+    words = count_words(texts)
+    return _first_of(
+        (pc.match_substring_regex(texts, emoji_pattern()), "emoji"),
+        (pc.match_substring_regex(texts, url_pattern()), "url"),
+        (pc.less(words, rules.min_words), "too_short"),
+        (pc.greater(words, rules.max_words), "too_long"),
+    )
+
+
+def parse_reasons(complexity: pa.Array, has_action: pa.Array, rules: SentenceRules) -> pa.Array:
+    """Return ``low_complexity``, ``no_action`` or null for each parse (int32, boolean)."""
+    idle = pc.less(has_action.cast(pa.int32()), rules.min_actions)
+    return _first_of((pc.less(complexity, rules.min_complexity), "low_complexity"), (idle, "no_action"))
+
+
+def entropy_reasons(bits: pa.Array, rules: SentenceRules) -> pa.Array:
+    """Return ``low_entropy`` or null for each score (float)."""
+    return _first_of((pc.less(bits, pa.scalar(rules.min_entropy_bits, pa.float32())), "low_entropy"))
+
+
+def perplexity_reasons(perplexity: pa.Array, rules: SentenceRules) -> pa.Array:
+    """Return ``low_perplexity``, ``high_perplexity`` or null for each score (float)."""
+    return _first_of(
+        (pc.less(perplexity, pa.scalar(rules.min_perplexity, pa.float32())), "low_perplexity"),
+        (pc.greater(perplexity, pa.scalar(rules.max_perplexity, pa.float32())), "high_perplexity"),
+    )
+
+
+def word_count_sql(text: str) -> str:
+    """Return the Spark SQL expression that equals ``count_words``."""
+    return f"size(regexp_extract_all({text}, {_literal(WORD_PATTERN)}, 0))"
+
+
+def text_reason_sql(text: str, word_count: str, rules: SentenceRules) -> str:
+    """Return the Spark SQL expression that equals ``text_reasons``.
+
+    Args:
+        text: column or expression of the sentence.
+        word_count: column or expression of its words, such as ``word_count_sql(text)``.
+    """
+    return _case(
+        (f"{text} RLIKE {_literal(emoji_pattern())}", "emoji"),
+        (f"{text} RLIKE {_literal(url_pattern())}", "url"),
+        (f"{word_count} < {rules.min_words}", "too_short"),
+        (f"{word_count} > {rules.max_words}", "too_long"),
+    )
+
+
+def parse_reason_sql(complexity: str, has_action: str, rules: SentenceRules) -> str:
+    """Return the Spark SQL expression that equals ``parse_reasons``."""
+    return _case(
+        (f"{complexity} < {rules.min_complexity}", "low_complexity"),
+        (f"CAST({has_action} AS INT) < {rules.min_actions}", "no_action"),
+    )
+
+
+def entropy_reason_sql(bits: str, rules: SentenceRules) -> str:
+    """Return the Spark SQL expression that equals ``entropy_reasons``."""
+    return _case((f"{bits} < CAST({rules.min_entropy_bits} AS FLOAT)", "low_entropy"))
+
+
+def perplexity_reason_sql(perplexity: str, rules: SentenceRules) -> str:
+    """Return the Spark SQL expression that equals ``perplexity_reasons``."""
+    return _case(
+        (f"{perplexity} < CAST({rules.min_perplexity} AS FLOAT)", "low_perplexity"),
+        (f"{perplexity} > CAST({rules.max_perplexity} AS FLOAT)", "high_perplexity"),
+    )
+
+
+def _first_of(*rules: tuple[pa.Array, str]) -> pa.Array:
+    """Return for each row the word of the first rule that holds, or null."""
+    held = pa.StructArray.from_arrays([mask for mask, _ in rules], [word for _, word in rules])
+    return pc.case_when(held, *(pa.scalar(word) for _, word in rules), pa.scalar(None, pa.string()))
+
+
+def _case(*rules: tuple[str, str]) -> str:
+    return "CASE " + " ".join(f"WHEN {test} THEN '{word}'" for test, word in rules) + " END"
+
+
+def _literal(pattern: str) -> str:
+    """Quote a pattern for Spark SQL, where a backslash escapes."""
+    return "'" + pattern.replace("\\", "\\\\").replace("'", "\\'") + "'"

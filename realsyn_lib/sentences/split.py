@@ -1,0 +1,85 @@
+"""Paragraph -> sentences, by NLTK's Punkt with its English tables (RealSyn, section 3.1)."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
+
+from realsyn_lib.errors import ModelError
+
+_MAY_BREAK = re.compile(r"[.?!].*\w")  # Punkt ends sentences at these marks alone
+_MAX_LINE_CHARS = 20_000  # of one call of Punkt: 0.2 s at worst, far from NLTK's own 5 s limit
+_TABLES = ("abbrev_types.txt", "collocations.tab", "ortho_context.tab", "sent_starters.txt")
+
+
+class Splitter:
+    """Splits clean paragraphs into sentences; one object serves a whole worker."""
+
+    def __init__(self, parameters: PunktParameters) -> None:
+        self._punkt = PunktSentenceTokenizer()
+        self._punkt._params = parameters
+
+    def split(self, paragraph: str, max_chars: int) -> list[str]:
+        """Return the sentences of a clean paragraph, in order, none empty.
+
+        A line break ends a sentence. A sentence longer than ``max_chars`` is cut at the last
+        space within that length (at the length itself where there is no space).
+        """
+        return [
+            piece
+            for line in paragraph.split("\n")
+            for run in _bounded(line, _MAX_LINE_CHARS)
+            for sentence in self._of_line(run)
+            for piece in _bounded(sentence, max_chars)
+        ]
+
+    def _of_line(self, line: str) -> list[str]:
+        if not _MAY_BREAK.search(line):
+            return [line]
+        return [found for part in self._punkt.tokenize(line) if (found := part.strip())]
+
+
+@lru_cache(maxsize=2)
+def load_splitter(folder: str) -> Splitter:
+    """Read Punkt's four tables from a folder such as ``.../tokenizers/punkt_tab/english``.
+
+    The files are read here and not through NLTK's finder, which looks in places of its own.
+
+    Raises:
+        ModelError: a table is missing or malformed.
+    """
+    try:
+        texts = [(Path(folder) / name).read_text(encoding="utf-8") for name in _TABLES]
+        return Splitter(_parameters(*(text.splitlines() for text in texts)))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"load_splitter: {folder}: {error}; expected the files {', '.join(_TABLES)}; "
+            "run `realsyn models fetch`"
+        ) from error
+
+
+def _parameters(
+    abbreviations: list[str], collocations: list[str], context: list[str], starters: list[str]
+) -> PunktParameters:
+    parameters = PunktParameters()
+    parameters.abbrev_types.update(abbreviations)
+    parameters.sent_starters.update(starters)
+    for line in collocations:
+        first, second = line.split("\t")
+        parameters.collocations.add((first, second))
+    for line in context:
+        word, flags = line.split("\t")
+        parameters.ortho_context[word] = int(flags)
+    return parameters
+
+
+def _bounded(text: str, limit: int) -> list[str]:
+    """Cut a run into pieces of at most ``limit`` letters, at spaces where it can."""
+    pieces = []
+    while len(text) > limit:
+        at = text.rfind(" ", 1, limit + 1)
+        at = at if at > 0 else limit
+        pieces.append(text[:at])
+        text = text[at:].strip(" ")
+    return [*pieces, text] if text else pieces

@@ -1,0 +1,22 @@
+"""Sentence -> the tokens that the tagger was trained on (Penn Treebank's habits)."""
+
+import re
+
+_LETTERS = r"[^\W\d_]"
+_TOKEN = re.compile(
+    r"\d[\d.,:/]*\d%?|\d%?"  # 1,000  3.5  10:30  5%
+    rf"|(?:{_LETTERS}\.){{2,}}"  # U.S.
+    r"|[^\W_]+(?=n['’]t\b)|n['’]t\b|cannot\b"  # do|n't
+    r"|['’](?:s|re|ve|ll|d|m)\b"  # dog|'s
+    r"|(?:Dr|Mr|Mrs|Ms|St|Prof|Jr|Sr|vs|etc)\."
+    r"|[^\W_]+(?:[\-‐‑][^\W_]+)*"  # well-known
+    r"|\.{2,}|--|\S",
+    re.IGNORECASE,
+)
+_PENN = {"“": "``", "”": "''", '"': "''", "’": "'", "‘": "`", "–": "--", "—": "--", "…": "...",
+         "(": "-LRB-", ")": "-RRB-", "[": "-LRB-", "]": "-RRB-"}  # fmt: skip
+
+
+def tokens_of(sentence: str) -> list[str]:
+    """Return the words and marks of a sentence, contractions split, quotes as Penn writes them."""
+    return [_PENN.get(found) or found.replace("’", "'") for found in _TOKEN.findall(sentence)]

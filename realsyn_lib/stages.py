@@ -1,0 +1,155 @@
+"""The fifteen stages: what each reads and writes, and what decides its content."""
+
+from dataclasses import dataclass
+
+from realsyn_lib.errors import SettingError
+
+
+@dataclass(frozen=True)
+class StageSpec:
+    """One stage.
+
+    ``settings`` are the sections of the configuration it sees, and ``models`` the roles it uses:
+    both enter its config digest, so it is given no others. ``revision`` rises whenever its code
+    gives other content for the same input. ``frozen`` names what it fits once on the corpus.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    frozen: tuple[str, ...] = ()
+    revision: int = 1
+
+
+STAGES: tuple[StageSpec, ...] = (
+    StageSpec(
+        "extract_documents",
+        reads=(),
+        writes=("documents", "images_found", "sentences_found"),
+        settings=("sources",),
+        models=("splitter",),
+    ),
+    StageSpec(
+        "fetch_images",
+        reads=("images_found",),
+        writes=("image_bytes", "fetches"),
+        settings=("fetch", "buckets"),
+    ),
+    StageSpec(
+        "filter_images",
+        reads=("images_found", "image_bytes"),
+        writes=("images",),
+        settings=("images", "buckets"),
+    ),
+    StageSpec(
+        "embed_images",
+        reads=("images", "image_bytes"),
+        writes=("image_embeddings",),
+        settings=("images", "buckets"),
+        models=("encoder",),
+    ),
+    StageSpec(
+        "dedup_images",
+        reads=("images", "image_embeddings"),
+        writes=("image_duplicates",),
+        settings=("dedup_images",),
+    ),
+    StageSpec(
+        "filter_sentences",
+        reads=("sentences_found",),
+        writes=("words", "sentences"),
+        settings=("sentences", "buckets"),
+        models=("parser", "language_model"),
+        frozen=("words",),
+    ),
+    StageSpec(
+        "embed_sentences",
+        reads=("sentences",),
+        writes=("sentence_embeddings",),
+        settings=("buckets",),
+        models=("encoder",),
+    ),
+    StageSpec(
+        "dedup_sentences",
+        reads=("sentences", "sentence_embeddings"),
+        writes=("sentence_duplicates",),
+        settings=("dedup_sentences",),
+    ),
+    StageSpec(
+        "cluster_sentences",
+        reads=("sentences", "sentence_embeddings", "sentence_duplicates"),
+        writes=("sentence_centroids", "sentence_clusters"),
+        settings=("clusters",),
+        frozen=("sentence_centroids",),
+    ),
+    StageSpec(
+        "retrieve_texts",
+        reads=(
+            "images", "image_embeddings", "image_duplicates", "sentences", "sentence_centroids",
+            "sentence_clusters",
+        ),
+        writes=("retrieved_texts",),
+        settings=("retrieval",),
+    ),
+    StageSpec(
+        "describe_images",
+        reads=("images", "image_duplicates", "image_bytes"),
+        writes=("image_descriptions",),
+        settings=("images", "describe", "buckets"),
+        models=("captioner", "tagger"),
+    ),
+    StageSpec(
+        "generate_texts",
+        reads=("retrieved_texts", "image_descriptions"),
+        writes=("synthetic_texts",),
+        settings=("generate", "buckets"),
+        models=("generator",),
+    ),
+    StageSpec(
+        "balance_pairs",
+        reads=("images", "image_embeddings", "retrieved_texts", "synthetic_texts"),
+        writes=(
+            "synthetic_embeddings", "image_centroids", "image_clusters", "pairs", "samples",
+        ),
+        settings=("balance", "buckets"),
+        models=("encoder",),
+        frozen=("cosine_band", "image_centroids"),
+    ),
+    StageSpec(
+        "publish_release",
+        reads=("pairs", "samples", "images", "image_bytes"),
+        writes=(),
+        settings=("release",),
+    ),
+    StageSpec(
+        "assess_release",
+        reads=("pairs", "samples", "images", "image_embeddings", "retrieved_texts"),
+        writes=("assessments",),
+        settings=("assess",),
+    ),
+)  # fmt: skip
+STAGES_BY_NAME: dict[str, StageSpec] = {stage.name: stage for stage in STAGES}
+OWNER_OF: dict[str, str] = {table: stage.name for stage in STAGES for table in stage.writes}
+
+
+def stage_named(name: str) -> StageSpec:
+    """Return the stage of that name.
+
+    Raises:
+        SettingError: there is none; the message lists them.
+    """
+    if name not in STAGES_BY_NAME:
+        raise SettingError(f"stage {name!r} is unknown; expected one of {', '.join(STAGES_BY_NAME)}")
+    return STAGES_BY_NAME[name]
+
+
+def stages_between(first: str | None, last: str | None) -> list[StageSpec]:
+    """Return the stages from ``first`` to ``last``, both included; None is the line's end."""
+    names = [stage.name for stage in STAGES]
+    start = names.index(stage_named(first).name) if first else 0
+    end = names.index(stage_named(last).name) if last else len(names) - 1
+    if start > end:
+        raise SettingError(f"--from {first} comes after --to {last}; swap them")
+    return list(STAGES[start : end + 1])

@@ -1,0 +1,55 @@
+"""Bytes to text: what is read, by which rule, and what is refused."""
+
+import zlib
+
+import pytest
+
+from realsyn_lib.sources.encoding import decode_page
+
+READ = [
+    ("plain ascii".encode(), "plain ascii"),
+    ("café".encode(), "café"),
+    (b"\xef\xbb\xbf" + "café".encode(), "café"),
+    ("\ufeffcafé".encode("utf-16-le"), "café"),
+    ("\ufeffcafé".encode("utf-16-be"), "café"),
+    ("un café au lait, garçon".encode("cp1252"), "un café au lait, garçon"),
+    (b"<meta charset=iso-8859-1>" + "café “x”".encode("cp1252"), "café “x”"),
+    (b"<meta charset='windows-1251'>" + "привет".encode("cp1251"), "привет"),
+    (b'<meta http-equiv="Content-Type" content="text/html; charset=gb2312">' + "你好".encode("gbk"), "你好"),
+    (b"<meta charset=shift_jis>" + "東京".encode("cp932"), "東京"),
+    (b"<meta charset=iso-2022-jp>" + "東京".encode("iso2022_jp"), "東京"),
+    (b"<meta charset=latin1>" + "café".encode("utf-8"), "café"),  # wrongly labelled
+    (b"<meta charset=no-such-thing>" + "café".encode(), "café"),
+]
+
+
+@pytest.mark.parametrize(("data", "ending"), READ)
+def test_text_is_read_by_its_encoding(data, ending):
+    assert decode_page(data).text.endswith(ending)
+
+
+def test_one_damaged_letter_in_a_long_page_becomes_a_replacement():
+    data = ("é ä ö " * 100).encode() + b"\xff" + b"end"
+    assert decode_page(data).text.endswith("\ufffdend")
+
+
+def test_chinese_labelled_utf_8_is_refused():
+    decoded = decode_page(b"<meta charset=utf-8>" + "你好世界".encode("gbk") * 40)
+    assert (decoded.text, decoded.reason) == (None, "encoding")
+
+
+def test_chinese_without_a_label_is_refused():
+    assert decode_page("你好世界".encode("gbk") * 40).reason == "encoding"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x89PNG\r\n\x1a\n" + zlib.compress(bytes(range(256)) * 40),
+        b"%PDF-1.4\n" + zlib.compress(b"some text " * 99) * 9,
+        bytes(range(256)) * 9,
+        b"\0" * 100,
+    ],
+)
+def test_binary_data_is_not_a_document(data):
+    assert decode_page(data).reason == "not_a_document"

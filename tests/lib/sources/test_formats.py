@@ -1,0 +1,32 @@
+"""Formats by name, and the check of a parquet file's columns."""
+
+import pyarrow as pa
+import pytest
+
+from realsyn_lib.errors import InputError, SettingError
+from realsyn_lib.sources.formats import check_columns, source_format
+from realsyn_lib.sources.obelics import OBELICS_SCHEMA
+
+
+def test_an_unknown_format_lists_the_known_ones():
+    with pytest.raises(SettingError, match="'pdf', expected one of html, obelics"):
+        source_format("pdf")
+
+
+def test_other_columns_and_large_types_are_allowed():
+    large = pa.schema(
+        [(f.name, pa.large_list(pa.large_string()) if pa.types.is_list(f.type) else pa.large_string())
+         for f in OBELICS_SCHEMA]
+    )  # fmt: skip
+    check_columns("part.parquet", large.append(pa.field("extra", pa.int8())), OBELICS_SCHEMA)
+
+
+def test_a_missing_column_is_named_with_its_file():
+    with pytest.raises(InputError, match=r"part\.parquet: no column `texts`; expected .*images list"):
+        check_columns("part.parquet", OBELICS_SCHEMA.remove(1), OBELICS_SCHEMA)
+
+
+def test_a_column_of_another_type_is_named_with_both_types():
+    wrong = OBELICS_SCHEMA.set(2, pa.field("metadata", pa.int64()))
+    with pytest.raises(InputError, match="`metadata` is int64, expected string"):
+        check_columns("part.parquet", wrong, OBELICS_SCHEMA)

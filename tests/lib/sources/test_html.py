@@ -1,0 +1,116 @@
+"""A page becomes its images and paragraphs, in order, whatever is wrong with it."""
+
+import time
+
+import pytest
+
+from realsyn_lib.documents import ImageItem
+from realsyn_lib.sources.html import parse_html
+
+
+def items_of(markup, url="pages/a.html"):
+    """Show a page's items: a paragraph as its text, an image as its address in brackets."""
+    document = parse_html("a.html", url, markup.encode("utf-8", "surrogatepass"))
+    assert document.reason is None
+    return [f"[{i.url}]" if isinstance(i, ImageItem) else i.text for i in document.items]
+
+
+ORDERED = [
+    ("<p>One.</p><img src=x.jpg><p>Two.</p>", ["One.", "[pages/x.jpg]", "Two."]),
+    ("<p>One <b>bold</b>\n   word<i>s</i>.</p>", ["One bold words."]),
+    ("<p>Before<img src=x.jpg>after.</p>", ["Before", "[pages/x.jpg]", "after."]),
+    ("<div>Loose<p>inner</p>tail</div>", ["Loose", "inner", "tail"]),
+    ("<ul><li>a<li>b</ul>", ["a", "b"]),
+    ("<table><tr><td>1</td><td>2</td></tr></table>", ["1", "2"]),
+    ("<figure><img src=x.jpg><figcaption>What.</figcaption></figure>", ["[pages/x.jpg]", "What."]),
+    ("<h1>Title</h1><blockquote>Quote</blockquote>", ["Title", "Quote"]),
+    ("<p>one<br>two</p>", ["one\ntwo"]),
+    ("<p>one<br><br>two</p>", ["one", "two"]),
+    ("<p>a\u00a0b\u200bc</p>", ["a bc"]),
+    ("<p>5 &lt; 6 &amp; caf&eacute;</p>", ["5 < 6 & café"]),
+    ("plain text, no markup", ["plain text, no markup"]),
+    ("<p>a<script>no()</script><style>p{}</style><noscript>no</noscript>b</p>", ["ab"]),
+    ("<nav>menu</nav><form>f<input></form><button>b</button><p>x</p><footer>f</footer>", ["x"]),
+    ("<select><option>no</select><template><p>no</template><svg><text>no</text></svg>x", ["x"]),
+    ("<header>site</header><article><header>kept</header></article>", ["kept"]),
+    ("<article>a</article><header>site</header>", ["a"]),
+    ("<pre>code()</pre><p>run <code>ls</code> now</p>", ["run ls now"]),
+    ("<p></p><p> \n </p><div><img></div>", []),
+    ("<p>unclosed <b>tags <i>here", ["unclosed tags here"]),
+    ("<frameset><frame src=x></frameset>", []),
+]
+
+
+@pytest.mark.parametrize(("markup", "expected"), ORDERED)
+def test_items_come_in_reading_order(markup, expected):
+    assert items_of(markup) == expected
+
+
+IMAGES = [
+    ("<img src=' x.jpg '>", "pages/x.jpg"),
+    ("<img src='data:image/gif;base64,R0lGOD' data-src=x.jpg>", "pages/x.jpg"),
+    ("<img data-src=x.jpg srcset='y.jpg 1x'>", "pages/x.jpg"),
+    ("<img srcset='y.jpg 1x, z.jpg 2x'>", "pages/y.jpg"),
+    ("<img srcset='y.jpg, z.jpg 2x'>", "pages/y.jpg"),
+    ("<img src=x.jpg data-src=y.jpg>", "pages/x.jpg"),
+    ("<base href='../other/'><img src=x.jpg>", "other/x.jpg"),
+    ("<base href='/etc/'><img src=x.jpg>", "pages/x.jpg"),
+    ("<base href='https://evil.example/'><img src=x.jpg>", "pages/x.jpg"),
+    ("<img src=//cdn.example/x.jpg>", "https://cdn.example/x.jpg"),
+]
+
+
+@pytest.mark.parametrize(("markup", "url"), IMAGES)
+def test_an_image_is_found_where_the_page_says(markup, url):
+    assert items_of(markup) == [f"[{url}]"]
+
+
+def test_a_refused_address_keeps_its_image_and_says_why():
+    image = parse_html("a.html", "a.html", b"<img src=file:///etc/passwd alt=' a  cat '>").items[0]
+    assert (image.url, image.alt_text, image.raw_url) == (None, "a cat", "file:///etc/passwd")
+    assert "scheme 'file'" in image.refusal
+
+
+def test_an_endless_data_address_is_stored_short():
+    image = parse_html("a.html", "a.html", b"<img src='data:%s'>" % (b"A" * 100_000)).items[0]
+    assert image.url is None
+    assert len(image.raw_url) <= 500
+
+
+def test_the_title_is_taken_from_the_head():
+    page = b"<title> A\n cat </title><svg><title>no</title></svg>"
+    assert parse_html("a.html", "a.html", page).title == "A cat"
+    assert parse_html("a.html", "a.html", b"<p>x").title is None
+
+
+def test_a_page_nested_3000_deep_keeps_all_its_text():
+    deep = "<div>" * 3000 + "bottom" + "</div>" * 3000 + "<p>end</p>"
+    assert items_of(deep) == ["bottom", "end"]
+
+
+def test_an_empty_file_is_named():
+    assert parse_html("a.html", "a.html", b"").reason == "empty_file"
+
+
+HOSTILE = {
+    "nested": b"<div>x" * 100_000,
+    "nested, with end tags that close nothing": b"<div></x>" * 100_000,
+    "formatting left open": b"<p>" + b"".join(b"<b a=%d>" % i for i in range(3000)) + b"<p>x" * 3000,
+    "attributes": b"<p " + b" ".join(b"a%d=1" % i for i in range(40_000)) + b">x",
+    "formatting closed by others": b"<i>" * 5000 + b"</b>" * 200_000,
+    "attributes with marks": b"<p " + b" ".join(b'a%d=">"' % i for i in range(40_000)) + b">x",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_markup_made_to_exhaust_the_parser_is_refused_in_time(kind):
+    started = time.process_time()
+    document = parse_html("a.html", "a.html", HOSTILE[kind])
+    assert document.reason == "document_too_deep"
+    assert time.process_time() - started < 5.0
+
+
+def test_a_large_honest_page_is_read():
+    row = "<tr><td><a href=x>cell</a></td><td><b>bold</b> text<br></td></tr>"
+    page = "<table>" + row * 6000 + "</table>"
+    assert len(items_of(page)) == 12_000

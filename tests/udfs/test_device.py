@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+import torch
+
+from udfs.device import halving, resident, task_device, task_threads
+
+
+def fits_at_most(rows: int):
+    def call(batch: np.ndarray) -> np.ndarray:
+        if len(batch) > rows:
+            raise torch.cuda.OutOfMemoryError("too large")
+        return batch * 10
+
+    return call
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 7, 8])
+def test_a_batch_that_does_not_fit_is_halved_and_its_order_kept(rows):
+    batch = np.arange(7)
+    assert halving(batch, fits_at_most(rows)).tolist() == (batch * 10).tolist()
+
+
+def test_one_row_that_does_not_fit_is_an_error():
+    with pytest.raises(torch.cuda.OutOfMemoryError):
+        halving(np.arange(4), fits_at_most(0))
+
+
+def test_another_fault_is_not_taken_for_a_lack_of_memory():
+    calls = []
+
+    def broken(batch: np.ndarray) -> np.ndarray:
+        calls.append(len(batch))
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        halving(np.arange(4), broken)
+    assert calls == [4]
+
+
+def test_what_is_resident_is_loaded_once_for_each_key():
+    loads: list[str] = []
+
+    def load(name: str) -> str:
+        loads.append(name)
+        return name
+
+    key = object()
+    assert [resident((key, n), lambda n=n: load(n)) for n in "aab"] == ["a", "a", "b"]
+    assert loads == ["a", "b"]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_without_a_gpu_a_task_computes_on_the_cpu():
+    assert task_device() == "cpu"
+
+
+def test_threads_are_at_least_one_and_at_most_the_cores():
+    assert task_threads(0) == 1
+    assert 1 <= task_threads(10_000) < 10_000

@@ -1,0 +1,331 @@
+"""Images are fetched from a real folder and a real server on the loopback."""
+
+import gzip
+import hashlib
+import os
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pyarrow as pa
+import pytest
+
+from realsyn_lib.errors import InputError
+from realsyn_lib.fetch.rules import FetchRules
+from realsyn_lib.ids import content_hash_id
+from realsyn_lib.tables import IMAGE_BYTES
+from udfs.fetch_bytes import COLUMNS, fetch_bytes
+
+BODY = b"\xff\xd8\xff" + bytes(range(256)) * 8
+LIMIT = 100_000
+
+
+class Server(BaseHTTPRequestHandler):
+    """Answers by path; ``seen`` counts the requests of each."""
+
+    seen: dict[str, int]
+
+    def do_GET(self):
+        self.seen[self.path] = self.seen.get(self.path, 0) + 1
+        getattr(self, "on_" + self.path.strip("/").split("/")[0])()
+
+    def log_message(self, *_):
+        """Stay quiet."""
+
+    def answer(self, status=200, body=BODY, **headers):
+        self.send_response(status)
+        for name, value in {"Content_Length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def on_good(self):
+        self.answer()
+
+    def on_agent(self):
+        self.answer(body=f"{self.headers['User-Agent']}|{self.headers['Accept-Encoding']}".encode())
+
+    def on_gone(self):
+        self.answer(410)
+
+    def on_forbidden(self):
+        self.answer(403)
+
+    def on_flaky(self):
+        self.answer(500 if self.seen[self.path] == 1 else 200)
+
+    def on_busy(self):
+        self.answer(429, Retry_After="3600")
+
+    def on_drip(self):
+        self.send_response(200)
+        self.end_headers()
+        self.drip(b"x")
+
+    def on_dripping_headers(self):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        self.drip(b"y")
+
+    def drip(self, piece):
+        for _ in range(100):
+            try:
+                self.wfile.write(piece)
+            except OSError:
+                return
+            time.sleep(0.05)
+
+    def on_announced(self):
+        self.answer(body=b"", Content_Length=str(10**10))
+
+    def on_endless(self):
+        self.send_response(200)
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(bytes(65536))
+        except OSError:
+            return
+
+    def on_short(self):
+        self.answer(body=b"only this", Content_Length="1000")
+
+    def on_inflating(self):
+        self.answer(body=gzip.compress(bytes(10 * LIMIT)), Content_Encoding="gzip")
+
+    def on_zipped(self):
+        self.answer(body=gzip.compress(BODY), Content_Encoding="gzip")
+
+    def on_brotli(self):
+        self.answer(Content_Encoding="br")
+
+    def on_loop(self):
+        self.answer(302, b"", Location="/loop")
+
+    def on_hop(self):
+        left = int(self.path.rsplit("/", 1)[1])
+        self.answer(302, b"", Location=f"/hop/{left - 1}" if left else "/good")
+
+    def on_elsewhere(self):
+        self.answer(302, b"", Location=f"http://127.0.0.1:{self.server.server_port + 1}/good")
+
+    def on_to_file(self):
+        self.answer(302, b"", Location="file:///etc/passwd")
+
+    def on_hangup(self):
+        self.close_connection = True
+        self.connection.close()
+
+    def on_nonsense(self):
+        self.wfile.write(b"this is no HTTP\r\n\r\n")
+
+
+@pytest.fixture
+def server():
+    handler = type("Counting", (Server,), {"seen": {}})
+    http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    http.daemon_threads = True
+    http.handle_error = lambda *_: None  # clients hang up here by design
+    thread = threading.Thread(target=http.serve_forever, args=(0.05,))
+    thread.start()
+    yield http
+    http.shutdown()
+    http.server_close()
+    thread.join()
+
+
+def rules(allow=(), **changes):
+    settings = {
+        "deadline_s": 5.0, "max_body_bytes": LIMIT, "max_redirects": 5, "retries": 1,
+        "backoff_s": 0.05, "user_agent": "test-agent", "threads": 3, "allow_hosts": tuple(allow),
+        "max_batch_bytes": 10**6,
+    }  # fmt: skip
+    return FetchRules(**(settings | changes))
+
+
+def fetch_all(urls, root, limits, opted_out=frozenset()):
+    asked = pa.RecordBatch.from_pydict(
+        {"image_id": pa.array(range(len(urls)), pa.int64()), "url": pa.array(urls, pa.string())}
+    )
+    return list(fetch_bytes(limits, str(root), opted_out)(iter([asked])))
+
+
+def fetch_one(url, root=".", limits=None, opted_out=frozenset()):
+    (batch,) = fetch_all([url], root, limits or rules(), opted_out)
+    return batch.to_pylist()[0]
+
+
+def ask(server, path, **changes):
+    port = server.server_port
+    return fetch_one(
+        f"http://127.0.0.1:{port}/{path}", limits=rules([f"127.0.0.1:{port}"], **changes)
+    )
+
+
+def test_a_good_answer_brings_bytes_ids_and_status(server):
+    row = ask(server, "good")
+    assert row["bytes"] == BODY
+    assert row["content_id"] == content_hash_id(BODY)
+    assert row["sha256"] == hashlib.sha256(BODY).hexdigest()
+    assert (row["size_bytes"], row["http_status"], row["drop_reason"]) == (len(BODY), 200, None)
+
+
+def test_we_say_who_we_are_and_ask_for_plain_bytes(server):
+    assert ask(server, "agent")["bytes"] == b"test-agent|identity"
+
+
+@pytest.mark.parametrize(
+    ("path", "reason", "status"),
+    [
+        ("gone", "not_found", 410),
+        ("forbidden", "http_error", 403),
+        ("announced", "body_too_large", 200),
+        ("endless", "body_too_large", 200),
+        ("inflating", "body_too_large", 200),
+        ("brotli", "http_error", 200),
+        ("short", "incomplete", 200),
+        ("loop", "redirects", 302),
+        ("to_file", "bad_url", None),
+        ("hangup", "connection", None),
+        ("nonsense", "http_error", None),
+    ],
+)
+def test_an_answer_that_brings_no_image_says_why(server, path, reason, status):
+    row = ask(server, path)
+    assert (row["drop_reason"], row["http_status"], row["bytes"]) == (reason, status, None)
+
+
+def test_an_encoding_that_was_not_asked_for_is_undone(server):
+    assert ask(server, "zipped")["bytes"] == BODY
+
+
+def test_a_server_that_fails_once_is_asked_again(server):
+    assert ask(server, "flaky")["bytes"] == BODY
+
+
+def test_without_retries_the_first_failure_stands(server):
+    assert ask(server, "flaky", retries=0)["http_status"] == 500
+
+
+def test_a_wait_beyond_the_deadline_is_not_waited(server):
+    start = time.monotonic()
+    assert ask(server, "busy", retries=5)["http_status"] == 429
+    assert time.monotonic() - start < 3
+
+
+@pytest.mark.parametrize("path", ["drip", "dripping_headers"])
+def test_dripping_bytes_end_at_the_deadline(server, path):
+    start = time.monotonic()
+    assert ask(server, path, deadline_s=0.5)["drop_reason"] == "deadline"
+    assert time.monotonic() - start < 2
+
+
+def test_five_redirects_are_followed_and_six_are_not(server):
+    assert ask(server, "hop/4")["bytes"] == BODY
+    assert ask(server, "hop/5")["drop_reason"] == "redirects"
+
+
+def test_the_loopback_is_not_reached_unless_allowed(server):
+    row = fetch_one(f"http://127.0.0.1:{server.server_port}/good")
+    assert row["drop_reason"] == "ssrf_blocked"
+    assert server.RequestHandlerClass.seen == {}
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.1", "2130706433", "[::ffff:127.0.0.1]"])
+def test_other_spellings_of_the_loopback_are_not_reached(server, host):
+    row = fetch_one(f"http://{host}:{server.server_port}/good")
+    assert row["drop_reason"] in ("ssrf_blocked", "connection")
+    assert server.RequestHandlerClass.seen == {}
+
+
+def test_a_redirect_to_a_place_that_is_not_allowed_is_not_followed(server):
+    assert ask(server, "elsewhere")["drop_reason"] == "ssrf_blocked"
+
+
+def test_a_closed_port_is_a_failed_connection(server):
+    port = server.server_port
+    server.shutdown()
+    server.server_close()
+    row = fetch_one(f"http://127.0.0.1:{port}/good", limits=rules([f"127.0.0.1:{port}"]))
+    assert row["drop_reason"] == "connection"
+
+
+def test_plain_http_is_no_tls(server):
+    port = server.server_port
+    row = fetch_one(f"https://127.0.0.1:{port}/good", limits=rules([f"127.0.0.1:{port}"]))
+    assert (row["drop_reason"], row["bytes"]) == ("connection", None)
+
+
+@pytest.fixture
+def pages(tmp_path):
+    root = tmp_path / "pages"
+    (root / "media").mkdir(parents=True)
+    (root / "media" / "a b.jpg").write_bytes(BODY)
+    (root / "inside.jpg").symlink_to("media/a b.jpg")
+    (tmp_path / "secret.jpg").write_bytes(b"secret")
+    (root / "outside.jpg").symlink_to("../secret.jpg")
+    (root / "up").symlink_to("..")
+    (root / "large.jpg").write_bytes(bytes(LIMIT + 1))
+    (root / "limit.jpg").write_bytes(bytes(LIMIT))
+    os.mkfifo(root / "pipe.jpg")
+    return root
+
+
+def test_a_file_below_the_root_is_read(pages):
+    row = fetch_one("media/a%20b.jpg", pages)
+    assert (row["bytes"], row["http_status"], row["drop_reason"]) == (BODY, None, None)
+
+
+def test_a_link_that_stays_inside_is_followed(pages):
+    assert fetch_one("inside.jpg", pages)["bytes"] == BODY
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("outside.jpg", "bad_url"),
+        ("up/secret.jpg", "bad_url"),
+        ("../secret.jpg", "bad_url"),
+        ("/etc/passwd", "bad_url"),
+        ("file:///etc/passwd", "bad_url"),
+        ("missing.jpg", "not_found"),
+        ("limit.jpg/x.jpg", "not_found"),
+        ("media", "not_found"),
+        ("pipe.jpg", "not_found"),
+        ("a" * 300 + ".jpg", "bad_url"),
+        ("large.jpg", "body_too_large"),
+    ],
+)
+def test_what_is_not_a_file_below_the_root_says_why(pages, url, reason):
+    row = fetch_one(url, pages)
+    assert (row["drop_reason"], row["bytes"]) == (reason, None)
+
+
+def test_a_file_of_exactly_the_limit_is_read(pages):
+    assert fetch_one("limit.jpg", pages)["size_bytes"] == LIMIT
+
+
+@pytest.mark.parametrize("prefix", ["", "file://"])
+def test_a_folder_may_be_given_as_path_or_uri(pages, prefix):
+    assert fetch_one("media/a%20b.jpg", f"{prefix}{pages}")["bytes"] == BODY
+
+
+def test_an_unknown_file_system_is_refused():
+    with pytest.raises(InputError, match="image root nosuch://x"):
+        fetch_one("a.jpg", "nosuch://x")
+
+
+def test_bytes_whose_digest_is_opted_out_are_not_kept(pages):
+    digest = hashlib.sha256(BODY).hexdigest()
+    row = fetch_one("inside.jpg", pages, opted_out=frozenset({digest}))
+    assert (row["drop_reason"], row["bytes"], row["content_id"]) == ("opt_out", None, None)
+
+
+def test_rows_keep_their_order_and_batches_are_cut_by_bytes(pages):
+    urls = ["limit.jpg", "missing.jpg", "inside.jpg"] * 10
+    batches = fetch_all(urls, pages, rules(max_batch_bytes=250_000))
+    assert len(batches) > 3
+    assert max(batch.nbytes for batch in batches) < 250_000 + 2 * LIMIT
+    table = pa.Table.from_batches(batches)
+    assert table.schema == IMAGE_BYTES.arrow_schema(*COLUMNS)
+    assert table["image_id"].to_pylist() == list(range(30))
+    assert table["url"].to_pylist() == urls

@@ -1,0 +1,106 @@
+"""Images are measured as the images table wants them: one row in, one row out."""
+
+import io
+
+import imagehash
+import numpy as np
+import pyarrow as pa
+import pytest
+from PIL import Image
+
+from realsyn_lib.images.rules import ImageRules
+from realsyn_lib.reasons import DROPPED, QUARANTINED
+from realsyn_lib.tables import IMAGES
+from udfs.guarded_decode import ChildLimits
+from udfs.measure_images import COLUMNS, measure_images
+
+RULES = ImageRules(min_side_px=100, max_aspect_ratio=3.0, max_pixels=1_000_000)
+LIMITS = ChildLimits(deadline_s=20, max_memory_bytes=2 << 30, max_request_bytes=200_000)
+
+
+def encoded(image, name, **options):
+    out = io.BytesIO()
+    image.save(out, name, **options)
+    return out.getvalue()
+
+
+def picture(width, height, seed=1):
+    rough = np.random.default_rng(seed).integers(0, 256, (9, 9, 3), dtype=np.uint8)
+    return Image.fromarray(rough).resize((width, height), Image.Resampling.BICUBIC)
+
+
+def measured(files):
+    ids = pa.array(range(len(files)), pa.int64())
+    asked = pa.RecordBatch.from_pydict(
+        {
+            "image_id": ids,
+            "content_id": pa.array([-i for i in range(len(files))], pa.int64()),
+            "url": pa.array([f"{i}.jpg" for i in range(len(files))]),
+            "bytes": pa.array(files, pa.binary()),
+        }
+    )
+    return pa.Table.from_batches(list(measure_images(RULES, LIMITS)(iter([asked]))))
+
+
+def measure_one(data):
+    return measured([data]).to_pylist()[0]
+
+
+def test_a_good_image_has_size_format_hash_and_no_reason():
+    image = picture(300, 200)
+    row = measure_one(encoded(image, "png"))
+    assert (row["width_px"], row["height_px"], row["format"]) == (300, 200, "png")
+    assert (row["drop_reason"], row["detail"]) == (None, None)
+    assert f"{row['phash'] % 2**64:016x}" == str(imagehash.phash(image))
+    assert 10 < row["luma_std"] < 128
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "size"),
+    [
+        (encoded(Image.new("RGB", (99, 120)), "png"), "too_small", (99, 120)),
+        (encoded(Image.new("RGB", (301, 100)), "png"), "aspect_ratio", (301, 100)),
+        (encoded(Image.new("1", (1001, 1000)), "png"), "too_many_pixels", (None, None)),
+        (b"<html>404</html>", "not_an_image", (None, None)),
+        (b"", "not_an_image", (None, None)),
+        (b"<svg xmlns='x'></svg>", "format_refused", (None, None)),
+        (encoded(picture(200, 200), "jpeg")[:-900], "truncated", (200, 200)),
+    ],
+)
+def test_a_refused_image_says_why_and_has_no_hash(data, reason, size):
+    row = measure_one(data)
+    assert (row["drop_reason"], row["width_px"], row["height_px"]) == (reason, *size)
+    assert (row["phash"], row["luma_std"]) == (None, None)
+    assert reason in DROPPED | QUARANTINED
+
+
+def test_borders_are_kept():
+    files = [
+        encoded(Image.new("RGB", size), "png") for size in ((100, 100), (300, 100), (100, 300))
+    ]
+    assert measured(files)["drop_reason"].to_pylist() == [None, None, None]
+
+
+def test_rows_keep_order_ids_and_schema_across_slices():
+    files = [encoded(picture(200, 200, seed), "png") for seed in range(12)]
+    table = measured([*files, b"broken", *files])
+    assert table.schema == IMAGES.arrow_schema(*COLUMNS)
+    assert table["image_id"].to_pylist() == list(range(25))
+    assert table["content_id"].to_pylist() == [-i for i in range(25)]
+    assert table["phash"].to_pylist()[:12] == table["phash"].to_pylist()[13:]
+    assert table["drop_reason"].null_count == 24
+    assert table.to_batches() and len(table.to_batches()) > 1
+
+
+def test_the_same_picture_in_other_formats_has_nearly_the_same_hash():
+    image = picture(640, 480)
+    rows = measured([encoded(image, name) for name in ("png", "jpeg", "webp", "avif")])
+    hashes = [value % 2**64 for value in rows["phash"].to_pylist()]
+    assert max((one ^ hashes[0]).bit_count() for one in hashes) <= 4
+
+
+def test_an_empty_batch_gives_no_rows():
+    schema = IMAGES.arrow_schema("image_id", "content_id", "url")
+    schema = schema.append(pa.field("bytes", pa.binary()))
+    empty = pa.RecordBatch.from_pylist([], schema=schema)
+    assert sum(len(batch) for batch in measure_images(RULES, LIMITS)(iter([empty]))) == 0

@@ -1,0 +1,79 @@
+"""The SQL forms of hashes, bands, words and bins equal the array forms."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from realsyn_lib.assess.histograms import Bins, bin_numbers
+from realsyn_lib.balance import hash_rank, hash_rank_sql
+from realsyn_lib.dedup.hamming import bands_sql, distance_sql, near_hashes
+from realsyn_lib.dedup.minhash import banding_for, near_texts
+from realsyn_lib.dedup.shingles import jaccard_sql, normalised, normalised_sql, shingle_sets
+from realsyn_lib.release.shards import shard_of
+from udfs.minhash import BANDED_DDL, minhash_bands
+
+pytestmark = pytest.mark.spark
+
+IDS = np.random.default_rng(1).integers(-(2**63), 2**63 - 1, 500, dtype=np.int64)
+
+
+def test_hash_ranks_and_shards_are_those_of_sql(spark):
+    rank = hash_rank_sql(9, "id")
+    rows = spark.createDataFrame([(int(i),) for i in IDS], "id bigint").selectExpr(
+        "id", f"{rank} AS hash_rank", f"pmod({rank}, 7) AS shard"
+    )
+    found = {row.id: (row.hash_rank, row.shard) for row in rows.collect()}
+    expected = zip(hash_rank(9, IDS).tolist(), shard_of(9, IDS, 7).tolist(), strict=True)
+    assert [found[i] for i in IDS.tolist()] == list(expected)
+
+
+@pytest.mark.parametrize("blocks", [None, 5])
+def test_a_join_on_bands_finds_the_near_hashes(spark, blocks):
+    flips = np.array([0b111, 1 << 63, 0b1111 << 40, 0], dtype=np.uint64)
+    hashes = np.concatenate(
+        [IDS[:40], (IDS[:40].view(np.uint64) ^ np.tile(flips, 10)).view(np.int64)]
+    )
+    frame = spark.createDataFrame([(n, int(h)) for n, h in enumerate(hashes)], "n int, h bigint")
+    bands = frame.selectExpr("n", "h", f"inline({bands_sql('h', 3, blocks)})")
+    bands.createOrReplaceTempView("bands")
+    pairs = spark.sql(
+        "SELECT DISTINCT l.n AS a, r.n AS b FROM bands l JOIN bands r USING (band_no, band) "
+        f"WHERE l.n < r.n AND {distance_sql('l.h', 'r.h')} <= 3 ORDER BY a, b"
+    )
+    assert [tuple(row) for row in pairs.collect()] == [
+        tuple(pair) for pair in near_hashes(hashes, 3).tolist()
+    ]
+
+
+def test_normalised_text_is_that_of_sql_and_null_without_words(spark):
+    texts = ["Über--Alles,  don't! ", "?!", "", "नमस्ते दुनिया 2", "a\tb\nc", "½ cup", "ΣΑΣ x"]
+    frame = spark.createDataFrame([(n, text) for n, text in enumerate(texts)], "n int, t string")
+    rows = frame.orderBy("n").selectExpr(normalised_sql("t")).collect()
+    assert [row[0] or "" for row in rows] == normalised(pa.array(texts)).to_pylist()
+    assert rows[1][0] is None
+
+
+def test_a_join_on_minhash_bands_finds_the_near_texts(spark):
+    words = np.random.default_rng(2).choice([f"w{n}" for n in range(90)], (60, 15))
+    texts = [" ".join(row) for row in words] + [" ".join(["x", *row[1:]]) for row in words] + ["?"]
+    banding = banding_for(0.7)
+    frame = spark.createDataFrame(
+        [(n, text) for n, text in enumerate(texts)], "id bigint, text string"
+    )
+    banded = frame.repartition(3).mapInArrow(minhash_bands(banding), BANDED_DDL)
+    banded.selectExpr("*", "explode(bands) AS band").createOrReplaceTempView("banded")
+    pairs = spark.sql(
+        "SELECT DISTINCT l.id AS a, r.id AS b FROM banded l JOIN banded r USING (band) "
+        f"WHERE l.id < r.id AND {jaccard_sql('l.shingles', 'r.shingles')} >= 0.7 ORDER BY a, b"
+    )
+    expected = near_texts(shingle_sets(pa.array(texts)), banding, 0.7).tolist()
+    assert len(expected) > 40
+    assert [list(row) for row in pairs.collect()] == expected
+
+
+def test_bins_are_those_of_sql(spark):
+    values = [-2.0, -1.0, -0.9999, -0.5, 0.0, 0.3, 0.6999999, 1.0, 5.0]
+    bins = Bins(-1.0, 1.0, 40)
+    frame = spark.createDataFrame([(value,) for value in values], "x double")
+    rows = frame.selectExpr("x", f"{bins.sql('x')} AS bin").orderBy("x").collect()
+    assert [row.bin for row in rows] == bin_numbers(np.array(values), bins).tolist()

@@ -1,0 +1,175 @@
+import io
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import webdataset
+from PIL import Image
+
+from realsyn_lib.dedup.minhash import banding_for
+from realsyn_lib.embeddings import binary_of, unit_rows
+from realsyn_lib.errors import ShapeError
+from realsyn_lib.release.picture import PictureRules
+from realsyn_lib.retrieval.centroids import write_index
+from realsyn_lib.retrieval.search import SearchRules
+from realsyn_lib.tables import RETRIEVED_TEXTS
+from udfs.minhash import minhash_bands
+from udfs.near_pairs import near_pairs_in_block
+from udfs.nearest_cluster import nearest_cluster
+from udfs.pair_cosines import pair_cosines
+from udfs.rank_in_cluster import rank_in_block
+from udfs.write_shards import SHARDS_SCHEMA, write_shards
+
+EAST, NORTH, NORTH_EAST = [1.0, 0.0], [0.0, 1.0], [0.8, 0.6]
+
+
+def vectors(*rows):
+    return binary_of(np.array(rows))
+
+
+def one_table(function, batch):
+    return pa.Table.from_batches(list(function(iter([batch]))))
+
+
+@pytest.fixture
+def compass(tmp_path):
+    return write_index(np.array([EAST, NORTH], np.float32), str(tmp_path / "index"))
+
+
+def test_each_row_gets_its_nearest_cluster(compass):
+    batch = pa.record_batch({"id": [7, 8], "embedding": vectors(NORTH, NORTH_EAST)})
+    found = one_table(nearest_cluster(compass), batch)
+    assert found.select(["id", "cluster_id"]).to_pylist() == [
+        {"id": 7, "cluster_id": 1},
+        {"id": 8, "cluster_id": 0},
+    ]
+    assert found.schema.field("cluster_id").type == pa.int32()
+
+
+def test_probes_repeat_a_row_for_each_cluster(compass):
+    batch = pa.record_batch({"id": [7], "embedding": vectors(NORTH)})
+    found = one_table(nearest_cluster(compass, probes=5), batch)
+    assert found["cluster_id"].to_pylist() == [1, 0]
+    assert found["id"].to_pylist() == [7, 7]
+
+
+def test_an_embedding_of_another_encoder_is_refused(compass):
+    batch = pa.record_batch({"id": [7], "embedding": vectors([1.0, 0.0, 0.0])})
+    with pytest.raises(ShapeError, match="width 2"):
+        one_table(nearest_cluster(compass), batch)
+
+
+def sentences(**changes):
+    columns = {
+        "cluster_id": pa.array([0, 0, 0, 1], pa.int32()),
+        "sentence_id": [10, 11, 12, 20],
+        "text": ["Go east.", "go EAST", "Go north-east.", "Go north."],
+        "embedding": vectors(EAST, EAST, NORTH_EAST, NORTH),
+    }
+    return pa.table(columns | changes)
+
+
+def test_images_get_the_sentences_of_their_own_cluster_without_repeats():
+    images = pa.table(
+        {
+            "cluster_id": pa.array([1, 0], pa.int32()),
+            "image_id": [1, 2],
+            "embedding": vectors(NORTH, EAST),
+        }
+    )
+    found = rank_in_block(SearchRules(top_k=3))(images, sentences())
+    assert found.schema.equals(RETRIEVED_TEXTS.arrow_schema())
+    rows = found.select(["image_id", "rank", "sentence_id", "cluster_id"]).to_pylist()
+    assert [tuple(row.values()) for row in rows] == [(1, 1, 20, 1), (2, 1, 10, 0), (2, 2, 12, 0)]
+    assert found["text"].to_pylist() == ["Go north.", "Go east.", "Go north-east."]
+    assert found["cosine"].to_pylist() == pytest.approx([1.0, 1.0, 0.8], abs=1e-3)
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_block_with_one_side_only_finds_nothing(side):
+    images = sentences().rename_columns(["cluster_id", "image_id", "text", "embedding"])
+    both = [images, sentences()]
+    both[side] = both[side].slice(0, 0)
+    found = rank_in_block(SearchRules())(*both)
+    assert found.num_rows == 0
+    assert found.schema.equals(RETRIEVED_TEXTS.arrow_schema())
+
+
+def test_near_vectors_are_linked_inside_a_cluster_only():
+    rows = pa.table(
+        {
+            "cluster_id": pa.array([0, 1, 0, 0, 1], pa.int32()),
+            "id": [5, 6, 3, 9, 7],
+            "embedding": vectors(EAST, EAST, EAST, NORTH, NORTH),
+        }
+    )
+    assert near_pairs_in_block(0.1)(rows).to_pylist() == [{"src": 5, "dst": 3}]
+
+
+def test_a_block_of_loners_has_no_edges_but_their_schema():
+    rows = pa.table(
+        {"cluster_id": pa.array([0], pa.int32()), "id": [5], "embedding": vectors(EAST)}
+    )
+    found = near_pairs_in_block(0.1)(rows)
+    assert (found.num_rows, found.schema.names) == (0, ["src", "dst"])
+
+
+def test_equal_sentences_share_all_bands_and_empty_ones_have_none():
+    banding = banding_for(0.8)
+    batch = pa.record_batch({"id": [1, 2, 3, 4], "text": ["A b c.", "?!", "a B c", "x y z"]})
+    found = one_table(minhash_bands(banding), batch).to_pylist()
+    bands = [set(row["bands"]) for row in found]
+    assert [len(row["bands"]) for row in found] == [banding.bands, 0, banding.bands, banding.bands]
+    assert bands[0] == bands[2]
+    assert not bands[0] & bands[3]
+    assert [len(row["shingles"]) for row in found] == [5, 0, 5, 5]
+
+
+def test_two_vectors_of_a_row_become_their_cosine():
+    batch = pa.record_batch(
+        {"id": [1, 2], "one": vectors(EAST, NORTH), "other": vectors(NORTH_EAST, NORTH)}
+    )
+    found = one_table(pair_cosines("one", "other", "cosine"), batch)
+    assert found.column_names == ["id", "cosine"]
+    assert found["cosine"].to_pylist() == pytest.approx([0.8, 1.0], abs=1e-3)
+
+
+def records(shard_numbers):
+    written = io.BytesIO()
+    Image.fromarray(unit_rows(np.eye(12)).astype(np.uint8) * 200).save(written, format="PNG")
+    return pa.Table.from_pylist(
+        [
+            {
+                "shard_no": shard_no,
+                "image_id": number,
+                "raw_image_url": f"{number}.png",
+                "text1": f"text {number}",
+                "text2": None,
+                "text3": None,
+                "syn_text": "made",
+                "bytes": written.getvalue(),
+            }
+            for number, shard_no in enumerate(shard_numbers)
+        ]
+    )
+
+
+def test_a_partition_writes_a_file_for_each_of_its_shards(tmp_path):
+    batches = records([2, 2, 2, 5]).to_batches(max_chunksize=2)
+    written = list(write_shards(str(tmp_path), PictureRules())(iter(batches)))
+    facts = pa.Table.from_batches(written, SHARDS_SCHEMA).to_pylist()
+    assert [(row["name"], row["sample_count"]) for row in facts] == [
+        ("00002.tar", 3),
+        ("00005.tar", 1),
+    ]
+    read = webdataset.WebDataset(str(tmp_path / "00002.tar"), shardshuffle=False)
+    assert [sample["txt"] for sample in read] == [b"text 0", b"text 1", b"text 2"]
+
+
+def test_how_rows_are_batched_changes_no_byte(tmp_path):
+    digests = []
+    for size in (1, 4):
+        batches = records([0, 0, 0, 0]).to_batches(max_chunksize=size)
+        (facts,) = write_shards(str(tmp_path), PictureRules())(iter(batches))
+        digests.append(facts["sha256"].to_pylist())
+    assert digests[0] == digests[1]

@@ -1,0 +1,69 @@
+"""Image bytes -> caption and tags, by models.captioner and models.tagger."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from realsyn_lib.tables import IMAGE_DESCRIPTIONS
+from udfs.guarded_decode import ChildLimits
+from udfs.model_pixels import model_pixels
+from udfs.worker_models import ModelUse, worker_model
+
+COLUMNS = ("image_id", "caption", "tags", "tag_scores")
+Batches = Iterator[pa.RecordBatch]
+
+
+@dataclass(frozen=True)
+class DescribeRules:
+    """How many tags of what certainty, and how images are decoded and batched."""
+
+    max_tags: int
+    min_tag_score: float
+    max_pixels: int
+    rows: int
+
+
+def describe_images(
+    captioner: ModelUse, tagger: ModelUse, rules: DescribeRules, limits: ChildLimits
+) -> Callable[[Batches], Batches]:
+    """Return a ``mapInArrow`` function: (image_id bigint, bytes binary) -> ``COLUMNS``.
+
+    ``rules.rows`` images are held at a time; both models stay loaded in the worker.
+    """
+
+    def describe(batches: Batches) -> Batches:
+        from udfs.models.captioner import load_captioner
+        from udfs.models.tagger import load_tagger
+
+        tags_of, caption_of = worker_model(tagger, load_tagger), worker_model(captioner, load_captioner)
+        for batch in batches:
+            for start in range(0, batch.num_rows, rules.rows):
+                part = batch.slice(start, rules.rows)
+                files = part["bytes"].to_pylist()
+                pixels, _ = model_pixels(files, tags_of.image_size, rules.max_pixels, limits)
+                tags = tags_of.tag(pixels, rules.max_tags, rules.min_tag_score)
+                side = caption_of.image_size
+                seen = pixels if side in (None, tags_of.image_size) else _at(side, files, rules, limits)
+                yield _rows(part["image_id"], caption_of.caption(seen, tags), tags)
+
+    return describe
+
+
+def _at(side: int, files: list[bytes], rules: DescribeRules, limits: ChildLimits) -> np.ndarray:
+    """Decode once more where the captioner looks at another size than the tagger."""
+    return model_pixels(files, side, rules.max_pixels, limits)[0]
+
+
+def _rows(
+    ids: pa.Array, captions: list[str], tags: list[list[tuple[str, float]]]
+) -> pa.RecordBatch:
+    schema = IMAGE_DESCRIPTIONS.arrow_schema(*COLUMNS)
+    columns = [
+        ids,
+        pa.array(captions, pa.string()),
+        pa.array([[tag for tag, _ in row] for row in tags], schema.field("tags").type),
+        pa.array([[score for _, score in row] for row in tags], schema.field("tag_scores").type),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)

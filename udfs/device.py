@@ -1,0 +1,64 @@
+"""Where a task computes, what a worker process keeps loaded, and batches that do not fit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from pyspark import TaskContext
+
+Loaded = TypeVar("Loaded")
+
+_RESIDENT: dict[Hashable, Any] = {}
+
+
+def task_device() -> str:
+    """Return the torch device of this task: its own GPU, one by turns, or the CPU.
+
+    In order: the address Spark gave the task, ``CUDA_VISIBLE_DEVICES``, the partition's number
+    modulo the GPUs of the node. Called on a worker; on the driver it would start CUDA there.
+    """
+    if not torch.cuda.is_available():
+        return "cpu"
+    context = TaskContext.get()
+    if context is not None and "gpu" in context.resources():
+        return f"cuda:{_visible_index(context.resources()['gpu'].addresses[0])}"
+    turn = context.partitionId() if context is not None else 0
+    return f"cuda:{turn % torch.cuda.device_count()}"
+
+
+def _visible_index(address: str) -> int:
+    """Return torch's index of a physical GPU: it counts only the visible ones."""
+    visible = [part.strip() for part in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")]
+    return visible.index(address) if address in visible else int(address)
+
+
+def task_threads(setting: int) -> int:
+    """Return the threads of a CPU call: the setting, at most the cores of this machine."""
+    return max(1, min(setting, os.cpu_count() or 1))
+
+
+def resident(key: Hashable, load: Callable[[], Loaded]) -> Loaded:
+    """Return what ``load`` made for ``key``, made once for each worker process."""
+    if key not in _RESIDENT:
+        _RESIDENT[key] = load()
+    loaded: Loaded = _RESIDENT[key]
+    return loaded
+
+
+def halving(batch: np.ndarray, call: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Return ``call(batch)``, cut in halves as often as the GPU's memory demands.
+
+    One row that does not fit is an error: the model needs a larger GPU.
+    """
+    try:
+        return call(batch)
+    except torch.cuda.OutOfMemoryError:
+        if len(batch) == 1:
+            raise
+    torch.cuda.empty_cache()
+    middle = len(batch) // 2
+    return np.concatenate([halving(batch[:middle], call), halving(batch[middle:], call)])

@@ -1,0 +1,192 @@
+"""Run decoders in a child process, so that a crash, a spin or a memory bomb costs one row."""
+
+import functools
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Any
+
+import numpy as np
+
+from realsyn_lib.errors import EnvironmentFault
+from udfs.decode_child import ANSWER, COUNT, LENGTH, READY
+
+# A death may be the machine's fault; two on the same file are the file's.
+_TRIES = 2
+
+
+@dataclass(frozen=True)
+class ChildLimits:
+    """Bounds of the decoding child.
+
+    deadline_s: seconds for one file. max_memory_bytes: address space of the child.
+    max_request_bytes: files are sent in slices of about this size (one file may be larger).
+    """
+
+    deadline_s: float
+    max_memory_bytes: int
+    max_request_bytes: int
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Answer for one file: the values of the child, and pixels where it decoded any."""
+
+    values: dict[str, Any]
+    payload: bytes
+
+    @property
+    def pixels(self) -> np.ndarray | None:
+        """Uint8 array of the shape that the child gave, or None."""
+        shape = self.values.get("shape")
+        return None if shape is None else np.frombuffer(self.payload, np.uint8).reshape(shape)
+
+
+class GuardedDecoder:
+    """One long-lived child that is replaced when it dies. Not for use by two threads at once."""
+
+    def __init__(self, operation: str, arguments: dict[str, Any], limits: ChildLimits) -> None:
+        self._settings = {
+            "operation": operation,
+            "arguments": arguments,
+            "deadline_s": limits.deadline_s,
+            "max_memory_bytes": limits.max_memory_bytes,
+        }
+        self._limits = limits
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def process_id(self) -> int | None:
+        """Process id of the child; None while there is none."""
+        return None if self._child is None else self._child.pid
+
+    def run(self, files: Sequence[bytes]) -> list[Reply]:
+        """Return one reply for each file, in order; the caller bounds what that holds.
+
+        A file that ends the child twice gets a reply with reason ``decode_error``.
+
+        Raises:
+            EnvironmentFault: the child cannot start at all.
+        """
+        replies: list[Reply] = []
+        for batch in slices_by_bytes(files, self._limits.max_request_bytes):
+            replies += self._run_slice(batch)
+        return replies
+
+    def close(self) -> None:
+        """End the child; the next ``run`` starts another."""
+        if self._child is not None:
+            self._child.kill()
+            self._forget()
+
+    def _run_slice(self, files: Sequence[bytes]) -> list[Reply]:
+        replies: list[Reply] = []
+        deaths = 0
+        while len(replies) < len(files):
+            start = len(replies)
+            self._send(files[start:])
+            replies += self._receive(len(files) - start)
+            if len(replies) == len(files):
+                break
+            cause = self._forget()
+            deaths = 1 if len(replies) > start else deaths + 1
+            if deaths == _TRIES:
+                replies.append(Reply({"reason": "decode_error", "detail": cause}, b""))
+                deaths = 0
+        return replies
+
+    def _send(self, files: Sequence[bytes]) -> None:
+        child = self._child or self._start()
+        pipe = _pipe(child.stdin)
+        try:
+            pipe.write(COUNT.pack(len(files)) + b"".join(LENGTH.pack(len(f)) for f in files))
+            for data in files:
+                pipe.write(data)
+            pipe.flush()
+        except BrokenPipeError:
+            return  # it died while reading: _receive finds the pipe ended
+
+    def _receive(self, count: int) -> Iterator[Reply]:
+        assert self._child is not None
+        pipe = _pipe(self._child.stdout)
+        for _ in range(count):
+            head = pipe.read(ANSWER.size)
+            if len(head) < ANSWER.size:
+                return
+            text_length, payload_length = ANSWER.unpack(head)
+            text, payload = pipe.read(text_length), pipe.read(payload_length)
+            if len(text) < text_length or len(payload) < payload_length:
+                return
+            yield Reply(json.loads(text), payload)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "udfs.decode_child", json.dumps(self._settings)]
+        # One thread: arrays here are small, and thread stacks would count as memory.
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+            "OPENBLAS_NUM_THREADS": "1",
+        }
+        child = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        )
+        self._child = child
+        if _pipe(child.stdout).read(1) != READY:
+            raise EnvironmentFault(
+                f"the decoding child ended at its start ({self._forget()}); expected it to "
+                f"answer; run `{sys.executable} -m udfs.decode_child` and read its error"
+            )
+        return child
+
+    def _forget(self) -> str:
+        """Collect the dead child and say what ended it."""
+        assert self._child is not None
+        child, self._child = self._child, None
+        code = child.wait()
+        for pipe in (child.stdin, child.stdout):
+            _close_quietly(_pipe(pipe))
+        if code == -signal.SIGALRM:
+            return f"the decoder took longer than {self._limits.deadline_s} s"
+        name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return f"the decoder crashed: {name}"
+
+
+@functools.lru_cache(maxsize=4)
+def _decoder_of(
+    process_id: int, operation: str, arguments: str, limits: ChildLimits
+) -> GuardedDecoder:
+    return GuardedDecoder(operation, json.loads(arguments), limits)
+
+
+def resident_decoder(
+    operation: str, arguments: dict[str, Any], limits: ChildLimits
+) -> GuardedDecoder:
+    """Return this worker's decoder for these arguments; its child lives as long as the worker."""
+    return _decoder_of(os.getpid(), operation, json.dumps(arguments, sort_keys=True), limits)
+
+
+def slices_by_bytes(files: Sequence[bytes], max_bytes: int) -> Iterator[Sequence[bytes]]:
+    """Cut a list of files into runs of at most ``max_bytes``; a larger file comes alone."""
+    start, held = 0, 0
+    for index, data in enumerate(files):
+        if index > start and held + len(data) > max_bytes:
+            yield files[start:index]
+            start, held = index, 0
+        held += len(data)
+    if start < len(files):
+        yield files[start:]
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None  # both were asked for as pipes
+    return stream
+
+
+def _close_quietly(pipe: IO[bytes]) -> None:
+    try:
+        pipe.close()
+    except BrokenPipeError:
+        return  # unsent bytes for a dead child

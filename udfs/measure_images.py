@@ -1,0 +1,69 @@
+"""Format, size, size rules and perceptual hash of images, one guarded decode each."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+
+import numpy as np
+import pyarrow as pa
+
+from realsyn_lib.images.phash import luma_std, phash
+from realsyn_lib.images.rules import ImageRules
+from realsyn_lib.tables import IMAGES
+from udfs.guarded_decode import ChildLimits, Reply, resident_decoder, slices_by_bytes
+
+COLUMNS = (
+    "image_id", "content_id", "url", "width_px", "height_px", "format", "phash", "luma_std",
+    "drop_reason", "detail",
+)  # fmt: skip
+_PASSED = ("image_id", "content_id", "url")
+
+
+def measure_images(
+    rules: ImageRules, limits: ChildLimits
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Return a ``mapInArrow`` function whose output has ``COLUMNS``, typed as in ``IMAGES``.
+
+    Expects ``image_id``, ``content_id``, ``url`` and ``bytes`` (binary, not null). Rows keep
+    their order; a refused image has a ``drop_reason`` and no hash. A batch is worked in slices
+    of ``limits.max_request_bytes``; a worker holds one slice and its child two copies of it.
+    """
+
+    def measure(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        decoder = resident_decoder("measure", asdict(rules), limits)
+        for batch in batches:
+            for part in _parts(batch, limits.max_request_bytes):
+                yield _measured(part, decoder.run(part["bytes"].to_pylist()))
+
+    return measure
+
+
+def _parts(batch: pa.RecordBatch, max_bytes: int) -> Iterator[pa.RecordBatch]:
+    """Cut a batch so that the bytes of one part are copied out at a time."""
+    start = 0
+    for views in slices_by_bytes([value.as_buffer() for value in batch["bytes"]], max_bytes):
+        yield batch.slice(start, len(views))
+        start += len(views)
+
+
+def _measured(part: pa.RecordBatch, replies: Sequence[Reply]) -> pa.RecordBatch:
+    schema = IMAGES.arrow_schema(*COLUMNS)
+    hashes, deviations = _hashed(replies)
+    columns = {name: part[name] for name in _PASSED}
+    for name in ("width_px", "height_px", "format", "detail"):
+        columns[name] = pa.array([r.values.get(name) for r in replies], schema.field(name).type)
+    columns["drop_reason"] = pa.array([r.values["reason"] for r in replies], pa.string())
+    columns["phash"], columns["luma_std"] = hashes, deviations
+    return pa.RecordBatch.from_arrays([columns[name] for name in COLUMNS], schema=schema)
+
+
+def _hashed(replies: Sequence[Reply]) -> tuple[pa.Array, pa.Array]:
+    """Hash all decoded pictures at once; null where there is none."""
+    found = [reply.pixels for reply in replies]
+    missing = np.array([pixels is None for pixels in found], dtype=bool)
+    hashes = np.zeros(len(found), dtype=np.int64)
+    deviations = np.zeros(len(found), dtype=np.float32)
+    grey = [pixels for pixels in found if pixels is not None]
+    if grey:
+        stacked = np.stack(grey)
+        hashes[~missing], deviations[~missing] = phash(stacked), luma_std(stacked)
+    return pa.array(hashes, mask=missing), pa.array(deviations, mask=missing)

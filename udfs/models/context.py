@@ -1,0 +1,67 @@
+"""What every loader needs beside the model's name."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import transformers
+
+from realsyn_lib.errors import ModelError
+from realsyn_lib.models.cache import cache_root, require_folder
+from realsyn_lib.models.registry import ModelReference, Registry
+from realsyn_lib.models.source import FolderSource, HubSource, WheelSource
+
+
+@dataclass(frozen=True)
+class ModelContext:
+    """The registry, the cache folder, the torch device and the threads of a CPU call."""
+
+    registry: Registry
+    root: Path
+    device: str = "cpu"
+    threads: int = 1
+
+    @classmethod
+    def of(cls, registry: Registry, device: str = "cpu", threads: int = 1) -> ModelContext:
+        """Return a context whose cache folder follows the environment."""
+        return cls(registry, cache_root(os.environ), device, threads)
+
+    def reference(self, name: str, role: str) -> ModelReference:
+        """Return a model's reference, and set torch's threads for the calls to come.
+
+        Results on CPU depend on the number of threads, so it is never left to chance.
+        """
+        torch.set_num_threads(self.threads)
+        return self.registry.get(name, role)
+
+    def folder(self, name: str) -> Path:
+        """Return the folder with the fetched files of a model."""
+        return require_folder(self.registry, name, self.root)
+
+    def pretrained(self, name: str) -> tuple[str, dict[str, object]]:
+        """Return what transformers' ``from_pretrained`` takes: a place, and where to look.
+
+        Raises:
+            ModelError: the source is of another kind, or not fetched.
+        """
+        transformers.utils.logging.disable_progress_bar()  # a worker has no terminal
+        source = self.registry.get(name).source
+        safe: dict[str, object] = {"use_safetensors": True, "trust_remote_code": False}
+        if isinstance(source, HubSource):
+            return source.repository, {**safe, "revision": source.revision}
+        if isinstance(source, FolderSource):
+            return source.path, {**safe, "local_files_only": True}
+        if isinstance(source, WheelSource):
+            return str(self.folder(name)), {**safe, "local_files_only": True}
+        raise ModelError(f"model {name}: transformers cannot load source {source.kind}")
+
+
+def no_loader(name: str, role: str, loader: str) -> ModelError:
+    """Return the error for a role that has no code for a loader."""
+    return ModelError(
+        f"model {name}: loader {loader} cannot serve as {role}; choose another model for {role} "
+        "or another loader in models.yaml"
+    )

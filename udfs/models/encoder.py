@@ -1,0 +1,53 @@
+"""The encoder's role: images and texts into one space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ImageVectors:
+    """Vectors of n images.
+
+    ``embedding`` is (n, width) float32 in the space shared with texts; ``feature`` is
+    (n, feature_width) float32 in a space for image-to-image likeness, or None where the encoder
+    has no better one than the embedding. All rows have unit L2 norm.
+    """
+
+    embedding: np.ndarray
+    feature: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class EncoderIdentity:
+    """What a registry says of an encoder."""
+
+    name: str
+    digest: str
+    width: int
+    feature_width: int | None
+
+
+class Encoder(Protocol):
+    """Embeds images and texts. All rows have unit L2 norm."""
+
+    name: str
+    digest: str
+    width: int
+    feature_width: int | None
+    image_size: int
+
+    def embed_images(self, pixels: np.ndarray) -> np.ndarray:
+        """Return (n, width) float32 of (n, image_size, image_size, 3) uint8."""
+        ...
+
+    def image_features(self, pixels: np.ndarray) -> ImageVectors:
+        """Return embedding and feature of each image from one pass through the model."""
+        ...
+
+    def embed_texts(self, texts: list[str]) -> np.ndarray:
+        """Return (n, width) float32; a text beyond the model's limit is cut at its end."""
+        ...

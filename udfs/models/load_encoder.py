@@ -1,0 +1,43 @@
+"""The encoder that models.encoder names, by the loader of its source."""
+
+from __future__ import annotations
+
+from realsyn_lib.errors import ModelError
+from realsyn_lib.models.source import ComposedSource
+from udfs.models.bridge import BridgeEncoder
+from udfs.models.context import ModelContext, no_loader
+from udfs.models.efficientnet import EfficientNet
+from udfs.models.encoder import Encoder, EncoderIdentity
+from udfs.models.open_clip_encoder import OpenClipEncoder
+from udfs.models.text_encoder import load_text_encoder
+
+
+def load_encoder(context: ModelContext, name: str) -> Encoder:
+    """Load an encoder of the registry; the bridge loads each half when it is first used.
+
+    Raises:
+        SettingError: no such encoder.
+        ModelError: not fetched, no code for its loader, or a width other than stated.
+    """
+    reference = context.reference(name, "encoder")
+    if reference.width is None:
+        raise ModelError(f"model {name}: an encoder must state its width in models.yaml")
+    digest = context.registry.digest(name)
+    identity = EncoderIdentity(name, digest, reference.width, reference.feature_width)
+    if isinstance(reference.source, ComposedSource):
+        return _bridge(context, identity, reference.source)
+    if reference.source.loader == "open_clip":
+        return OpenClipEncoder(context, identity)
+    raise no_loader(name, "encoder", reference.source.loader)
+
+
+def _bridge(
+    context: ModelContext, identity: EncoderIdentity, source: ComposedSource
+) -> BridgeEncoder:
+    tagger, texts = context.folder(source.parts["tagger"]), source.parts["text_encoder"]
+    context.folder(texts)  # a part that is missing is said now, not in the middle of a stage
+    return BridgeEncoder(
+        identity,
+        load_network=lambda: EfficientNet(tagger, context.device),
+        load_texts=lambda: load_text_encoder(context, texts),
+    )

@@ -1,0 +1,45 @@
+"""A tagger that transformers loads: any image classifier with its own labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from transformers import AutoImageProcessor, AutoModelForImageClassification
+
+from realsyn_lib.models.fixed_shapes import check_pixels, fixed_rows
+from udfs.models.best_tags import Tag, best_tags
+from udfs.models.context import ModelContext
+
+ROWS_PER_CALL = {"cpu": 8, "cuda": 256}
+
+
+class TransformersTagger:
+    """Probabilities of a classifier: of each label where it is multi-label, else of one of all."""
+
+    def __init__(self, context: ModelContext, name: str) -> None:
+        self.name, self.digest = name, context.registry.digest(name)
+        place, how = context.pretrained(name)
+        model = AutoModelForImageClassification.from_pretrained(place, **how)
+        self._model = model.eval().to(context.device)
+        how.pop("use_safetensors")
+        self._processor = AutoImageProcessor.from_pretrained(place, **how)
+        names = model.config.id2label
+        self.labels = [names[k].split(",")[0] for k in range(len(names))]
+        self._many = model.config.problem_type == "multi_label_classification"
+        self._rows = ROWS_PER_CALL[context.device.split(":")[0]]
+        self.image_size = int(context.registry.get(name).image_size_px or 224)
+
+    def tag(self, pixels: np.ndarray, max_tags: int, min_score: float) -> list[list[Tag]]:
+        """Return the most probable labels of each image."""
+        check_pixels(pixels, self.image_size)
+        scores = np.empty((len(pixels), len(self.labels)), dtype=np.float32)
+        for place, block in fixed_rows(pixels, self._rows):
+            scores[place] = self._scores(block)[: place.stop - place.start]
+        return best_tags(scores, self.labels, max_tags, min_score)
+
+    @torch.inference_mode()
+    def _scores(self, block: np.ndarray) -> np.ndarray:
+        inputs = self._processor(images=list(block), return_tensors="pt", do_resize=False)
+        logits = self._model(**inputs.to(self._model.device)).logits.float()
+        found = logits.sigmoid() if self._many else logits.softmax(dim=1)
+        return np.asarray(found.cpu().numpy())

@@ -1,0 +1,44 @@
+"""Files that are one document each: path -> bytes, or the reason why there are none."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+from pyarrow import fs
+
+Batches = Iterator[pa.RecordBatch]
+SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("source", "locator", "reason", "detail")]
+    + [("bytes", pa.binary())]
+)
+
+
+def read_documents(batches: Batches, max_bytes: int) -> Batches:
+    """Read each file of (source, path, size_bytes, reason), one file in memory at a time.
+
+    A file larger than ``max_bytes`` is not opened; one that cannot be read gets a reason.
+    """
+    for batch in batches:
+        for row in batch.to_pylist():
+            yield pa.RecordBatch.from_pylist([_read(row, max_bytes)], schema=SCHEMA)
+
+
+def _read(row: dict[str, object], max_bytes: int) -> dict[str, object]:
+    found = {"source": row["source"], "locator": "", "reason": row["reason"]}
+    if row["reason"]:
+        return found
+    if int(str(row["size_bytes"])) > max_bytes:
+        detail = f"{row['size_bytes']} bytes, at most {max_bytes} are read"
+        return {**found, "reason": "document_too_large", "detail": detail}
+    try:
+        return {**found, "bytes": _bytes_of(str(row["path"]), max_bytes)}
+    except OSError as error:
+        return {**found, "reason": "unreadable", "detail": str(error.strerror or error)[:200]}
+
+
+def _bytes_of(path: str, max_bytes: int) -> bytes:
+    if "://" not in path:
+        with open(path, "rb") as file:
+            return file.read(max_bytes + 1)
+    system, inner = fs.FileSystem.from_uri(path.replace("s3a://", "s3://", 1))
+    with system.open_input_stream(inner) as stream:
+        return bytes(stream.read(max_bytes + 1))

@@ -1,0 +1,43 @@
+"""Parquet files of a release written by tasks, one row of facts for each."""
+
+import io
+from collections.abc import Callable, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from realsyn_lib.files import write_bytes
+from realsyn_lib.release.records import records_of
+
+FILES_DDL = "name string, row_count bigint"
+_ROW_GROUP = 10_000
+
+
+def write_records(
+    place: str, shards: int
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Return a ``mapInArrow`` function that writes one parquet file for each shard.
+
+    Expects shard_no int and the columns of a record, all rows of a shard in one partition and in
+    order. A shard's records are in memory: text only.
+    """
+
+    def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        held = list(batches)
+        rows = pa.Table.from_batches(held) if held else pa.table({"shard_no": pa.array([], pa.int32())})
+        for shard_no in pc.unique(rows["shard_no"]).to_pylist():
+            records = records_of(rows.filter(pc.equal(rows["shard_no"], shard_no)))
+            name = f"train-{shard_no:05d}-of-{shards:05d}.parquet"
+            write_bytes(f"{place}/{name}", _parquet(records))
+            facts = {"name": name, "row_count": records.num_rows}
+            yield pa.RecordBatch.from_pylist([facts])
+
+    return write
+
+
+def _parquet(records: pa.Table) -> bytes:
+    """The same records give the same bytes."""
+    target = io.BytesIO()
+    pq.write_table(records, target, compression="zstd", row_group_size=_ROW_GROUP)
+    return target.getvalue()
