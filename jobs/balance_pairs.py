@@ -11,6 +11,7 @@ from jobs.centroids import fit_on_sample, publish_index
 from jobs.cosine_band import cosine_band
 from jobs.runtime import stage_main
 from jobs.settings import model_use
+from jobs.spread import spread
 from jobs.stage import Stage
 from jobs.tiers import draw_tiers
 from realsyn_lib.balance import Band
@@ -33,8 +34,8 @@ from udfs.worker_models import ModelUse
 
 def embed_synthetic(texts: DataFrame, encoder: ModelUse, tasks: int) -> DataFrame:
     """Embed the synthetic texts of one bucket; a text without a usable vector has no row."""
-    spread = texts.select("image_id", "text").repartition(tasks, "image_id")
-    vectors = spread.mapInArrow(
+    rows = spread(texts.select("image_id", "text"), tasks, "image_id")
+    vectors = rows.mapInArrow(
         embed_texts(encoder, "image_id"), "image_id bigint, embedding binary, drop_reason string"
     )
     return vectors.where(col("drop_reason").isNull()).drop("drop_reason")

@@ -33,7 +33,7 @@ def fit_on_sample(
     """
     sample = hash_sample(vectors.select("id", "embedding"), rows, k * sample_per_centroid, seed)
     fit = fit_centroids_of(k, seed, iterations)
-    return sample.groupBy(lit(0)).applyInArrow(fit, CENTROIDS_DDL)
+    return sample.withColumn("group", lit(0)).groupBy("group").applyInArrow(fit, CENTROIDS_DDL)
 
 
 def publish_index(stage: Stage, centroids: DataFrame, *place: str) -> IndexFile:

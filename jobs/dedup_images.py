@@ -7,7 +7,7 @@ from pyspark.sql.functions import min as min_of
 from jobs.dedup import find_duplicates
 from jobs.runtime import stage_main
 from jobs.stage import Stage
-from realsyn_lib.dedup.hamming import bands_sql, distance_sql, safe_distance
+from realsyn_lib.dedup.hamming import bands_sql, blocks_for, distance_sql, safe_distance
 from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGE_EMBEDDINGS, IMAGES
 
 
@@ -18,14 +18,16 @@ def equal_files(images: DataFrame) -> DataFrame:
     return linked.select(col("image_id").alias("src"), "dst")
 
 
-def near_hashes(images: DataFrame, distance: int) -> DataFrame:
+def near_hashes(images: DataFrame, distance: int, blocks: int) -> DataFrame:
     """Join images whose hashes differ in at most ``distance`` bits.
 
     Equal hashes become one row first; of the others only those that share a band are compared.
+    More ``blocks`` make more bands of more bits: fewer chance meetings among many hashes.
     """
     hashes = images.groupBy("phash").agg(min_of("image_id").alias("first_id"))
     equal = images.join(hashes, "phash").where(col("image_id") != col("first_id"))
-    banded = hashes.selectExpr("phash", "first_id", f"inline({bands_sql('phash', distance)})")
+    bands = bands_sql("phash", distance, blocks)
+    banded = hashes.selectExpr("phash", "first_id", f"inline({bands})")
     left, right = banded.alias("a"), banded.alias("b")
     met = left.join(right, ["band_no", "band"]).where("a.phash < b.phash")
     near = met.where(expr(f"{distance_sql('a.phash', 'b.phash')} <= {distance}"))
@@ -38,11 +40,8 @@ def run(stage: Stage) -> None:
     settings = stage.conf.dedup_images
     images = stage.kept(IMAGES)
     detailed = images.where(col("luma_std") >= settings.min_luma_std)
-    safe = safe_distance(
-        detailed.select("phash").distinct().count(),
-        settings.max_hamming,
-        settings.max_chance_neighbours,
-    )
+    hashes = detailed.select("phash").distinct().count()
+    safe = safe_distance(hashes, settings.max_hamming, settings.max_chance_neighbours)
     stage.metrics |= {
         "hamming_distance": float(safe.distance),
         "chance_neighbours": safe.chance_neighbours,
@@ -51,8 +50,10 @@ def run(stage: Stage) -> None:
         col("image_id").alias("id"), coalesce("feature", "embedding").alias("embedding")
     )
 
+    blocks = blocks_for(hashes, safe.distance)
+
     def edges() -> DataFrame:
-        return equal_files(images).union(near_hashes(detailed, safe.distance))
+        return equal_files(images).union(near_hashes(detailed, safe.distance, blocks))
 
     find_duplicates(stage, IMAGE_DUPLICATES, "image", vectors, edges, settings)
 

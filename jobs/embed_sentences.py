@@ -5,6 +5,7 @@ from pyspark.sql.functions import col, lit
 
 from jobs.runtime import stage_main
 from jobs.settings import model_use
+from jobs.spread import spread
 from jobs.stage import Stage
 from realsyn_lib.tables import SENTENCE_EMBEDDINGS, SENTENCES
 from udfs.embed_texts import embed_texts
@@ -13,7 +14,7 @@ from udfs.worker_models import ModelUse
 
 def transform(sentences: DataFrame, encoder: ModelUse, tasks: int) -> DataFrame:
     """Embed the kept sentences of one bucket, spread evenly over ``tasks``."""
-    texts = sentences.select("sentence_id", "text").repartition(tasks, "sentence_id")
+    texts = spread(sentences.select("sentence_id", "text"), tasks, "sentence_id")
     schema = SENTENCE_EMBEDDINGS.schema_of("sentence_id", "embedding", "drop_reason")
     return texts.mapInArrow(embed_texts(encoder, "sentence_id"), schema)
 

@@ -8,8 +8,10 @@ from pyspark.sql.functions import min as min_of
 from jobs.inputs import image_roots
 from jobs.opt_out_table import load_opt_out
 from jobs.runtime import stage_main
+from jobs.spread import spread
 from jobs.stage import Stage
 from realsyn_lib.errors import InputError
+from realsyn_lib.fetch.addresses import parse_allow_hosts
 from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.tables import FETCHES, IMAGE_BYTES, IMAGES_FOUND, OPT_OUT
 from udfs.fetch_bytes import COLUMNS, fetch_bytes
@@ -32,9 +34,9 @@ def transform(
 ) -> DataFrame:  # fmt: skip
     """Fetch the addresses of one bucket, each once."""
     single = wanted.where(col("url") == col("other_url")).select("image_id", "url")
-    spread = single.repartition(tasks, "image_id")
-    fetched = spread.mapInArrow(
-        fetch_bytes(rules, roots[0], opted_out), IMAGE_BYTES.schema_of(*COLUMNS)
+    dealt = spread(single, tasks, "image_id")
+    fetched = dealt.mapInArrow(
+        fetch_bytes(rules, roots, opted_out), IMAGE_BYTES.schema_of(*COLUMNS)
     )
     return fetched.unionByName(_collisions(wanted), allowMissingColumns=True)
 
@@ -72,6 +74,7 @@ def run(stage: Stage) -> None:
 
 def _rules(stage: Stage) -> FetchRules:
     fetch = stage.conf.fetch
+    parse_allow_hosts(tuple(fetch.allow_hosts))  # a wrong entry stops here, before any task
     return FetchRules(
         deadline_s=fetch.deadline_s,
         max_body_bytes=fetch.max_body_bytes,

@@ -56,6 +56,17 @@ def control_lock(folder: Path) -> Iterator[None]:
         yield
 
 
+def live_holders(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return who holds the lock of each stage that is being written; nothing is locked to tell."""
+    holders = {}
+    for path in sorted(folder.glob("*.lock")):
+        with path.open(encoding="utf-8") as file:
+            holder = _read_holder(file)
+        if _alive(holder.get("jvm_pid"), holder.get("jvm_started")):
+            holders[path.stem] = holder
+    return holders
+
+
 def _await_orphan(stage: str, last: dict[str, Any]) -> None:
     """Wait until the JVM of a killed holder has ended."""
     deadline = time.monotonic() + _JVM_GRACE_S

@@ -7,7 +7,8 @@ from jobs.centroids import publish_index
 from jobs.runtime import stage_main
 from jobs.stage import Stage
 from jobs.survivors import survivors
-from realsyn_lib.retrieval.centroids import IndexFile
+from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
+from realsyn_lib.retrieval.centroids import Centroids, small_centroids
 from realsyn_lib.retrieval.search import SearchRules
 from realsyn_lib.tables import (
     IMAGE_DUPLICATES,
@@ -23,7 +24,7 @@ from udfs.rank_in_cluster import rank_in_block
 
 
 def transform(
-    images: DataFrame, sentences: DataFrame, index: IndexFile, rules: SearchRules, blocks: int
+    images: DataFrame, sentences: DataFrame, index: Centroids, rules: SearchRules, blocks: int
 ) -> DataFrame:
     """Pair each image with the closest sentences of its nearest cluster.
 
@@ -58,7 +59,7 @@ def run(stage: Stage) -> None:
     texts = stage.read(SENTENCES).select("sentence_id", "text")
     sentences = stage.read(SENTENCE_CLUSTERS).join(texts, "sentence_id")
     sentences = sentences.select("cluster_id", "sentence_id", "text", "embedding")
-    index = publish_index(stage, stage.read(SENTENCE_CENTROIDS), "indexes", SENTENCE_CENTROIDS.name)
+    index = _centroids(stage)
     rules = SearchRules(settings.top_k, settings.max_same_cosine)
     blocks = _blocks(stage, index)
     found = stage.write(
@@ -71,7 +72,17 @@ def run(stage: Stage) -> None:
     stage.account("image", rows, outcomes)
 
 
-def _blocks(stage: Stage, index: IndexFile) -> int:
+def _centroids(stage: Stage) -> Centroids:
+    """Centroids travel with the tasks up to retrieval.max_broadcast_mb, beyond in an index file."""
+    table = stage.read(SENTENCE_CENTROIDS)
+    size = table.selectExpr("sum(length(centroid))").collect()[0][0] or 0
+    if size > stage.conf.retrieval.max_broadcast_mb * 2**20:
+        return publish_index(stage, table, "indexes", SENTENCE_CENTROIDS.name)
+    rows = table.select("cluster_id", "centroid").toArrow().sort_by("cluster_id")
+    return small_centroids(vectors_of(rows["centroid"], dtype=CENTROID_TYPE))
+
+
+def _blocks(stage: Stage, index: Centroids) -> int:
     """Groups of clusters such that a task's sentence vectors fit into retrieval.block_mb."""
     rows = stage.read(SENTENCE_CLUSTERS).count()
     needed = -(-rows * index.width * 6 // (stage.conf.retrieval.block_mb * 2**20))

@@ -166,6 +166,24 @@ class Stage:
         frame.write.mode("overwrite").parquet(place)
         return self.spark.read.schema(frame.schema).parquet(place)
 
+    def by_bucket(
+        self, name: str, build: Callable[[], DataFrame], key: str
+    ) -> Callable[[int], DataFrame]:
+        """Return the rows of a frame bucket by bucket, worked out once for all buckets.
+
+        With one bucket nothing is stored in between: the frame is evaluated where it is used.
+        """
+        count = self.config.buckets.count
+        if count == 1:
+            whole = build()
+            return lambda _bucket: whole
+        self.progress(f"working out {name}")
+        place = self.files("work", self.spec.name, name)
+        frame = build().withColumn("bucket", pmod(col(key), lit(count)).cast("int"))
+        frame.repartition("bucket").write.mode("overwrite").partitionBy("bucket").parquet(place)
+        stored = self.spark.read.schema(frame.schema).parquet(place)
+        return lambda bucket: stored.where(col("bucket") == bucket).drop("bucket")
+
     def account(
         self, entity: str, rows_in: int, outcomes: Mapping[str | None, int]
     ) -> None:

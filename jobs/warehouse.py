@@ -145,7 +145,7 @@ def _commit(row: Row) -> Commit:
 
 def _properties(table: Table) -> dict[str, str]:
     """Statistics only on columns that queries skip by: never on bytes, vectors or long text."""
-    plain = ("bigint", "int", "float", "double", "boolean")
+    plain = ("bigint", "int", "float", "double")
     columns = [column.name for column in table.columns if column.type in plain and column.name != "bucket"]
     return {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {}
 

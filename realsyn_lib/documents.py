@@ -170,9 +170,7 @@ def _emptied(document: Document, reason: str, detail: str | None) -> Document:
     )
 
 
-def _append(
-    columns: _Columns, position: int, item: Item, sentences: dict[int, list[str]]
-) -> None:
+def _append(columns: _Columns, position: int, item: Item, sentences: dict[int, list[str]]) -> None:
     columns.position.append(position)
     image = item if isinstance(item, ImageItem) else None
     columns.kind.append("image" if image else "text")

@@ -44,6 +44,7 @@ def vectors_of(
             f"vectors_of: {array.null_count} of {len(array)} vectors are null, expected none; "
             "keep rows whose drop_reason is null"
         )
+    array = array.cast(pa.binary())
     item = np.dtype(dtype)
     if len(array) == 0:
         return np.empty((0, width or 0), dtype=np.float32)

@@ -45,6 +45,7 @@ def hash_strings(strings: pa.Array) -> Unsigned:
     Returns:
         (n,) uint64.
     """
+    strings = strings.cast(pa.string())
     offsets = np.frombuffer(strings.buffers()[1], dtype=np.int32)
     offsets = offsets[strings.offset : strings.offset + len(strings) + 1].astype(np.int64)
     lengths = np.diff(offsets)

@@ -19,7 +19,9 @@ _TRACKING = re.compile(r"(?:utm_[^=]*|gclid|fbclid)(?:=|$)", re.IGNORECASE)
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/]*")  # what needs no percent-encoding at all
 _ENCODE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~!$&'()*+,;=:@/?]")
-_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?)*")
+_HOST = re.compile(
+    r"[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?)*"
+)
 
 
 class Address(NamedTuple):
@@ -29,7 +31,7 @@ class Address(NamedTuple):
     refusal: str | None
 
 
-class _Refused(ValueError):
+class _RefusedError(ValueError):
     """Internal: the text is the refusal."""
 
 
@@ -51,7 +53,7 @@ def canonical_url(raw: str, base: str) -> Address:
     """
     try:
         return Address(_canonical(raw, base), None)
-    except _Refused as refusal:
+    except _RefusedError as refusal:
         return Address(None, str(refusal))
 
 
@@ -64,7 +66,7 @@ def local_url(path: str) -> Address:
     literal = literal.replace("\\", "%5C").replace(":", "%3A")
     try:
         return Address(_local_path(_checked(literal), "", from_disk=True), None)
-    except _Refused as refusal:
+    except _RefusedError as refusal:
         return Address(None, str(refusal))
 
 
@@ -80,10 +82,10 @@ def _canonical(raw: str, base: str) -> str:
     if scheme:
         name = scheme.group(1).lower()
         if name not in _DEFAULT_PORTS:
-            raise _Refused(f"scheme {name[:20]!r} is not http or https")
+            raise _RefusedError(f"scheme {name[:20]!r} is not http or https")
         rest = text[scheme.end() :].replace("\\", "/")
         if not rest.startswith("//"):
-            raise _Refused("no // after the scheme")
+            raise _RefusedError("no // after the scheme")
         return _bounded(_web(name, rest[2:]))
     if text.startswith("//"):
         return _bounded(_web(base.split(":", 1)[0] if is_web(base) else "https", text[2:]))
@@ -94,18 +96,17 @@ def _canonical(raw: str, base: str) -> str:
 
 def _checked(text: str) -> str:
     if not text or text.startswith("#"):
-        raise _Refused("empty")
+        raise _RefusedError("empty")
     if len(text) > MAX_URL_BYTES:
-        raise _Refused(f"longer than {MAX_URL_BYTES} bytes")
-    if not text.isascii() or not text.isprintable():
-        if _CONTROL.search(text):
-            raise _Refused("control character")
+        raise _RefusedError(f"longer than {MAX_URL_BYTES} bytes")
+    if not (text.isascii() and text.isprintable()) and _CONTROL.search(text):
+        raise _RefusedError("control character")
     return text
 
 
 def _bounded(url: str) -> str:
     if len(url) > MAX_URL_BYTES:  # ASCII by now: letters are bytes
-        raise _Refused(f"longer than {MAX_URL_BYTES} bytes")
+        raise _RefusedError(f"longer than {MAX_URL_BYTES} bytes")
     return url
 
 
@@ -138,24 +139,24 @@ def _split_base(base: str) -> tuple[str, str]:
 def _local_path(text: str, base: str, from_disk: bool) -> str:
     path = text.split("#", 1)[0].split("?", 1)[0]
     if not path:
-        raise _Refused("empty")
+        raise _RefusedError("empty")
     if path.startswith("/"):
-        raise _Refused("absolute path")
+        raise _RefusedError("absolute path")
     encoded = _encode(path)
     hidden = re.search(r"%(?:2F|5C|[01][0-9A-F]|7F)", encoded)
     if hidden and not (from_disk and hidden.group() == "%5C"):
-        raise _Refused(f"hidden {hidden.group()} in a local path")
+        raise _RefusedError(f"hidden {hidden.group()} in a local path")
     folder = base.rsplit("/", 1)[0].split("/") if "/" in base else []
     segments = list(folder)
     for segment in encoded.split("/"):
         if segment == "..":
             if not segments:
-                raise _Refused("leaves the input folder")
+                raise _RefusedError("leaves the input folder")
             segments.pop()
         elif segment not in ("", "."):
             segments.append(segment)
     if not segments or encoded.endswith("/"):
-        raise _Refused("names a folder, not a file")
+        raise _RefusedError("names a folder, not a file")
     return "/".join(segments)
 
 
@@ -197,12 +198,12 @@ def _resolve(path: str) -> str:
 
 def _host_and_port(authority: str, scheme: str) -> str:
     if "@" in authority:
-        raise _Refused("credentials in the address")
+        raise _RefusedError("credentials in the address")
     host, port = authority, ""
     if authority.startswith("["):
         host, bracket, port = authority.partition("]")
         if not bracket or (port and not port.startswith(":")):
-            raise _Refused("malformed host")
+            raise _RefusedError("malformed host")
         port = port[1:]
     elif ":" in authority:
         host, _, port = authority.partition(":")
@@ -215,15 +216,15 @@ def _host(raw: str) -> str:
         try:
             return f"[{ipaddress.IPv6Address(raw[1:]).compressed}]"
         except ipaddress.AddressValueError as error:
-            raise _Refused("malformed host") from error
+            raise _RefusedError("malformed host") from error
     try:
         host = unquote_to_bytes(raw).decode("utf-8")
         host = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError as error:
-        raise _Refused("malformed host") from error
+        raise _RefusedError("malformed host") from error
     host = host.lower().removesuffix(".")
     if len(host) > 253 or not _HOST.fullmatch(host):
-        raise _Refused("malformed host")
+        raise _RefusedError("malformed host")
     return host
 
 
@@ -231,5 +232,5 @@ def _port(port: str, scheme: str) -> str:
     if not port:
         return ""
     if not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535):
-        raise _Refused("malformed port")
+        raise _RefusedError("malformed port")
     return "" if int(port) == _DEFAULT_PORTS[scheme] else f":{int(port)}"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 import numpy as np
-import torch
 from pyspark import TaskContext
 
 Loaded = TypeVar("Loaded")
@@ -21,6 +20,8 @@ def task_device() -> str:
     In order: the address Spark gave the task, ``CUDA_VISIBLE_DEVICES``, the partition's number
     modulo the GPUs of the node. Called on a worker; on the driver it would start CUDA there.
     """
+    import torch  # seconds, and CUDA: only where a model is about to run
+
     if not torch.cuda.is_available():
         return "cpu"
     context = TaskContext.get()
@@ -54,6 +55,8 @@ def halving(batch: np.ndarray, call: Callable[[np.ndarray], np.ndarray]) -> np.n
 
     One row that does not fit is an error: the model needs a larger GPU.
     """
+    import torch
+
     try:
         return call(batch)
     except torch.cuda.OutOfMemoryError:

@@ -44,9 +44,7 @@ def _document(
     record: Record, source: SourceFormat, limits: DocumentLimits, opt_out: OptOut
 ) -> Document:
     if record.get("reason"):
-        return refused(
-            record["source"], record["locator"], record["reason"], record.get("detail")
-        )
+        return refused(record["source"], record["locator"], record["reason"], record.get("detail"))
     size = source.size_bytes(record)
     if size > limits.max_document_bytes:
         detail = f"{size} bytes, at most {limits.max_document_bytes} are read"

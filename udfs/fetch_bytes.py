@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 
 def fetch_bytes(
-    rules: FetchRules, image_root: str, opted_out: frozenset[str]
+    rules: FetchRules, image_roots: tuple[str, ...], opted_out: frozenset[str]
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Return a ``mapInArrow`` function whose output has ``COLUMNS``, typed as in ``IMAGE_BYTES``.
 
@@ -36,7 +36,7 @@ def fetch_bytes(
     """
 
     def fetch(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        get_file, get_web = file_reader(image_root, rules.max_body_bytes), HttpFetcher(rules).fetch
+        get_file, get_web = _below_any(image_roots, rules.max_body_bytes), HttpFetcher(rules).fetch
 
         def row_of(image_id: int, url: str) -> Row:
             return _row(image_id, url, (get_web if is_web_url(url) else get_file)(url), opted_out)
@@ -47,6 +47,21 @@ def fetch_bytes(
         yield from _batches(_in_order(row_of, asked, rules.threads), rules.max_batch_bytes)
 
     return fetch
+
+
+def _below_any(image_roots: tuple[str, ...], max_bytes: int) -> Callable[[str], Fetched]:
+    """Read a relative URL below the first root that has it."""
+    readers = [file_reader(root, max_bytes) for root in image_roots]
+
+    def get(url: str) -> Fetched:
+        found = readers[0](url)
+        for reader in readers[1:]:
+            if found.reason != "not_found":
+                break
+            found = reader(url)
+        return found
+
+    return get
 
 
 def _in_order(
@@ -83,6 +98,8 @@ def _row(image_id: int, url: str, fetched: Fetched, opted_out: frozenset[str]) -
     if fetched.body is None:
         detail = fetched.detail and printable(fetched.detail)
         return row | {"drop_reason": fetched.reason, "detail": detail}
+    if not fetched.body:
+        return row | {"size_bytes": 0, "drop_reason": "empty_file"}
     digest = hashlib.sha256(fetched.body)
     row |= {"sha256": digest.hexdigest(), "size_bytes": len(fetched.body)}
     if digest.hexdigest() in opted_out:

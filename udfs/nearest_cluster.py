@@ -6,13 +6,13 @@ import numpy as np
 import pyarrow as pa
 
 from realsyn_lib.embeddings import vectors_of
-from realsyn_lib.retrieval.centroids import IndexFile, nearest
+from realsyn_lib.retrieval.centroids import Centroids, nearest
 from udfs.mapped_index import mapped_centroids
 
 ArrowMap = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
-def nearest_cluster(index: IndexFile, probes: int = 1, column: str = "embedding") -> ArrowMap:
+def nearest_cluster(index: Centroids, probes: int = 1, column: str = "embedding") -> ArrowMap:
     """Return a ``mapInArrow`` function that appends ``cluster_id`` (int).
 
     Expects ``column``: binary, float16 little-endian, unit norm, of the width of ``index``, not

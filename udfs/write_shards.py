@@ -26,7 +26,7 @@ SHARDS_SCHEMA = pa.schema([(name, arrow_type(kind)) for name, kind in SHARD_COLU
 def write_shards(
     folder: str, rules: PictureRules
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return a ``mapInArrow`` function that writes shards into a local folder -> ``SHARDS_DDL``.
+    """Return a ``mapInArrow`` function that writes shards into a folder -> ``SHARDS_DDL``.
 
     Expects shard_no int, image_id, raw_image_url, text1, text2, text3, syn_text and bytes, all
     rows of a shard in one partition and sorted by shard_no, hash rank and image_id. Rows stream:

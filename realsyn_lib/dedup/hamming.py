@@ -5,6 +5,7 @@ blocks of bits. One band for each choice of that many blocks finds every such pa
 """
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations, pairwise
 from math import comb
 
@@ -16,6 +17,8 @@ from realsyn_lib.errors import SettingError
 
 BITS = 64
 MAX_DISTANCE = 12
+_ROW_COST = 10
+_MAX_EXTRA_BLOCKS = 6
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,24 @@ def band_masks(distance: int, blocks: int | None = None) -> list[int]:
     edges = [BITS * block // count for block in range(count + 1)]
     masks = [(1 << high) - (1 << low) for low, high in pairwise(edges)]
     return [sum(chosen) for chosen in combinations(masks, count - distance)]
+
+
+def blocks_for(hash_count: int, distance: int) -> int:
+    """Return the blocks at which finding all near pairs of so many hashes costs least.
+
+    Counted in compared pairs: each band writes a row for each hash (as dear as ``_ROW_COST``
+    comparisons) and compares the hashes that share its narrowest mask by chance.
+    """
+    return min(
+        range(distance + 1, distance + _MAX_EXTRA_BLOCKS + 1),
+        key=partial(_cost, hash_count, distance),
+    )
+
+
+def _cost(hash_count: int, distance: int, blocks: int) -> float:
+    bits = (BITS // blocks) * (blocks - distance)
+    by_chance = hash_count / 2.0 ** (bits + 1)
+    return comb(blocks, distance) * hash_count * (_ROW_COST + by_chance)
 
 
 def bands_sql(column: str, distance: int, blocks: int | None = None) -> str:

@@ -1,0 +1,1 @@
+"""Models by name: the registry, the cache of fetched files, shapes of model calls."""

@@ -5,11 +5,15 @@ import io
 import json
 import os
 import tarfile
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from pyarrow import fs
+
+from realsyn_lib.files import open_file_system
 from realsyn_lib.release.picture import PictureRules, training_picture
 from realsyn_lib.release.records import TEXT_COLUMNS
 from realsyn_lib.release.shards import ShardStats, sample_key, shard_name
@@ -38,7 +42,7 @@ def write_shard(
     picture cannot be decoded is left out and counted.
 
     Args:
-        folder: local folder, which exists.
+        folder: folder, made where it is missing; on an object store a URI.
         shard_no: number of the shard.
         samples: in the order in which they are written.
         rules: of the pictures.
@@ -46,6 +50,24 @@ def write_shard(
     Returns:
         Name, counts, size and SHA-256 of the file.
     """
+    system, path = open_file_system(folder)
+    if isinstance(system, fs.LocalFileSystem):
+        Path(path).mkdir(parents=True, exist_ok=True)
+        return _write_local(path, shard_no, samples, rules)
+    with tempfile.TemporaryDirectory() as local:
+        stats = _write_local(local, shard_no, samples, rules)
+        fs.copy_files(
+            str(Path(local, stats.name)),
+            f"{path}/{stats.name}",
+            source_filesystem=fs.LocalFileSystem(),
+            destination_filesystem=system,
+        )
+    return stats
+
+
+def _write_local(
+    folder: str, shard_no: int, samples: Iterable[Sample], rules: PictureRules
+) -> ShardStats:
     name = shard_name(shard_no)
     partial = Path(folder, f".{name}.partial-{os.getpid()}")
     try:

@@ -1,8 +1,7 @@
 """Centroids as an index file, and the nearest of them."""
 
 import hashlib
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import faiss
@@ -10,6 +9,7 @@ import numpy as np
 
 from realsyn_lib.embeddings import Ids, Vectors
 from realsyn_lib.errors import ContractError, InputError
+from realsyn_lib.node_files import local_copy
 from realsyn_lib.retrieval.ranking import Ranking, rank_members
 
 
@@ -37,9 +37,10 @@ def nearest_centroids(vectors: Vectors, centroids: Vectors) -> Ids:
 
 @dataclass(frozen=True)
 class IndexFile:
-    """A FAISS flat inner-product index on the local disk, checked by digest and shape when opened.
+    """A FAISS flat inner-product index in a file, checked by digest and shape when opened.
 
-    ``digest``: SHA-256 of the file, hex. ``k``: centroids. ``width``: numbers in each.
+    ``path``: a path, or a URI that each node copies once. ``digest``: SHA-256 of the file, hex.
+    ``k``: centroids. ``width``: numbers in each.
     """
 
     path: str
@@ -56,15 +57,42 @@ class IndexFile:
             InputError: the file is not there.
             ContractError: its bytes or shape are not those that were written.
         """
-        if not Path(self.path).is_file():
+        path = local_copy(self.path, self.digest)
+        if not path.is_file():
             raise InputError(f"index file {self.path}: not found; rerun the stage that fits it")
-        found = _file_digest(self.path)
+        found = _file_digest(str(path))
         if found != self.digest:
             raise ContractError(
                 f"index file {self.path}: SHA-256 {found[:12]}, expected {self.digest[:12]}; "
                 "rerun the stage that fits it"
             )
-        return _view(faiss.read_index(self.path, faiss.IO_FLAG_MMAP_IFC), self)
+        return _view(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), self)
+
+
+@dataclass(frozen=True)
+class SmallCentroids:
+    """Centroids small enough to travel with the task: Spark broadcasts them with the function.
+
+    ``data``: (k, width) float32 little-endian. ``digest``: SHA-256 of it, hex.
+    """
+
+    digest: str
+    k: int
+    width: int
+    data: bytes = field(compare=False, repr=False)
+
+    def open_mapped(self) -> Vectors:
+        """Return the centroids as a read-only (k, width) float32 array."""
+        return np.frombuffer(self.data, dtype="<f4").reshape(self.k, self.width)
+
+
+def small_centroids(centroids: Vectors) -> SmallCentroids:
+    """Return (k, width) float32 centroids in the form that travels with a task."""
+    data = np.ascontiguousarray(centroids, dtype="<f4").tobytes()
+    return SmallCentroids(hashlib.sha256(data).hexdigest(), *centroids.shape, data)
+
+
+Centroids = IndexFile | SmallCentroids
 
 
 def write_index(centroids: Vectors, path: str) -> IndexFile:

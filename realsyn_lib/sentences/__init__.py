@@ -1,0 +1,1 @@
+"""Text -> sentences, and the rules that judge them."""

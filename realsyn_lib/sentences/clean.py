@@ -14,8 +14,7 @@ _INVISIBLE = re.compile(
 _STRAY_JOINER = re.compile("(?<![^\\s\x21-\x7e])[\u200c\u200d\ufe0e\ufe0f]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
-_BLANK_LINES = re.compile(r"(?:[^\S\n]*(?:\r\n|[\n\r\x0b\x0c\x85\u2028\u2029])[^\S\n]*){2,}")
-_LINE_BREAK = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]+")
+_LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
 def clean_text(text: str) -> str:
@@ -24,8 +23,8 @@ def clean_text(text: str) -> str:
     Every white space, line breaks included, becomes one space; ends are stripped. A lone
     surrogate becomes U+FFFD. Cleaning twice gives the same as cleaning once.
     """
-    if text.isascii() and text.isprintable():  # the common case needs only its spaces counted
-        return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
+    if text.isascii() and text.isprintable():  # the common case: nothing but spaces to see to
+        return " ".join(text.split())
     text = _SURROGATE.sub("\ufffd", text)
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     text = _STRAY_JOINER.sub("", text)
@@ -36,15 +35,12 @@ def clean_text(text: str) -> str:
 def paragraphs_of(text: str) -> list[str]:
     """Split a block of text at its blank lines into clean paragraphs, empty ones left out.
 
-    A paragraph keeps its single line breaks as ``\\n``, each line cleaned: they end a sentence.
+    A paragraph keeps its single line breaks as one newline each: they end a sentence.
     """
-    if "\n" not in text and not _LINE_BREAK.search(text):
-        line = clean_text(text)
-        return [line] if line else []
-    found = (_clean_lines(part) for part in _BLANK_LINES.split(text))
-    return [paragraph for paragraph in found if paragraph]
-
-
-def _clean_lines(text: str) -> str:
-    lines = (clean_text(line) for line in _LINE_BREAK.split(text))
-    return "\n".join(line for line in lines if line)
+    paragraphs: list[list[str]] = [[]]
+    for line in map(clean_text, _LINE_BREAK.split(text)):
+        if line:
+            paragraphs[-1].append(line)
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    return ["\n".join(lines) for lines in paragraphs if lines]

@@ -33,10 +33,10 @@ _KINDS = {
     "argument": _NOUNS | {"PRP", "WP", "CD"},
 }
 # Forms of be, have and do: they relate or help, and are no action of their own.
-_AUXILIARIES = frozenset(
-    "be am is are was were been being 's 're 'm 've 'd 'll have has had having do does did doing "
-    "done ai".split()
-)
+_AUXILIARIES = frozenset((
+    "be", "am", "is", "are", "was", "were", "been", "being", "'s", "'re", "'m", "'ve", "'d",
+    "'ll", "have", "has", "had", "having", "do", "does", "did", "doing", "done", "ai",
+))  # fmt: skip
 _ARGUMENT_REACH = 5  # how far from an action the noun or pronoun that takes part in it may stand
 _GAP = _ARGUMENT_REACH  # empty places between sentences
 

@@ -61,6 +61,7 @@ def entropy_bits(texts: pa.Array, table: WordTable) -> npt.NDArray[np.float32]:
 
     Args:
         texts: (n,) string without null.
+        table: the words of the corpus.
 
     Returns:
         (n,) float32, at least 0.
@@ -72,7 +73,8 @@ def entropy_bits(texts: pa.Array, table: WordTable) -> npt.NDArray[np.float32]:
     running = np.concatenate([np.zeros(1, np.int64), np.cumsum(term_of_word[codes])])
     ends = np.cumsum(pc.list_value_length(lists).to_numpy(zero_copy_only=False))
     starts = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
-    return ((running[ends] - running[starts]) / _UNITS_PER_BIT).astype(np.float32)
+    bits: npt.NDArray[np.float32] = (running[ends] - running[starts]).astype(np.float32)
+    return bits / np.float32(_UNITS_PER_BIT)
 
 
 def _terms(words: pa.Array, table: WordTable) -> npt.NDArray[np.int64]:

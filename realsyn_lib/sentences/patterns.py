@@ -1,6 +1,7 @@
-"""Emoji, addresses and words as regular expressions that Java (Spark), RE2 (Arrow) and Python read alike.
+r"""Emoji, addresses and words as regular expressions.
 
-So they use no look-around, no ``\\b``, ``\\w`` or ``(?i)``, which the three understand differently.
+Java (Spark), RE2 (Arrow) and Python read them alike, so they use no look-around and none of
+``\\b``, ``\\w``, ``(?i)``, which the three understand differently.
 """
 
 from functools import cache
@@ -14,7 +15,10 @@ _REGIONAL_LETTERS = range(0x1F1E6, 0x1F200)  # two of them are a flag
 _END_LETTERS = r"(?:[^A-Za-z0-9]|$)"
 _START = r"(?:^|[^A-Za-z0-9])"
 # Endings that are no English word and rarely follow a full stop without a space.
-_DOMAINS = "com org net edu gov mil info biz io app dev xyz shop online eu ru cn jp co\\.uk ac\\.uk".split()
+_DOMAINS = (
+    "com", "org", "net", "edu", "gov", "mil", "info", "biz", "io", "app", "dev", "xyz", "shop",
+    "online", "eu", "ru", "cn", "jp", r"co\.uk", r"ac\.uk",
+)  # fmt: skip
 
 
 @cache
@@ -26,7 +30,9 @@ def emoji_pattern() -> str:
     table with U+FE0F behind it; a keycap (U+20E3); a regional letter. So digits, the signs for
     copyright, registered and trade mark, arrows and squares alone are none.
     """
-    singles = {ord(key): entry["status"] for key, entry in emoji.EMOJI_DATA.items() if len(key) == 1}
+    singles = {
+        ord(key): entry["status"] for key, entry in emoji.EMOJI_DATA.items() if len(key) == 1
+    }
     always = {point for point, status in singles.items() if _is_always(point, status)}
     signs = set(singles) - always
     drawn = _letter_class(always | set(_REGIONAL_LETTERS) | {0x20E3})
@@ -43,8 +49,13 @@ def url_pattern() -> str:
     return f"{scheme}|{www}|{mail}|[A-Za-z0-9\\-]\\.(?:{endings}){_END_LETTERS}"
 
 
-WORD_PATTERN = r"[\p{L}\p{M}\p{N}]+(?:['’\-‐‑][\p{L}\p{M}\p{N}]+)*"
-"""A word (Java and RE2): letters, marks and digits; one apostrophe or hyphen may join two runs."""
+JOINERS = "'\u2019\\-\u2010\u2011"  # apostrophes and hyphens, for inside a character class
+_RUN = r"[\p{L}\p{M}\p{N}]+"
+WORD_PATTERN = f"{_RUN}(?:[{JOINERS}]{_RUN})*"
+"""A word: letters, marks and digits; one apostrophe or hyphen may join two runs."""
+
+WORD_PATTERN_JAVA = f"{_RUN}+(?:[{JOINERS}]{_RUN}+)*+"
+"""The same without a way back: Java follows a greedy group by recursion, until its stack ends."""
 
 
 def _is_always(point: int, status: int) -> bool:
@@ -57,7 +68,9 @@ def _letter_class(points: set[int]) -> str:
     ranges = []
     for _, run in groupby(enumerate(sorted(points)), key=lambda pair: pair[1] - pair[0]):
         members = [point for _, point in run]
-        ranges.append(f"{chr(members[0])}-{chr(members[-1])}" if len(members) > 1 else chr(members[0]))
+        ranges.append(
+            f"{chr(members[0])}-{chr(members[-1])}" if len(members) > 1 else chr(members[0])
+        )
     return f"[{''.join(ranges)}]"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from realsyn_lib.sentences.patterns import WORD_PATTERN, emoji_pattern, url_pattern
+from realsyn_lib.sentences.patterns import WORD_PATTERN_JAVA, emoji_pattern, url_pattern
 from realsyn_lib.sentences.words import count_words
 
 
@@ -47,12 +47,16 @@ def text_reasons(texts: pa.Array, rules: SentenceRules) -> pa.Array:
 def parse_reasons(complexity: pa.Array, has_action: pa.Array, rules: SentenceRules) -> pa.Array:
     """Return ``low_complexity``, ``no_action`` or null for each parse (int32, boolean)."""
     idle = pc.less(has_action.cast(pa.int32()), rules.min_actions)
-    return _first_of((pc.less(complexity, rules.min_complexity), "low_complexity"), (idle, "no_action"))
+    return _first_of(
+        (pc.less(complexity, rules.min_complexity), "low_complexity"), (idle, "no_action")
+    )
 
 
 def entropy_reasons(bits: pa.Array, rules: SentenceRules) -> pa.Array:
     """Return ``low_entropy`` or null for each score (float)."""
-    return _first_of((pc.less(bits, pa.scalar(rules.min_entropy_bits, pa.float32())), "low_entropy"))
+    return _first_of(
+        (pc.less(bits, pa.scalar(rules.min_entropy_bits, pa.float32())), "low_entropy")
+    )
 
 
 def perplexity_reasons(perplexity: pa.Array, rules: SentenceRules) -> pa.Array:
@@ -65,7 +69,7 @@ def perplexity_reasons(perplexity: pa.Array, rules: SentenceRules) -> pa.Array:
 
 def word_count_sql(text: str) -> str:
     """Return the Spark SQL expression that equals ``count_words``."""
-    return f"size(regexp_extract_all({text}, {_literal(WORD_PATTERN)}, 0))"
+    return f"size(regexp_extract_all({text}, {_literal(WORD_PATTERN_JAVA)}, 0))"
 
 
 def text_reason_sql(text: str, word_count: str, rules: SentenceRules) -> str:
@@ -74,6 +78,7 @@ def text_reason_sql(text: str, word_count: str, rules: SentenceRules) -> str:
     Args:
         text: column or expression of the sentence.
         word_count: column or expression of its words, such as ``word_count_sql(text)``.
+        rules: the bounds.
     """
     return _case(
         (f"{text} RLIKE {_literal(emoji_pattern())}", "emoji"),

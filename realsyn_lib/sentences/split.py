@@ -8,7 +8,8 @@ from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
 from realsyn_lib.errors import ModelError
 
-_MAY_BREAK = re.compile(r"[.?!].*\w")  # Punkt ends sentences at these marks alone
+_MARK = re.compile(r"[.?!]")  # Punkt ends sentences at these alone
+_WORD = re.compile(r"\w")
 _MAX_LINE_CHARS = 20_000  # of one call of Punkt: 0.2 s at worst, far from NLTK's own 5 s limit
 _TABLES = ("abbrev_types.txt", "collocations.tab", "ortho_context.tab", "sent_starters.txt")
 
@@ -35,7 +36,8 @@ class Splitter:
         ]
 
     def _of_line(self, line: str) -> list[str]:
-        if not _MAY_BREAK.search(line):
+        mark = _MARK.search(line)
+        if mark is None or not _WORD.search(line, mark.end()):  # nothing stands behind it
             return [line]
         return [found for part in self._punkt.tokenize(line) if (found := part.strip())]
 

@@ -7,14 +7,14 @@ between two runs joins them. ``U.S.`` is two words, ``dog's`` and ``well-known``
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from realsyn_lib.sentences.patterns import WORD_PATTERN
+from realsyn_lib.sentences.patterns import JOINERS, WORD_PATTERN
 
 # In this order: what is in no word; joiners that join nothing (doubled, leading, trailing).
 _TO_SPACES = (
-    r"[^\p{L}\p{M}\p{N}'’\-‐‑]+",
-    r"['’\-‐‑]{2,}",
-    r"(?:^| )['’\-‐‑]",
-    r"['’\-‐‑](?: |$)",
+    rf"[^\p{{L}}\p{{M}}\p{{N}}{JOINERS}]+",
+    rf"[{JOINERS}]{{2,}}",
+    rf"(?:^| )[{JOINERS}]",
+    rf"[{JOINERS}](?: |$)",
 )
 
 

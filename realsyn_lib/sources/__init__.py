@@ -1,0 +1,1 @@
+"""Input formats: files and rows of the web -> documents."""

@@ -18,7 +18,9 @@ _CODECS = {
     **{f"iso-8859-{n}": f"iso8859_{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
 }  # fmt: skip
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_DECLARED = re.compile(rb"<(?:meta|\?xml)[^>]{0,512}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:\-]{2,32})", re.I)
+_DECLARED = re.compile(
+    rb"<(?:meta|\?xml)[^>]{0,512}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:\-]{2,32})", re.I
+)
 _DECLARED_WITHIN = 4096  # bytes; browsers look at 1,024
 _MAX_REPLACED_SHARE = 0.01  # letters that no rule could read
 _MAX_CONTROL_SHARE = 0.01  # control letters; text has next to none, binary data about a tenth
@@ -39,8 +41,8 @@ def decode_page(data: bytes) -> Decoded:
 
     In this order: a byte order mark; ISO-2022-JP if declared (its bytes are all ASCII); UTF-8;
     the declared encoding; where none is declared, UTF-8 again if most of it is sound, else
-    windows-1252. What the last of these cannot read may be one letter in a hundred (U+FFFD stands for it); more is refused as ``encoding``,
-    and data full of control bytes as ``not_a_document``.
+    windows-1252. The last of these may leave one letter in a hundred unread (U+FFFD stands for
+    it); more is refused as ``encoding``, and data full of control bytes as ``not_a_document``.
     """
     for mark, codec in _MARKS:
         if data.startswith(mark):

@@ -13,17 +13,20 @@ from realsyn_lib.urls import canonical_url, is_web
 MAX_TITLE_CHARS = 1000
 
 # Never read by a visitor, or not prose: code, forms, menus, drawings, players.
-_SKIPPED = frozenset(
-    "head script style noscript template svg math nav footer form button select option datalist "
-    "textarea pre xmp listing plaintext iframe frame frameset noframes noembed object embed video "
-    "audio canvas progress meter".split()
-)
+_SKIPPED = frozenset((
+    "head", "script", "style", "noscript", "template", "svg", "math", "nav", "footer", "form",
+    "button", "select", "option", "datalist", "textarea", "pre", "xmp", "listing", "plaintext",
+    "iframe", "frame", "frameset", "noframes", "noembed", "object", "embed", "video", "audio",
+    "canvas", "progress", "meter",
+))  # fmt: skip
 # A block element ends the paragraph before it and its own; all others run on in the line.
-_BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
-    "figcaption figure h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu ol p search "
-    "section summary table tbody td tfoot th thead tr ul".split()
-)
+_BLOCKS = frozenset((
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details",
+    "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "h1", "h2", "h3",
+    "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "ol",
+    "p", "search", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
+    "ul",
+))  # fmt: skip
 _CONTENT = frozenset(("article", "main", "section"))  # a header in these belongs to the text
 _MARKUP_SPACE = re.compile(r"[ \t\n\f\r]+")
 

@@ -13,12 +13,8 @@ MAX_REOPENED = 1_000_000  # elements that the parser would add by itself; 0.4 s 
 MAX_FORMATTING = 1_000  # formatting elements open at once, on pages large enough to be followed
 MAX_ATTRIBUTES = 4_000  # of one tag
 
-_FORMATTING = frozenset(
-    b"a b big code em font i nobr s small strike strong tt u".split()
-)
-_VOID = frozenset(
-    b"area base br col embed hr img input link meta param source track wbr".split()
-)
+_FORMATTING = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
+_VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 _BARRIERS = frozenset(
     b"table td th caption template html object marquee applet button select svg math".split()
 )
@@ -27,7 +23,7 @@ _START_TAG = re.compile(rb"<[A-Za-z]")
 _FORMATTING_TAG = re.compile(rb"<(?:%s)[\s/>]" % b"|".join(sorted(_FORMATTING)), re.I)
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9:-]{0,63})")
 _LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{%d,}" % (2 * MAX_ATTRIBUTES))
-_SEPARATOR = re.compile(rb"[\s/\"']+[^\s/\"'=]")
+_SEPARATOR = re.compile(rb"(?<![\s/\"'])[\s/\"']++[^\s/\"'=]")
 _MARK_IN_VALUE = re.compile(rb"=\s*(?:\"[^\"<>]{0,64}[<>]|'[^'<>]{0,64}[<>])")
 _NEAR = 8  # an end tag closes one of so many innermost elements; farther ones are left open
 

@@ -20,7 +20,7 @@ OBELICS_SCHEMA = pa.schema(
 END_OF_DOCUMENT = "END_OF_DOCUMENT_TOKEN_TO_BE_REPLACED"  # between texts that once were separate
 
 
-class _BadRow(ValueError):
+class _BadRowError(ValueError):
     """Internal: the row's reason and detail."""
 
 
@@ -43,7 +43,7 @@ def parse_obelics(
     """
     try:
         entries, url = _checked(images, texts, metadata, general_metadata)
-    except _BadRow as bad:
+    except _BadRowError as bad:
         return refused(source, locator, *bad.args)
     items: list[Item] = []
     for image, text, entry in zip(images or (), texts or (), entries, strict=True):
@@ -64,47 +64,49 @@ def _checked(
     """Return one metadata entry for each index and the page's canonical address."""
     if images is None or texts is None or len(images) != len(texts):
         sizes = [None if part is None else len(part) for part in (images, texts)]
-        raise _BadRow("length_mismatch", f"images {sizes[0]}, texts {sizes[1]}")
+        raise _BadRowError("length_mismatch", f"images {sizes[0]}, texts {sizes[1]}")
     for index, (image, text) in enumerate(zip(images, texts, strict=True)):
         if image is not None and text is not None:
-            raise _BadRow("position_conflict", f"index {index} holds an image and a text")
+            raise _BadRowError("position_conflict", f"index {index} holds an image and a text")
     entries = _entries(metadata)
     if len(entries) != len(images):
-        raise _BadRow("length_mismatch", f"images {len(images)}, metadata {len(entries)}")
+        raise _BadRowError("length_mismatch", f"images {len(images)}, metadata {len(entries)}")
     address = canonical_url(_page_url(entries, general_metadata), "")
     if address.url is None:
-        raise _BadRow("bad_url", f"the page's address: {address.refusal}")
+        raise _BadRowError("bad_url", f"the page's address: {address.refusal}")
     return entries, address.url
 
 
 def _entries(metadata: str | None) -> list[dict[str, Any] | None]:
     entries = _json("metadata", metadata)
     if not isinstance(entries, list):
-        raise _BadRow("bad_metadata", f"metadata is {type(entries).__name__}, expected a list")
+        raise _BadRowError("bad_metadata", f"metadata is {type(entries).__name__}, expected a list")
     for index, entry in enumerate(entries):
         if entry is not None and not isinstance(entry, dict):
-            raise _BadRow("bad_metadata", f"metadata[{index}] is {type(entry).__name__}")
+            raise _BadRowError("bad_metadata", f"metadata[{index}] is {type(entry).__name__}")
     return entries
 
 
 def _page_url(entries: list[dict[str, Any] | None], general_metadata: str | None) -> str:
     general = _json("general_metadata", general_metadata) if general_metadata else {}
     if not isinstance(general, dict):
-        raise _BadRow("bad_metadata", f"general_metadata is {type(general).__name__}")
+        raise _BadRowError("bad_metadata", f"general_metadata is {type(general).__name__}")
     named = [general.get("url"), *(entry.get("document_url") for entry in entries if entry)]
     urls = [url for url in named if url]
     if not urls or not isinstance(urls[0], str):
-        raise _BadRow("bad_metadata", "no page address in general_metadata.url or document_url")
+        raise _BadRowError(
+            "bad_metadata", "no page address in general_metadata.url or document_url"
+        )
     return urls[0]
 
 
 def _json(name: str, text: str | None) -> Any:
     if text is None:
-        raise _BadRow("bad_metadata", f"{name} is null")
+        raise _BadRowError("bad_metadata", f"{name} is null")
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _BadRow("bad_metadata", f"{name}: {str(error)[:200]}") from error
+        raise _BadRowError("bad_metadata", f"{name}: {str(error)[:200]}") from error
 
 
 def _alt_text(entry: dict[str, Any] | None) -> str | None:

@@ -69,7 +69,8 @@ def test_too_many_sentences_are_refused_whole(rows_of):
 
 def test_a_refused_input_has_an_id_of_its_own(rows_of):
     first, second = rows_of(
-        refused("p.parquet", "1", "bad_metadata", "x" * 999), refused("p.parquet", "2", "encoding", None)
+        refused("p.parquet", "1", "bad_metadata", "x" * 999),
+        refused("p.parquet", "2", "encoding", None),
     ).to_pylist()
     assert first["document_id"] != second["document_id"]
     assert (first["drop_reason"], len(first["detail"])) == ("bad_metadata", 500)

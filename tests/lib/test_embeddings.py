@@ -55,6 +55,11 @@ def test_null_is_refused():
         vectors_of(pa.array([b"\0\0", None], pa.binary()))
 
 
+@pytest.mark.parametrize("kind", [pa.large_binary(), pa.binary(4)])
+def test_other_binary_types_read_the_same(kind):
+    assert vectors_of(binary_of(np.array([[1.0, 2.0]])).cast(kind)).tolist() == [[1, 2]]
+
+
 def test_an_empty_column_has_the_stated_width():
     assert vectors_of(pa.array([], pa.binary()), width=7).shape == (0, 7)
 

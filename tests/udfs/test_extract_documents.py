@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from realsyn_lib.documents import DocumentLimits
+from realsyn_lib.opt_out import OptOut
 from realsyn_lib.sources.obelics import OBELICS_SCHEMA
 from realsyn_lib.tables import DOCUMENTS
 from udfs.extract_documents import extract_documents
@@ -26,7 +27,7 @@ def punkt_folder(tmp_path):
 
 
 def extracted(format_name, batch, folder):
-    rows = extract_documents(format_name, LIMITS, folder)(iter([batch]))
+    rows = extract_documents(format_name, LIMITS, folder, OptOut())(iter([batch]))
     return pa.Table.from_batches(rows, DOCUMENTS.arrow_schema()).to_pylist()
 
 
@@ -47,8 +48,8 @@ def obelics_batch(documents):
             {"alt_text": item["alt_text"]} if item["url"] else None for item in row["items"]
         ]
         rows.append((images, texts, json.dumps(metadata), json.dumps({"url": row["url"]})))
-    arrays = [pa.array(column, field.type)
-              for column, field in zip(zip(*rows, strict=True), OBELICS_SCHEMA, strict=True)]  # fmt: skip
+    columns = zip(zip(*rows, strict=True), OBELICS_SCHEMA, strict=True)
+    arrays = [pa.array(column, field.type) for column, field in columns]
     places = [pa.array(["part.parquet"] * len(rows)), pa.array([str(n) for n in range(len(rows))])]
     return pa.RecordBatch.from_arrays(
         places + arrays, names=["source", "locator", *OBELICS_SCHEMA.names]
@@ -109,9 +110,9 @@ def test_the_corpus_pages_give_the_same_ids_in_both_formats(punkt_folder):
     for page in pages:
         source = page.relative_to(docs).as_posix()
         batch = html_batch((source, "", page.read_bytes(), None, None))
-        rows = extract_documents("html", DocumentLimits(), punkt_folder)(iter([batch]))
+        rows = extract_documents("html", DocumentLimits(), punkt_folder, OptOut())(iter([batch]))
         as_html += pa.Table.from_batches(rows).to_pylist()
-    packed = extract_documents("obelics", DocumentLimits(), punkt_folder)(
+    packed = extract_documents("obelics", DocumentLimits(), punkt_folder, OptOut())(
         iter([obelics_batch(as_html)])
     )
     as_obelics = pa.Table.from_batches(packed).to_pylist()

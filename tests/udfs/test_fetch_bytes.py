@@ -146,7 +146,7 @@ def fetch_all(urls, root, limits, opted_out=frozenset()):
     asked = pa.RecordBatch.from_pydict(
         {"image_id": pa.array(range(len(urls)), pa.int64()), "url": pa.array(urls, pa.string())}
     )
-    return list(fetch_bytes(limits, str(root), opted_out)(iter([asked])))
+    return list(fetch_bytes(limits, (str(root),), opted_out)(iter([asked])))
 
 
 def fetch_one(url, root=".", limits=None, opted_out=frozenset()):

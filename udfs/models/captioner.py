@@ -8,7 +8,6 @@ import numpy as np
 
 from udfs.models.best_tags import Tag
 from udfs.models.context import ModelContext, no_loader
-from udfs.models.transformers_captioner import TransformersCaptioner
 
 MAX_NAMED = 3  # tags that the sentence names
 
@@ -18,7 +17,11 @@ class Captioner(Protocol):
 
     name: str
     digest: str
-    image_size: int | None  # side of the pixels it wants; None: it looks at the tags alone
+
+    @property
+    def image_size(self) -> int | None:
+        """Side of the pixels it wants; None: it looks at the tags alone."""
+        ...
 
     def caption(self, pixels: np.ndarray, tags: list[list[Tag]]) -> list[str]:
         """Return one sentence for each image; ``pixels`` is (n, side, side, 3) uint8."""
@@ -28,7 +31,7 @@ class Captioner(Protocol):
 class TagsSentence:
     """A sentence made from the tags; an image without tags gets an empty caption."""
 
-    image_size = None
+    image_size: int | None = None
 
     def __init__(self, name: str, digest: str) -> None:
         self.name, self.digest = name, digest
@@ -59,5 +62,8 @@ def load_captioner(context: ModelContext, name: str) -> Captioner:
     if source.loader == "tags_sentence":
         return TagsSentence(name, digest)
     if source.loader == "transformers":
+        # Seconds of imports that no other captioner needs.
+        from udfs.models.transformers_captioner import TransformersCaptioner
+
         return TransformersCaptioner(context, name, digest)
     raise no_loader(name, "captioner", source.loader)

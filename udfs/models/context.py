@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
-import transformers
 
 from realsyn_lib.errors import ModelError
 from realsyn_lib.models.cache import cache_root, require_folder
 from realsyn_lib.models.registry import ModelReference, Registry
 from realsyn_lib.models.source import FolderSource, HubSource, WheelSource
+
+Loaded = TypeVar("Loaded")
 
 
 @dataclass(frozen=True)
@@ -41,21 +44,33 @@ class ModelContext:
         """Return the folder with the fetched files of a model."""
         return require_folder(self.registry, name, self.root)
 
-    def pretrained(self, name: str) -> tuple[str, dict[str, object]]:
-        """Return what transformers' ``from_pretrained`` takes: a place, and where to look.
+    def pretrained(self, name: str, load: Callable[..., Loaded], **settings: object) -> Loaded:
+        """Call transformers' ``load`` (a ``from_pretrained``) on the place where a model lies.
 
         Raises:
-            ModelError: the source is of another kind, or not fetched.
+            ModelError: a source of another kind, not there, or no network to bring it.
         """
-        transformers.utils.logging.disable_progress_bar()  # a worker has no terminal
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # a worker has no terminal
+        place, where = self._place(name)
+        try:
+            return load(place, trust_remote_code=False, **where, **settings)
+        except OSError as error:
+            reason = " ".join(str(error).split())
+            raise ModelError(
+                f"model {name}: {place} cannot be loaded ({reason}); check its source in "
+                "models.yaml, and the network where it is a hub's"
+            ) from error
+
+    def _place(self, name: str) -> tuple[str, dict[str, object]]:
         source = self.registry.get(name).source
-        safe: dict[str, object] = {"use_safetensors": True, "trust_remote_code": False}
         if isinstance(source, HubSource):
-            return source.repository, {**safe, "revision": source.revision}
+            return source.repository, {"revision": source.revision}
         if isinstance(source, FolderSource):
-            return source.path, {**safe, "local_files_only": True}
+            return source.path, {"local_files_only": True}
         if isinstance(source, WheelSource):
-            return str(self.folder(name)), {**safe, "local_files_only": True}
+            return str(self.folder(name)), {"local_files_only": True}
         raise ModelError(f"model {name}: transformers cannot load source {source.kind}")
 
 

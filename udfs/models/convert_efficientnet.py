@@ -36,7 +36,7 @@ def convert_efficientnet(folder: Path) -> None:
 
 
 def _labels(folder: Path) -> list[str]:
-    """Return the first WordNet name of each class, with the second one where two classes share it."""
+    """Return the first WordNet name of each class; the second where two classes share the first."""
     lines = (folder / "imagenet_synset_to_lemma.txt").read_text(encoding="utf-8").splitlines()
     names = dict(line.split("\t", 1) for line in lines)
     synsets = (folder / "imagenet_synsets.txt").read_text(encoding="utf-8").split()

@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from realsyn_lib.errors import ModelError
 from realsyn_lib.models.fixed_shapes import LengthBatch, length_batches, padded_ids
+from realsyn_lib.models.source import WheelSource
 from udfs.models.context import ModelContext, no_loader
 
 MAX_TOKENS = 256  # a longer text is judged by its beginning
@@ -38,8 +39,8 @@ class CausalLanguageModel:
 
     def __init__(self, context: ModelContext, name: str) -> None:
         self.name, self.digest = name, context.registry.digest(name)
-        place, how = context.pretrained(name)
-        model = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32, **how)
+        load = AutoModelForCausalLM.from_pretrained
+        model = context.pretrained(name, load, use_safetensors=True, dtype=torch.float32)
         self._model = model.eval().to(context.device)
         self._head = model.get_output_embeddings()
         self._device = context.device
@@ -91,16 +92,13 @@ class CausalLanguageModel:
 
 def _plain_tokenizer(context: ModelContext, name: str) -> Tokenizer:
     """Return the fast tokenizer, with control words in a text read as plain text."""
-    place, how = context.pretrained(name)
-    source = context.registry.get(name).source
-    if source.kind == "wheel":
-        tokenizer = Tokenizer.from_file(f"{place}/tokenizer.json")
+    if isinstance(context.registry.get(name).source, WheelSource):
+        tokenizer = Tokenizer.from_file(str(context.folder(name) / "tokenizer.json"))
     else:
-        how.pop("use_safetensors")
-        slow_or_fast = AutoTokenizer.from_pretrained(place, use_fast=True, **how)
-        if not slow_or_fast.is_fast:
+        wrapped = context.pretrained(name, AutoTokenizer.from_pretrained, use_fast=True)
+        if not wrapped.is_fast:
             raise ModelError(f"model {name}: has no tokenizer.json; save its fast tokenizer there")
-        tokenizer = slow_or_fast.backend_tokenizer
+        tokenizer = wrapped.backend_tokenizer
     tokenizer.no_padding()
     tokenizer.encode_special_tokens = True
     return tokenizer

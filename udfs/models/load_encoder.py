@@ -8,7 +8,6 @@ from udfs.models.bridge import BridgeEncoder
 from udfs.models.context import ModelContext, no_loader
 from udfs.models.efficientnet import EfficientNet
 from udfs.models.encoder import Encoder, EncoderIdentity
-from udfs.models.open_clip_encoder import OpenClipEncoder
 from udfs.models.text_encoder import load_text_encoder
 
 
@@ -27,6 +26,9 @@ def load_encoder(context: ModelContext, name: str) -> Encoder:
     if isinstance(reference.source, ComposedSource):
         return _bridge(context, identity, reference.source)
     if reference.source.loader == "open_clip":
+        # Seconds of imports that no other encoder needs.
+        from udfs.models.open_clip_encoder import OpenClipEncoder
+
         return OpenClipEncoder(context, identity)
     raise no_loader(name, "encoder", reference.source.loader)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,13 @@ class OpenClipEncoder:
         self._dtype = torch.float32 if context.device == "cpu" else torch.float16
         self._rows = ROWS_PER_CALL[context.device.split(":")[0]]
         architecture, weights = _weights(context, self.name)
-        model = open_clip.create_model(architecture, pretrained=weights, weights_only=True)
+        try:
+            model = open_clip.create_model(architecture, pretrained=weights, weights_only=True)
+        except OSError as error:
+            raise ModelError(
+                f"model {self.name}: open_clip cannot load {weights} ({error}); check the network, "
+                "or give a folder with the checkpoint as its source"
+            ) from error
         self._model = model.eval().to(device=context.device, dtype=self._dtype)
         self._tokenize = open_clip.get_tokenizer(architecture)
         self.image_size = _square(model.visual.image_size)
@@ -53,7 +60,7 @@ class OpenClipEncoder:
         tokens = self._tokenize(texts).numpy() if texts else np.zeros((0, 1), dtype=np.int64)
         return self._in_blocks(tokens, self._texts)
 
-    def _in_blocks(self, rows: np.ndarray, call) -> np.ndarray:  # type: ignore[no-untyped-def]
+    def _in_blocks(self, rows: np.ndarray, call: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         out = np.zeros((len(rows), self.width), dtype=np.float32)
         for place, block in fixed_rows(rows, self._rows):
             out[place] = halving(block, call)[: place.stop - place.start]

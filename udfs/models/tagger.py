@@ -9,7 +9,6 @@ import numpy as np
 from udfs.models.best_tags import Tag, best_tags
 from udfs.models.context import ModelContext, no_loader
 from udfs.models.efficientnet import IMAGE_SIZE, EfficientNet
-from udfs.models.transformers_tagger import TransformersTagger
 
 
 class Tagger(Protocol):
@@ -49,6 +48,9 @@ def load_tagger(context: ModelContext, name: str) -> Tagger:
     """
     source = context.reference(name, "tagger").source
     if source.loader == "transformers":
+        # Seconds of imports that no other tagger needs.
+        from udfs.models.transformers_tagger import TransformersTagger
+
         return TransformersTagger(context, name)
     if source.loader != "efficientnet_lite0":
         raise no_loader(name, "tagger", source.loader)

@@ -14,8 +14,8 @@ from realsyn_lib.models.fixed_shapes import length_batches, padded_ids, unit_row
 from udfs.models.context import ModelContext, no_loader
 
 MAX_TOKENS = 256  # the length the model was trained for
-LENGTH_STEP = 8
-TOKENS_PER_CALL = 512
+LENGTH_STEP = 4
+TOKENS_PER_CALL = 256
 PAD_ID = 0
 
 

@@ -18,12 +18,11 @@ class TransformersCaptioner:
 
     def __init__(self, context: ModelContext, name: str, digest: str) -> None:
         self.name, self.digest = name, digest
-        place, how = context.pretrained(name)
         dtype = torch.float32 if context.device == "cpu" else torch.float16
-        model = AutoModelForImageTextToText.from_pretrained(place, dtype=dtype, **how)
+        load = AutoModelForImageTextToText.from_pretrained
+        model = context.pretrained(name, load, use_safetensors=True, dtype=dtype)
         self._model = model.eval().to(context.device)
-        how.pop("use_safetensors")
-        self._processor = AutoProcessor.from_pretrained(place, **how)
+        self._processor = context.pretrained(name, AutoProcessor.from_pretrained)
         self._rows = ROWS_PER_CALL[context.device.split(":")[0]]
         self.image_size = int(context.registry.get(name).image_size_px or 384)
 

@@ -18,11 +18,10 @@ class TransformersTagger:
 
     def __init__(self, context: ModelContext, name: str) -> None:
         self.name, self.digest = name, context.registry.digest(name)
-        place, how = context.pretrained(name)
-        model = AutoModelForImageClassification.from_pretrained(place, **how)
+        load = AutoModelForImageClassification.from_pretrained
+        model = context.pretrained(name, load, use_safetensors=True)
         self._model = model.eval().to(context.device)
-        how.pop("use_safetensors")
-        self._processor = AutoImageProcessor.from_pretrained(place, **how)
+        self._processor = context.pretrained(name, AutoImageProcessor.from_pretrained)
         names = model.config.id2label
         self.labels = [names[k].split(",")[0] for k in range(len(names))]
         self._many = model.config.problem_type == "multi_label_classification"

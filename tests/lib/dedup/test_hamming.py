@@ -4,6 +4,7 @@ import pytest
 from realsyn_lib.dedup.hamming import (
     band_masks,
     bands_sql,
+    blocks_for,
     chance_neighbours,
     near_hashes,
     safe_distance,
@@ -50,6 +51,12 @@ def test_more_blocks_give_bands_of_more_bits():
     masks = band_masks(6, blocks=10)
     assert len(masks) == 210
     assert {mask.bit_count() for mask in masks} <= set(range(24, 29))
+
+
+def test_more_hashes_are_worth_more_bands():
+    blocks = [blocks_for(count, distance=6) for count in (100, 10**6, 3 * 10**8)]
+    assert blocks[0] == 7
+    assert blocks[0] < blocks[1] < blocks[2]
 
 
 def test_three_hundred_million_hashes_are_safe_at_six_bits_and_not_at_seven():

@@ -106,6 +106,11 @@ def test_a_broken_picture_is_left_out_and_counted(tmp_path):
     assert (stats.sample_count, stats.refused) == (2, {"not_an_image": 1})
 
 
+def test_a_missing_folder_is_made(tmp_path):
+    write_shard(str(tmp_path / "new/folder"), 0, samples(1), RULES)
+    assert [path.name for path in (tmp_path / "new/folder").iterdir()] == ["00000.tar"]
+
+
 def test_a_failure_leaves_no_file_behind(tmp_path):
     def broken():
         yield samples(1)[0]

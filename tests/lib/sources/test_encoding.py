@@ -7,7 +7,7 @@ import pytest
 from realsyn_lib.sources.encoding import decode_page
 
 READ = [
-    ("plain ascii".encode(), "plain ascii"),
+    (b"plain ascii", "plain ascii"),
     ("café".encode(), "café"),
     (b"\xef\xbb\xbf" + "café".encode(), "café"),
     ("\ufeffcafé".encode("utf-16-le"), "café"),
@@ -15,10 +15,14 @@ READ = [
     ("un café au lait, garçon".encode("cp1252"), "un café au lait, garçon"),
     (b"<meta charset=iso-8859-1>" + "café “x”".encode("cp1252"), "café “x”"),
     (b"<meta charset='windows-1251'>" + "привет".encode("cp1251"), "привет"),
-    (b'<meta http-equiv="Content-Type" content="text/html; charset=gb2312">' + "你好".encode("gbk"), "你好"),
+    (
+        b'<meta http-equiv="Content-Type" content="text/html; charset=gb2312">'
+        + "你好".encode("gbk"),
+        "你好",
+    ),
     (b"<meta charset=shift_jis>" + "東京".encode("cp932"), "東京"),
     (b"<meta charset=iso-2022-jp>" + "東京".encode("iso2022_jp"), "東京"),
-    (b"<meta charset=latin1>" + "café".encode("utf-8"), "café"),  # wrongly labelled
+    (b"<meta charset=latin1>" + "café".encode(), "café"),  # wrongly labelled
     (b"<meta charset=no-such-thing>" + "café".encode(), "café"),
 ]
 

@@ -14,15 +14,20 @@ def test_an_unknown_format_lists_the_known_ones():
 
 
 def test_other_columns_and_large_types_are_allowed():
+    text = pa.large_string()
     large = pa.schema(
-        [(f.name, pa.large_list(pa.large_string()) if pa.types.is_list(f.type) else pa.large_string())
-         for f in OBELICS_SCHEMA]
-    )  # fmt: skip
+        [
+            (f.name, pa.large_list(text) if pa.types.is_list(f.type) else text)
+            for f in OBELICS_SCHEMA
+        ]
+    )
     check_columns("part.parquet", large.append(pa.field("extra", pa.int8())), OBELICS_SCHEMA)
 
 
 def test_a_missing_column_is_named_with_its_file():
-    with pytest.raises(InputError, match=r"part\.parquet: no column `texts`; expected .*images list"):
+    with pytest.raises(
+        InputError, match=r"part\.parquet: no column `texts`; expected .*images list"
+    ):
         check_columns("part.parquet", OBELICS_SCHEMA.remove(1), OBELICS_SCHEMA)
 
 

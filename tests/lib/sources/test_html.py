@@ -95,7 +95,9 @@ def test_an_empty_file_is_named():
 HOSTILE = {
     "nested": b"<div>x" * 100_000,
     "nested, with end tags that close nothing": b"<div></x>" * 100_000,
-    "formatting left open": b"<p>" + b"".join(b"<b a=%d>" % i for i in range(3000)) + b"<p>x" * 3000,
+    "formatting left open": b"<p>"
+    + b"".join(b"<b a=%d>" % i for i in range(3000))
+    + b"<p>x" * 3000,
     "attributes": b"<p " + b" ".join(b"a%d=1" % i for i in range(40_000)) + b">x",
     "formatting closed by others": b"<i>" * 5000 + b"</b>" * 200_000,
     "attributes with marks": b"<p " + b" ".join(b'a%d=">"' % i for i in range(40_000)) + b">x",
@@ -108,6 +110,14 @@ def test_markup_made_to_exhaust_the_parser_is_refused_in_time(kind):
     document = parse_html("a.html", "a.html", HOSTILE[kind])
     assert document.reason == "document_too_deep"
     assert time.process_time() - started < 5.0
+
+
+@pytest.mark.parametrize("unit", ["<p ", " ", "\n ", "&", "<", "<br>", "=", "<a b='", "<!-- "])
+def test_a_long_run_of_anything_takes_time_in_proportion(unit):
+    started = time.process_time()
+    document = parse_html("a.html", "a.html", (unit * 200_000).encode() + b"x")
+    assert document.reason in (None, "document_too_deep")
+    assert time.process_time() - started < 10.0
 
 
 def test_a_large_honest_page_is_read():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from jobs.models_command import fetch_models, local_models
+from jobs.commands.models import fetch_models, local_models
 from realsyn_lib.models.cache import cache_root
 from realsyn_lib.models.registry import load_registry
 from realsyn_lib.resources import resource_path

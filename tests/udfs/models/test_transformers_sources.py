@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
+from realsyn_lib.errors import ModelError
 from realsyn_lib.models.registry import parse_registry
+from udfs.models.captioner import load_captioner
 from udfs.models.context import ModelContext
 from udfs.models.language_model import load_language_model
 from udfs.models.load_encoder import load_encoder
@@ -71,6 +73,12 @@ def test_a_gpt2_folder_scores_as_the_whole_model_does(tiny_gpt2):
     assert scorer.perplexities(texts) == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_folder_without_weights_is_an_error_that_names_it(tmp_path: Path):
+    with pytest.raises(ModelError, match=f"{tmp_path} cannot be loaded"):
+        (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
+        load_language_model(context_of("language_model", tmp_path), "own")
+
+
 def test_a_control_word_is_scored_letter_by_letter(tiny_gpt2):
     scorer = load_language_model(context_of("language_model", tiny_gpt2), "own")
     ids = [byte_tokenizer().token_to_id(c) for c in "<|endoftext|>"]
@@ -93,6 +101,36 @@ def test_a_classifier_folder_tags_with_its_own_labels(tmp_path: Path):
     assert {tag for tag, _ in tags[0]} == {"cat", "dog", "owl"}
     assert sum(score for _, score in tags[0]) == pytest.approx(1, abs=1e-5)
     assert tagger.tag(pixels[2:], max_tags=3, min_score=0.0) == tags[2:]
+
+
+def tiny_blip(folder: Path) -> None:
+    torch.manual_seed(0)
+    shape = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1}
+    shape |= {"num_attention_heads": 2, "projection_dim": 16}
+    marks = {"bos_token_id": 5, "pad_token_id": 0, "eos_token_id": 3, "sep_token_id": 3}
+    config = transformers.BlipConfig(
+        text_config={**shape, **marks, "vocab_size": 16, "encoder_hidden_size": 16},
+        vision_config={**shape, "image_size": 32, "patch_size": 16},
+        projection_dim=16,
+    )
+    transformers.BlipForConditionalGeneration(config).save_pretrained(folder)
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[DEC]", *"abcdefghij"]
+    (folder / "vocab.txt").write_text("\n".join(words))
+    processor = transformers.BlipProcessor(
+        transformers.BlipImageProcessor(size={"height": 32, "width": 32}),
+        transformers.BertTokenizerFast(str(folder / "vocab.txt")),
+    )
+    processor.save_pretrained(folder)
+
+
+def test_a_blip_folder_captions_each_image_whatever_stands_beside_it(tmp_path: Path):
+    tiny_blip(tmp_path)
+    captioner = load_captioner(context_of("captioner", tmp_path, "image_size_px: 32"), "own")
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
+    captions = captioner.caption(pixels, [[], [], []])
+    assert len(captions) == 3
+    assert all(captions)
+    assert captioner.caption(pixels[2:], [[]]) == captions[2:]
 
 
 def test_an_open_clip_checkpoint_in_a_folder_embeds(tmp_path: Path):

@@ -1,0 +1,1 @@
+"""The whole story of one image or one sentence, stage by stage, in words."""

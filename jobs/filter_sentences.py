@@ -1,0 +1,122 @@
+"""sentences_found -> words, sentences: the rules in the order of their cost."""
+
+import hashlib
+import io
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import coalesce, col, count, expr, lit, min_by, struct, when
+from pyspark.sql.functions import max as max_of
+from pyspark.sql.functions import min as min_of
+from pyspark.sql.functions import sum as sum_of
+
+from jobs.model_digests import model_folder_of
+from jobs.runtime import stage_main
+from jobs.settings import model_use
+from jobs.spread import spread
+from jobs.stage import Stage
+from realsyn_lib.files import write_bytes
+from realsyn_lib.sentences.rules import SentenceRules, text_reason_sql, word_count_sql
+from realsyn_lib.tables import SENTENCES, SENTENCES_FOUND, WORDS
+from udfs.judge_sentences import COLUMNS, judge_sentences
+from udfs.mapped_words import WordFile
+from udfs.score_sentences import count_words
+from udfs.worker_models import ModelUse
+
+
+def word_shares(found: DataFrame, max_vocabulary: int) -> DataFrame:
+    """Count the words of all occurrences; the rarest beyond ``max_vocabulary`` are left out.
+
+    Shares are of all words of the corpus, so what is left out keeps its share of the total.
+    """
+    counts = found.select("text").mapInArrow(count_words(), "word string, occurrence_count bigint")
+    words = counts.groupBy("word").agg(sum_of("occurrence_count").alias("occurrence_count"))
+    total = words.agg(sum_of("occurrence_count").alias("total"))
+    ordered = words.orderBy(col("occurrence_count").desc(), "word").limit(max_vocabulary)
+    shares = ordered.crossJoin(total)
+    return shares.select(
+        "word", "occurrence_count", (col("occurrence_count") / col("total")).alias("share")
+    )
+
+
+def distinct_sentences(found: DataFrame, rules: SentenceRules) -> DataFrame:
+    """Return one row for each sentence: smallest occurrence, word count, the cheap rules' verdict.
+
+    Two texts with one id are ``id_collision``: neither is used.
+    """
+    place = struct("document_id", "position", "sentence_no")
+    rows = found.groupBy("sentence_id").agg(
+        min_by("document_id", place).alias("document_id"),
+        min_by("position", place).alias("position"),
+        count(lit(1)).alias("occurrence_count"),
+        min_of("text").alias("text"),
+        max_of("text").alias("other_text"),
+    )
+    rows = rows.withColumn("word_count", expr(word_count_sql("text")))
+    clash = when(col("text") != col("other_text"), lit("id_collision"))
+    cheap = expr(text_reason_sql("text", "word_count", rules))
+    return rows.withColumn("drop_reason", coalesce(clash, cheap)).drop("other_text")
+
+
+def transform(
+    candidates: DataFrame, rules: SentenceRules, parser_file: str, words: WordFile,
+    language_model: ModelUse, tasks: int,
+) -> DataFrame:  # fmt: skip
+    """Judge the candidates of one bucket; rows that SQL dropped do not reach Python."""
+    passed = candidates.where(col("drop_reason").isNull())
+    judge = judge_sentences(rules, parser_file, words, language_model)
+    judged = spread(passed, tasks, "sentence_id").mapInArrow(judge, SENTENCES.schema_of(*COLUMNS))
+    dropped = candidates.where(col("drop_reason").isNotNull())
+    return judged.unionByName(dropped, allowMissingColumns=True)
+
+
+def run(stage: Stage) -> None:
+    """Count the words unless the table is frozen, then judge bucket by bucket."""
+    found, settings = stage.read(SENTENCES_FOUND), stage.conf.sentences
+    words = stage.frozen(WORDS, [settings.max_vocabulary])
+    if words is None:
+        words = stage.write(WORDS, lambda: word_shares(found, settings.max_vocabulary))
+    rules = SentenceRules(
+        settings.min_words, settings.max_words, settings.min_complexity, settings.min_actions,
+        settings.min_entropy_bits, settings.min_perplexity, settings.max_perplexity,
+    )  # fmt: skip
+    word_file = _publish_words(stage, words)
+    parser_file = f"{model_folder_of(stage.conf.models.parser)}/perceptron.json"
+    candidates = stage.by_bucket(
+        "candidates", lambda: distinct_sentences(found, rules), "sentence_id"
+    )
+    committed = stage.write_buckets(
+        SENTENCES,
+        lambda bucket: transform(
+            candidates(bucket),
+            rules,
+            parser_file,
+            word_file,
+            model_use(stage, "language_model"),
+            stage.conf.spark.shuffle_partitions,
+        ),
+    )
+    stage.account_table("sentence", found.select("sentence_id").distinct().count(), SENTENCES)
+    clashes = committed.withColumn("detail", col("text").substr(1, 200))
+    stage.quarantine(clashes, lit(SENTENCES_FOUND.name), col("sentence_id"))
+
+
+def _publish_words(stage: Stage, words: DataFrame) -> WordFile:
+    """Write the word table as an Arrow file; the driver holds max_vocabulary words once."""
+    rows = words.select("word", "share").toArrow().sort_by("word")
+    target = io.BytesIO()
+    with pa.ipc.new_file(target, rows.schema) as file:
+        file.write_table(rows)
+    digest = hashlib.sha256(target.getvalue()).hexdigest()
+    place = stage.files("indexes", f"words-{digest[:12]}.arrow")
+    write_bytes(place, target.getvalue())
+    return WordFile(place, digest)
+
+
+def main() -> None:
+    """spark-submit jobs/filter_sentences.py --env databricks --warehouse catalog.schema --files URI"""
+    stage_main("filter_sentences")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""A warehouse as it is published, for commands that only look: nothing is created or written."""
+
+import argparse
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql.functions import col, lit
+
+from jobs.ledger import Ledger, StageRun
+from jobs.runtime import local_or_uri
+from jobs.session import open_session
+from jobs.stage import local_folder
+from jobs.warehouse import Warehouse
+from realsyn_lib.config import Config, load_config
+from realsyn_lib.errors import ContractError, InputError
+from realsyn_lib.stages import OWNER_OF, STAGES
+from realsyn_lib.tables import ALL_TABLES, FUNNEL, QUARANTINE, RUNS, Table
+
+
+@dataclass(frozen=True)
+class Published:
+    """Reads every table at the version that its stage's last finished run names.
+
+    What is published is looked up once: a run that goes on meanwhile changes nothing here.
+    """
+
+    warehouse: Warehouse
+    ledger: Ledger
+    config: Config
+
+    def has(self, table: Table) -> bool:
+        """Say whether there is anything to read."""
+        if table.control:
+            return self.warehouse.exists(table.name)
+        return self.ledger.published(table.name) is not None
+
+    def tables(self) -> list[Table]:
+        """Return the tables that can be read, in the order of the line."""
+        return [table for table in ALL_TABLES if self.has(table)]
+
+    def read(self, table: Table) -> DataFrame:
+        """Read a table; of funnel and quarantine only the rows of what is published.
+
+        Raises:
+            ContractError: nothing of it is published yet.
+        """
+        if not self.has(table):
+            raise ContractError(f"{self.warehouse.location}: {_missing(table)}")
+        if table.control:
+            rows = self.warehouse.read(table)
+            return rows.where(self._counts()) if table in (FUNNEL, QUARANTINE) else rows
+        return self.warehouse.read(table, self.ledger.published(table.name))
+
+    def last_runs(self) -> dict[str, StageRun]:
+        """Return the last finished run of each stage that has one, in the order of the line."""
+        runs = {stage.name: self.ledger.last_finished(stage.name) for stage in STAGES}
+        return {name: run for name, run in runs.items() if run is not None}
+
+    def _counts(self) -> Column:
+        """True for accounting rows of the attempts whose tables are published."""
+        condition = lit(False)
+        for run in self.last_runs().values():
+            condition = condition | ((col("stage") == run.stage) & (col("run_id") == run.run_id))
+        return condition
+
+
+def open_published(arguments: argparse.Namespace) -> Published:
+    """Open the warehouse that the arguments of ``add_common_arguments`` name.
+
+    Raises:
+        InputError: there is no warehouse.
+    """
+    config = load_config(arguments.env, arguments.settings)
+    location = local_or_uri(arguments.warehouse)
+    folder = local_folder(location)
+    if "/" in location and folder is not None:
+        _require_folder(folder)  # told before Spark takes its seconds to start
+    spark = open_session(config, "realsyn")
+    warehouse = Warehouse(spark, location, arguments.files)
+    if not warehouse.exists(RUNS.name):
+        raise InputError(_no_warehouse(location, "it has no table runs"))
+    return Published(warehouse, Ledger(warehouse, contextlib.nullcontext), config)
+
+
+def _require_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise InputError(_no_warehouse(str(folder), "there is no such folder"))
+    if not (folder / RUNS.name / "_delta_log").is_dir():
+        raise InputError(_no_warehouse(str(folder), "it has no table runs"))
+
+
+def _no_warehouse(location: str, why: str) -> str:
+    return (
+        f"--warehouse {location} is no warehouse: {why}; name the folder that `realsyn run` or "
+        "`realsyn demo` wrote"
+    )
+
+
+def _missing(table: Table) -> str:
+    owner = OWNER_OF.get(table.name)
+    remedy = f"run with --from {owner}" if owner else "run any stage, which makes it"
+    return f"table {table.name} is not there yet; {remedy}"

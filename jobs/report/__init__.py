@@ -1,0 +1,1 @@
+"""Gathers what the report of a warehouse says, bounded whatever the warehouse's size."""

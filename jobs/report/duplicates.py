@@ -1,0 +1,79 @@
+"""A few components of duplicates, with some of their members."""
+
+from collections import defaultdict
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import col, count, expr, lit
+
+from jobs.published import Published
+from jobs.report.gallery import MAX_TEXT_CHARS
+from realsyn_lib.hashing import xxhash64_sql
+from realsyn_lib.report.content import Component, Member
+from realsyn_lib.tables import (
+    IMAGE_DUPLICATES,
+    IMAGES,
+    SENTENCE_DUPLICATES,
+    SENTENCES,
+    Table,
+)
+
+KINDS = ("perceptual", "semantic")
+_COMPONENTS = 3  # of each kind
+_MEMBERS = 5
+_SEED = 1
+
+
+def image_components(published: Published) -> tuple[Component, ...]:
+    """Return components of images; a member's label is its url."""
+    return _components(published, IMAGE_DUPLICATES, IMAGES, "image_id", "url")
+
+
+def sentence_components(published: Published) -> tuple[Component, ...]:
+    """Return components of sentences; a member's label is its text."""
+    return _components(published, SENTENCE_DUPLICATES, SENTENCES, "sentence_id", "text")
+
+
+def _components(
+    published: Published, duplicates: Table, entities: Table, key: str, label: str
+) -> tuple[Component, ...]:
+    if not (published.has(duplicates) and published.has(entities)):
+        return ()
+    rows = published.read(duplicates)
+    chosen = {kind: _chosen(rows.where(col("kind") == kind)) for kind in KINDS}
+    members: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
+    for kind, sizes in chosen.items():
+        of_kind = rows.where((col("kind") == kind) & col("component_id").isin(list(sizes)))
+        for row in of_kind.collect() if sizes else []:
+            members[kind, row["component_id"]].append((row["id"], row["representative_id"]))
+    shown = {pair: _first_members(found) for pair, found in members.items()}
+    labels = _labels(published.read(entities), key, label, shown)
+    return tuple(
+        Component(kind, component, chosen[kind][component], _members(shown[kind, component], labels))
+        for kind, component in sorted(shown)
+    )
+
+
+def _chosen(rows: DataFrame) -> dict[int, int]:
+    """Component ids with their sizes: by hash rank, giants (whose members flood) left out."""
+    sizes = rows.groupBy("component_id").agg(count(lit(1)).alias("size")).where("size <= 1000")
+    rank = expr(xxhash64_sql(_SEED, "component_id"))
+    found = sizes.orderBy(rank, "component_id").limit(_COMPONENTS).collect()
+    return {row["component_id"]: row["size"] for row in found}
+
+
+def _first_members(found: list[tuple[int, int]]) -> list[tuple[int, bool]]:
+    """The representative first, then by id."""
+    ordered = sorted((member != kept, member) for member, kept in found)
+    return [(member, not other) for other, member in ordered[:_MEMBERS]]
+
+
+def _labels(
+    rows: DataFrame, key: str, label: str, shown: dict[tuple[str, int], list[tuple[int, bool]]]
+) -> dict[int, str]:
+    ids = sorted({member for members in shown.values() for member, _kept in members})
+    found = rows.where(col(key).isin(ids)).select(key, col(label).substr(1, MAX_TEXT_CHARS))
+    return {row[0]: row[1] for row in found.collect()} if ids else {}
+
+
+def _members(found: list[tuple[int, bool]], labels: dict[int, str]) -> tuple[Member, ...]:
+    return tuple(Member(member, labels.get(member, str(member)), kept) for member, kept in found)

@@ -1,0 +1,38 @@
+"""The funnel and the times of the stages."""
+
+from jobs.published import Published
+from realsyn_lib.report.content import Loss, StageTime, Step
+from realsyn_lib.stages import STAGES
+from realsyn_lib.tables import FUNNEL
+
+
+def steps(published: Published) -> tuple[Step, ...]:
+    """Return one step for each published stage and entity, in the order of the line."""
+    if not published.has(FUNNEL):
+        return ()
+    rows = published.read(FUNNEL).collect()  # a few dozen: one for each stage, entity and reason
+    found = []
+    for spec in STAGES:
+        of_stage = [row for row in rows if row["stage"] == spec.name]
+        for entity in sorted({row["entity"] for row in of_stage}):
+            here = [row for row in of_stage if row["entity"] == entity]
+            counts = {row["outcome"]: row["row_count"] for row in here if not row["drop_reason"]}
+            losses = [
+                Loss(row["drop_reason"], row["outcome"], row["row_count"])
+                for row in here
+                if row["drop_reason"]
+            ]
+            losses.sort(key=lambda loss: (-loss.row_count, loss.reason))
+            step = Step(spec.name, entity, counts.get("in", 0), counts.get("kept", 0), tuple(losses))
+            found.append(step)
+    return tuple(found)
+
+
+def stage_times(published: Published) -> tuple[StageTime, ...]:
+    """Return when each published stage ran."""
+    return tuple(
+        StageTime(
+            name, run.run_id, f"{run.started_at:%Y-%m-%d %H:%M:%S}", run.took_s, run.config_digest
+        )
+        for name, run in published.last_runs().items()
+    )

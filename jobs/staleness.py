@@ -1,0 +1,43 @@
+"""Whether what a stage has published is still what its inputs and settings would give."""
+
+from collections.abc import Callable
+
+from jobs.digest import config_digest
+from jobs.inputs import remembered_inputs
+from jobs.ledger import StageRun
+from jobs.model_digests import open_registry
+from jobs.opt_out_table import opt_out_version
+from jobs.published import Published
+from jobs.stage import InputSpec
+from realsyn_lib.config import Config
+from realsyn_lib.models.registry import Registry
+from realsyn_lib.stages import StageSpec
+from realsyn_lib.tables import OPT_OUT
+
+
+def staleness_of(published: Published) -> Callable[[StageSpec, StageRun], list[str]]:
+    """Return a function that names what has changed since a stage's last finished run.
+
+    Input files are not listed: that is `realsyn run --dry-run`. Names are those of tables,
+    ``settings`` for settings, models, the code, --format and --limit.
+    """
+    inputs = remembered_inputs(published.warehouse.files) or InputSpec()
+    registry = open_registry()
+    opt_out = opt_out_version(published.ledger)[OPT_OUT.name] if published.has(OPT_OUT) else 0
+
+    def changed(spec: StageSpec, run: StageRun) -> list[str]:
+        now = {table: published.ledger.published(table) for table in spec.reads}
+        names = [table for table, version in now.items() if run.input_versions.get(table) != version]
+        if run.input_versions.get(OPT_OUT.name, opt_out) != opt_out:
+            names.append(OPT_OUT.name)
+        models = _model_digests(registry, spec, published.config)
+        if config_digest(spec, published.config, inputs, models) != run.config_digest:
+            names.append("settings")
+        return names
+
+    return changed
+
+
+def _model_digests(registry: Registry, spec: StageSpec, config: Config) -> dict[str, str]:
+    """Digests from the registry alone: a model that is not fetched changes nothing published."""
+    return {role: registry.digest(getattr(config.models, role)) for role in spec.models}

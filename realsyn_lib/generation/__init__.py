@@ -1,0 +1,1 @@
+"""The prompt of the merge task, and the check of what was written."""

@@ -1,0 +1,157 @@
+"""What a report says: plain values, bounded by whoever fills them, escaped by whoever shows them."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of the header."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Rows that a stage did not keep, by reason. ``outcome``: dropped or quarantined."""
+
+    reason: str
+    outcome: str
+    row_count: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage's effect on one entity (document, image, sentence, pair)."""
+
+    stage: str
+    entity: str
+    rows_in: int
+    kept: int
+    losses: tuple[Loss, ...]
+
+
+@dataclass(frozen=True)
+class StageTime:
+    """When a stage ran last, how long, and by which settings."""
+
+    stage: str
+    run_id: str
+    started_at: str
+    took_s: float
+    config_digest: str
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Counts of equal bins from ``low`` to ``high``; ``marks`` are limits drawn into it.
+
+    ``unit`` says what the axis is of; values outside lie in the end bins.
+    """
+
+    title: str
+    unit: str
+    low: float
+    high: float
+    counts: tuple[int, ...]
+    marks: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClusterSizes:
+    """Sizes of image clusters, largest first: the first few, and figures of all.
+
+    ``tier`` is None for all pairs inside the cosine band, before any tier is drawn.
+    """
+
+    tier: str | None
+    rows: int
+    clusters: int
+    median: int
+    largest: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A small JPEG as a data: URI, or the reason why there is none."""
+
+    uri: str | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class RetrievedText:
+    """One retrieved sentence of an image and their cosine."""
+
+    text: str
+    cosine: float
+
+
+@dataclass(frozen=True)
+class Card:
+    """One kept image with all that the line wrote about it."""
+
+    image_id: int
+    url: str
+    retrieved: tuple[RetrievedText, ...]
+    caption: str | None
+    tags: tuple[str, ...]
+    synthetic: str | None
+    cosine: float | None
+    fallback_reason: str | None
+    tiers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of a component of duplicates: an image (its url) or a sentence (its text)."""
+
+    id: int
+    label: str
+    is_representative: bool
+
+
+@dataclass(frozen=True)
+class Component:
+    """Some members of a component, the representative first. ``size`` counts all of them."""
+
+    kind: str
+    component_id: int
+    size: int
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row that was not kept: what it is, and its own scores or what was seen."""
+
+    label: str
+    note: str
+    image_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Examples of one reason. ``meaning`` is the word's line in ``realsyn_lib.reasons``."""
+
+    reason: str
+    meaning: str
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True)
+class Content:
+    """The whole report. ``pictures`` are by image_id."""
+
+    facts: tuple[Fact, ...]
+    steps: tuple[Step, ...]
+    times: tuple[StageTime, ...]
+    histograms: tuple[Histogram, ...]
+    clusters: tuple[ClusterSizes, ...]
+    cards: tuple[Card, ...]
+    image_components: tuple[Component, ...]
+    sentence_components: tuple[Component, ...]
+    dropped_images: tuple[Dropped, ...]
+    dropped_sentences: tuple[Dropped, ...]
+    quarantined: tuple[Dropped, ...]
+    pictures: dict[int, Picture] = field(default_factory=dict)

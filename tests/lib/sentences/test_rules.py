@@ -1,0 +1,164 @@
+"""The cheap rules: what they drop, at which bound, and in Spark SQL just as in Arrow."""
+# ruff: noqa: RUF001
+
+import re
+
+import emoji
+import pyarrow as pa
+import pytest
+
+from realsyn_lib.sentences.patterns import emoji_pattern, url_pattern
+from realsyn_lib.sentences.rules import (
+    SentenceRules,
+    entropy_reason_sql,
+    entropy_reasons,
+    parse_reason_sql,
+    parse_reasons,
+    perplexity_reason_sql,
+    perplexity_reasons,
+    text_reason_sql,
+    text_reasons,
+    word_count_sql,
+)
+from realsyn_lib.sentences.words import count_words
+
+RULES = SentenceRules()
+# Signs of the emoji table that print as text unless U+FE0F follows: no emoji when they stand alone.
+SIGNS = "©®™‼⁉ℹ↔↕↖↗↘↙↩↪⌨⏏⏭⏮⏯⏱⏲⏸⏹⏺Ⓜ▪▫▶◀◻◼⤴⤵⬅⬆⬇〰〽㊗㊙"
+
+EMOJI = ["😀", "❤", "❤️", "☀", "✔", "⌚", "1️⃣", "#⃣", "🇫🇷", "👩‍🚀", "👍🏽", "©️", "↔️", "⏱️", "🦰"]
+NO_EMOJI = [*"0123456789#*©®™↔", "é", "中", "→", "★", "✓", "½", "°", "…", "€"]
+URLS = [
+    "see http://example.com now", "HTTPS://X.ORG/a", "ftp://x", "www.example.fr", "(www.x)",
+    "at example.com.", "Example.COM", "bbc.co.uk", "mail a.b@x.org", "x_1@mail.example.museum",
+]  # fmt: skip
+NO_URLS = [
+    "The end.In the morning", "e.g. this", "5.30 p.m.", "U.S. Congress", "@handle said", "a@b",
+    "www is a web", "http is a protocol", "Mr.Smith", "command.complete", "node.js",
+]  # fmt: skip
+
+
+def padded(text):
+    """Give a text enough words, so that only the rule under test can drop it."""
+    return f"one two three {text} four"
+
+
+def reasons(texts, rules=RULES):
+    return text_reasons(pa.array(texts), rules).to_pylist()
+
+
+def test_emoji_are_found():
+    assert reasons([padded(e) for e in EMOJI]) == ["emoji"] * len(EMOJI)
+
+
+def test_digits_letters_and_plain_signs_are_no_emoji():
+    assert reasons([padded(c) for c in NO_EMOJI]) == [None] * len(NO_EMOJI)
+
+
+def test_every_emoji_of_the_table_is_found_but_the_bare_signs():
+    missed = [e for e in emoji.EMOJI_DATA if not re.search(emoji_pattern(), e)]
+    assert sorted(missed) == sorted(SIGNS)
+
+
+def test_addresses_are_found_and_prose_is_not():
+    assert reasons([padded(u) for u in URLS]) == ["url"] * len(URLS)
+    assert reasons([padded(u) for u in NO_URLS]) == [None] * len(NO_URLS)
+
+
+WORD_COUNTS = [
+    ("", 0), ("...", 0), ("one", 1), ("dog's tail", 2), ("dog’s", 1), ("well-known", 1),
+    ("rock 'n' roll", 3), ("a--b", 2), ("-a-", 1), ("U.S.", 2), ("3.5 kg", 3), ("naïve café", 2),
+    ("cafe\u0301", 1), ("don't stop", 2), ("東京", 1), ("a_b", 2), ("5-year-old", 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "count"), WORD_COUNTS)
+def test_words_are_counted(text, count):
+    assert count_words(pa.array([text])).to_pylist() == [count]
+
+
+def test_both_bounds_of_length_are_kept():
+    assert reasons([" ".join(["w"] * n) for n in (2, 3, 81, 82)]) == [
+        "too_short", None, None, "too_long"
+    ]  # fmt: skip
+
+
+def test_the_cheaper_rule_speaks_first():
+    assert reasons(["😀 http://x.com", "x.com", "😀"]) == ["emoji", "url", "emoji"]
+
+
+def test_bounds_of_the_scores_are_kept():
+    assert entropy_reasons(pa.array([0.2999, 0.3, 9.0], pa.float32()), RULES).to_pylist() == [
+        "low_entropy", None, None
+    ]  # fmt: skip
+    assert perplexity_reasons(
+        pa.array([29.99, 30.0, 200.0, 200.1], pa.float32()), RULES
+    ).to_pylist() == ["low_perplexity", None, None, "high_perplexity"]
+
+
+def test_complexity_speaks_before_action_and_action_may_be_waived():
+    complexity, action = pa.array([0, 1, 1], pa.int32()), pa.array([False, False, True])
+    assert parse_reasons(complexity, action, RULES).to_pylist() == [
+        "low_complexity",
+        "no_action",
+        None,
+    ]
+    waived = SentenceRules(min_actions=0)
+    assert parse_reasons(complexity, action, waived).to_pylist() == ["low_complexity", None, None]
+
+
+def test_the_patterns_take_time_in_proportion_to_a_hostile_sentence():
+    texts = ["a@" * 2000, "a." * 2000, "www." * 1000, "http:/" * 700, "a" * 4000, "-" * 4000]
+    assert len(reasons(texts)) == len(texts)
+    for text in texts:
+        re.search(url_pattern(), text)
+
+
+@pytest.mark.spark
+def test_spark_sql_agrees_with_arrow_on_every_text(spark):
+    table = list(emoji.EMOJI_DATA)
+    texts = [*EMOJI, *NO_EMOJI, *URLS, *NO_URLS, *(text for text, _ in WORD_COUNTS), *table]
+    texts += [padded(text) for text in texts] + [" ".join(["w"] * n) for n in (2, 3, 81, 82)]
+    texts += ["a-" * 2000, "a@" * 2000, "www." * 1000]  # as long as a sentence may be
+    frame = spark.createDataFrame([(n, text) for n, text in enumerate(texts)], "n int, text string")
+    rows = frame.selectExpr(
+        "n",
+        f"{word_count_sql('text')} AS words",
+        f"{text_reason_sql('text', word_count_sql('text'), RULES)} AS reason",
+    ).collect()
+    found = {row.n: (row.words, row.reason) for row in rows}
+    expected = zip(count_words(pa.array(texts)).to_pylist(), reasons(texts), strict=True)
+    assert [found[n] for n in range(len(texts))] == list(expected)
+
+
+@pytest.mark.spark
+def test_spark_sql_agrees_with_arrow_on_scores(spark):
+    columns = "complexity int, has_action boolean, bits float, perplexity float"
+    scores = [
+        (0, True, 0.3, 30.0),
+        (1, False, 0.29999, 29.99),
+        (1, True, 5.0, 200.0),
+        (2, True, 0.31, 200.1),
+    ]
+    rows = (
+        spark.createDataFrame(scores, columns)
+        .selectExpr(
+            "complexity", "has_action", "bits", "perplexity",
+            f"{parse_reason_sql('complexity', 'has_action', RULES)} AS parse",
+            f"{entropy_reason_sql('bits', RULES)} AS entropy",
+            f"{perplexity_reason_sql('perplexity', RULES)} AS surprise",
+        )
+        .collect()
+    )  # fmt: skip
+    of = {
+        name: pa.array([row[name] for row in rows])
+        for name in ("complexity", "has_action", "bits", "perplexity")
+    }
+    floats = {name: of[name].cast(pa.float32()) for name in ("bits", "perplexity")}
+    assert [row.parse for row in rows] == parse_reasons(
+        of["complexity"].cast(pa.int32()), of["has_action"], RULES
+    ).to_pylist()
+    assert [row.entropy for row in rows] == entropy_reasons(floats["bits"], RULES).to_pylist()
+    assert [row.surprise for row in rows] == perplexity_reasons(
+        floats["perplexity"], RULES
+    ).to_pylist()
