@@ -9,7 +9,9 @@ from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 BUNDLED = ("conf", "sql", "samples")
-VERSION = re.search(r'__version__ = "(.+?)"', (ROOT / "realsyn_lib/__init__.py").read_text()).group(1)
+VERSION = re.search(r'__version__ = "(.+?)"', (ROOT / "realsyn_lib/__init__.py").read_text()).group(
+    1
+)
 
 
 class BuildWithBundledFiles(build_py):
@@ -59,11 +61,10 @@ setup(
         )],
         "vllm": ["vllm>=0.33,<0.34"],
         "text": ["spacy>=3.8,<4"],
-        "report": ["plotly>=6"],
+        "report": ["nbconvert>=7.16", "nbformat>=5.10", "ipykernel>=6.29"],
         "dev": [
             "pytest>=8", "hypothesis>=6", "ruff>=0.9", "mypy>=1.14", "types-PyYAML", "imagehash>=4.3",
-            "scipy>=1.13", "nbconvert>=7.16", "nbformat>=5.10", "ipykernel>=6.29", "deltalake>=1.0",
-            "duckdb>=1.2", "webdataset>=1.0",
+            "scipy>=1.13", "deltalake>=1.0", "duckdb>=1.2", "webdataset>=1.0",
         ],
     },
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Stages, the run machinery and the command line."""

@@ -23,7 +23,9 @@ def funnel_rows(
     Raises:
         RealSynError: the identity does not hold, or a reason is in no closed list.
     """
-    unknown = [word for word in outcomes if word and word not in DROPPED and word not in QUARANTINED]
+    unknown = [
+        word for word in outcomes if word and word not in DROPPED and word not in QUARANTINED
+    ]
     total = sum(outcomes.values())
     if unknown or total != rows_in:
         raise RealSynError(

@@ -1,5 +1,7 @@
 """pairs, samples, images, image_embeddings, retrieved_texts -> assessments, report.html."""
 
+from functools import reduce
+
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, count, expr, lit
 from pyspark.sql.functions import sum as sum_of
@@ -65,14 +67,13 @@ def texts_of(pairs: DataFrame) -> DataFrame:
 
 def distinct_words(texts: DataFrame) -> DataFrame:
     """Return how many different words each kind of text has."""
-    rows = None
+    counted = []
     for name in _TEXTS:
         of_kind = texts.where(col("measure") == name).select("text")
         words = of_kind.mapInArrow(count_words(), "word string, occurrence_count bigint")
         unique = words.groupBy("word").agg(sum_of("occurrence_count"))
-        counted = _count(unique, name).withColumn("measure", lit("distinct_words"))
-        rows = counted if rows is None else rows.union(counted)
-    return rows
+        counted.append(_count(unique, name).withColumn("measure", lit("distinct_words")))
+    return reduce(DataFrame.union, counted)
 
 
 def run(stage: Stage) -> None:
@@ -100,10 +101,7 @@ def run(stage: Stage) -> None:
             summary(cosines),
             distinct_words(texts),
         )
-        whole = parts[0]
-        for part in parts[1:]:
-            whole = whole.unionByName(part)
-        return whole.coalesce(1)
+        return reduce(DataFrame.unionByName, parts).coalesce(1)
 
     stage.write(ASSESSMENTS, build)
     stage.account("pair", rows, {None: rows})

@@ -6,9 +6,9 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr, lit
 
-from realsyn_lib.files import write_bytes
 from jobs.stage import Stage
 from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
+from realsyn_lib.files import write_bytes
 from realsyn_lib.hashing import xxhash64_sql
 from realsyn_lib.retrieval.centroids import IndexFile, write_index
 from udfs.fit_centroids import CENTROIDS_DDL, fit_centroids_of

@@ -2,7 +2,8 @@
 
 import numpy as np
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, round as round_to
+from pyspark.sql.functions import col
+from pyspark.sql.functions import round as round_to
 
 from jobs.stage import Stage
 from realsyn_lib.balance import Band, calibrate_band

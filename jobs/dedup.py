@@ -47,6 +47,8 @@ def find_duplicates(
 def _account(stage: Stage, duplicates: DataFrame, vectors: DataFrame, entity: str) -> None:
     """Rows are dropped by the kind in which they are no representative; no row by both."""
     dropped = duplicates.where(col("id") != col("representative_id")).groupBy("kind").count()
-    counts = {f"{row['kind']}_duplicate": row["count"] for row in dropped.collect()}
+    counts: dict[str | None, int] = {
+        f"{row['kind']}_duplicate": row["count"] for row in dropped.collect()
+    }
     kept = survivors(vectors.select("id", lit(1).alias("one")), duplicates, "id").count()
-    stage.account(entity, vectors.count(), {**counts, None: kept})
+    stage.account(entity, vectors.count(), counts | {None: kept})

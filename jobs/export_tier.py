@@ -19,6 +19,7 @@ from udfs.write_records import FILES_DDL, write_records
 from udfs.write_shards import SHARDS_DDL, write_shards
 
 FORMATS = ("parquet", "webdataset")
+MARKER = "_export.json"  # readers of parquet folders pass over names that begin with _
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def export_tier(
         written = _write_parquet(ranked, shards, partial)
     else:
         written = _write_webdataset(release, ranked, shards, partial, settings)
+    facts = {"tier": tier, "format": form, "rows": written}
+    write_bytes(f"{partial}/{MARKER}", json.dumps(facts, sort_keys=True).encode())
     replace_folder(partial, place)
     return written
 
@@ -92,11 +95,11 @@ def _laid_out(rows: DataFrame, shards: int) -> DataFrame:
     return whole.sortWithinPartitions("shard_no", "rank", "image_id")
 
 
-def train_command(place: str, samples: int) -> str:
-    """Return the open_clip command that trains on a webdataset export."""
+def train_command(place: str, samples: int, shards: int) -> str:
+    """Return the open_clip command that trains on a webdataset export of so many shards."""
     return (
         "python -m open_clip_train.main --dataset-type webdataset "
-        f'--train-data "{place}/{{00000..NNNNN}}.tar" --train-num-samples {samples} '
+        f'--train-data "{place}/{{00000..{shards - 1:05d}}}.tar" --train-num-samples {samples} '
         '--json-text-key "text1;text2;text3;syn_text" --json-text-key-probs 0.25 0.25 0.25 0.25 '
         "--dataset-resampled"
     )

@@ -57,7 +57,9 @@ def first_of_each_page(documents: DataFrame) -> DataFrame:
     marked = documents.join(first, "document_id", "left")
     repeated = col("drop_reason").isNull() & (col("first") != place)
     return (
-        marked.withColumn("items", when(repeated, expr("slice(items, 1, 0)")).otherwise(col("items")))
+        marked.withColumn(
+            "items", when(repeated, expr("slice(items, 1, 0)")).otherwise(col("items"))
+        )
         .withColumn("image_count", when(repeated, lit(0)).otherwise(col("image_count")))
         .withColumn("sentence_count", when(repeated, lit(0)).otherwise(col("sentence_count")))
         .withColumn(
@@ -128,7 +130,9 @@ def _refuse_removal(stage: Stage, listing: InputFiles) -> None:
     if published is None or stage.inputs.allow_removal:
         return
     known = stage.warehouse.read(DOCUMENTS, published).select("source").distinct()
-    here = stage.spark.createDataFrame([(file.source,) for file in listing.documents], "source string")
+    here = stage.spark.createDataFrame(
+        [(file.source,) for file in listing.documents], "source string"
+    )
     gone = known.join(here, "source", "left_anti")
     missing = gone.count()
     if missing:

@@ -49,7 +49,7 @@ def _raised_in_task(text: str) -> RealSynError | None:
 
 
 def _whole_text(error: BaseException | None) -> str:
-    parts = []
+    parts: list[str] = []
     while error is not None and len(parts) < 20:
         parts.append(str(error))
         if isinstance(error, PySparkException | Py4JError):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pyarrow import fs
 
-from realsyn_lib.files import open_file_system, read_text, write_text
 from jobs.stage import InputSpec
 from realsyn_lib.errors import InputError
+from realsyn_lib.files import open_file_system, read_text, write_text
 from realsyn_lib.sources.formats import source_format
 from realsyn_lib.urls import local_url
 
@@ -142,8 +142,8 @@ def _walk_remote(location: str) -> Iterator[InputFile]:
 
 def _folder_of(location: str) -> str:
     if "://" in location:
-        system, path = open_file_system(location)
-        is_file = system.get_file_info(path).type == fs.FileType.File
+        system, remote = open_file_system(location)
+        is_file = system.get_file_info(remote).type == fs.FileType.File
         return location.rsplit("/", 1)[0] if is_file else location
     path = Path(location)
     return str((path.parent if path.is_file() else path).absolute())

@@ -118,5 +118,7 @@ def _write_holder(file: IO[str], holder: dict[str, Any]) -> None:
 
 
 def _held(stage: str, holder: dict[str, Any]) -> str:
-    who = ", ".join(f"{key} {holder[key]}" for key in ("run_id", "host", "driver_pid") if key in holder)
+    who = ", ".join(
+        f"{key} {holder[key]}" for key in ("run_id", "host", "driver_pid") if key in holder
+    )
     return f"{stage} is being written by another run ({who or 'holder unknown'}); wait for it or stop it"

@@ -14,7 +14,9 @@ def opt_out_version(ledger: Ledger) -> dict[str, int]:
 def load_opt_out(ledger: Ledger, version: int) -> OptOut:
     """Collect the requests; they grow with people who ask, not with the data."""
     rows = ledger.warehouse.read(OPT_OUT, version).select("kind", "value_sha256", "phash").collect()
-    values = {kind: [row for row in rows if row.kind == kind] for kind in ("url", "domain", "document")}
+    values = {
+        kind: [row for row in rows if row.kind == kind] for kind in ("url", "domain", "document")
+    }
     return OptOut(
         urls=frozenset(row.value_sha256 for row in values["url"]),
         domains=frozenset(row.value_sha256 for row in values["domain"]),

@@ -42,9 +42,7 @@ def tell_plan(runner: Runner, specs: list[StageSpec]) -> None:
         print(f"[{number:2d}/{len(specs)}] {spec.name}: {state}; {reads} -> {writes}")
 
 
-def outside_versions(
-    runner: Runner, spec: StageSpec, listing: InputFiles | None
-) -> dict[str, int]:
+def outside_versions(runner: Runner, spec: StageSpec, listing: InputFiles | None) -> dict[str, int]:
     """Fingerprints of what a stage reads beside other stages' tables."""
     if listing is None or spec.name not in _READS_INPUT:
         return {}

@@ -10,7 +10,7 @@ def run(stage: Stage) -> None:
     """Export every tier in every format of the settings."""
     samples = stage.read(SAMPLES)
     tiers = {row["tier"]: row["count"] for row in samples.groupBy("tier").count().collect()}
-    for tier, rows in sorted(tiers.items()):
+    for tier in sorted(tiers):
         for form in stage.conf.release.formats:
             stage.progress(f"exporting tier {tier} as {form}")
             place = stage.files("releases", tier, form)

@@ -62,9 +62,7 @@ def run(stage: Stage) -> None:
     index = _centroids(stage)
     rules = SearchRules(settings.top_k, settings.max_same_cosine)
     blocks = _blocks(stage, index)
-    found = stage.write(
-        RETRIEVED_TEXTS, lambda: transform(images, sentences, index, rules, blocks)
-    )
+    found = stage.write(RETRIEVED_TEXTS, lambda: transform(images, sentences, index, rules, blocks))
     rows, with_text = images.count(), found.where("rank = 1").count()
     outcomes: dict[str | None, int] = {None: with_text}
     if rows > with_text:
@@ -86,7 +84,7 @@ def _blocks(stage: Stage, index: Centroids) -> int:
     """Groups of clusters such that a task's sentence vectors fit into retrieval.block_mb."""
     rows = stage.read(SENTENCE_CLUSTERS).count()
     needed = -(-rows * index.width * 6 // (stage.conf.retrieval.block_mb * 2**20))
-    return max(1, min(index.k, max(needed, stage.conf.spark.shuffle_partitions)))
+    return max(1, min(index.k, max(int(needed), int(stage.conf.spark.shuffle_partitions))))
 
 
 def main() -> None:

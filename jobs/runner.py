@@ -15,15 +15,15 @@ from jobs.accounting import check_gates
 from jobs.compat import describe_job, jvm_process_id
 from jobs.digest import config_digest
 from jobs.faults import as_known_error
-from realsyn_lib.files import remove_folder
 from jobs.ledger import Ledger, StageRun
 from jobs.locks import control_lock, stage_lock
 from jobs.progress import Reporter
 from jobs.session import host_name
 from jobs.stage import Attempt, InputSpec, Stage, local_folder, missing_input
-from jobs.warehouse import Warehouse
+from jobs.warehouse import Commit, Warehouse
 from realsyn_lib.config import Config
 from realsyn_lib.errors import RealSynError
+from realsyn_lib.files import remove_folder
 from realsyn_lib.stages import StageSpec
 
 Work = Callable[[Stage], None]
@@ -86,29 +86,34 @@ class Runner:
             versions[table] = version if version is not None else 0
         models = self.model_digests(spec, self.config)
         digest = config_digest(spec, self.config, self.inputs, models)
-        attempt = Attempt(self.run_id, digest, versions)
+        attempt = Attempt(self.run_id, digest, versions, self.run_id if self.force else None)
         return Stage(
             spec, self.config, self.warehouse.spark, self.warehouse, self.ledger, attempt,
             self.inputs, models, self.refit, self.reporter.step,
         )  # fmt: skip
 
     def _recover(self, stage: Stage) -> None:
-        """Bring tables back that a dead attempt has left ahead of what is published."""
-        crashed = False
-        for name in stage.spec.writes:
-            if not self.warehouse.exists(name):
-                continue
-            head = (self.warehouse.commits(name, limit=20) or [None])[0]
+        """Undo what a dead attempt has left ahead of what is published.
+
+        Its own commits are kept where this attempt is the same one and goes on with them.
+        """
+        heads = {name: self._head_ahead(name) for name in stage.spec.writes}
+        ahead = {name: head for name, head in heads.items() if head is not None}
+        for name, head in ahead.items():
             published = self.ledger.published(name)
-            if head is None or published is None:
-                continue
-            if published in (head.version, head.restored_to):
-                continue
-            crashed = True
-            if not stage.owns(head):
+            if published is not None and not stage.owns(head):
                 self.warehouse.restore(name, published)
-        if crashed:
+        if ahead:
             self.ledger.forget_unpublished(stage.spec.name)
+
+    def _head_ahead(self, name: str) -> Commit | None:
+        """Return the newest commit of a table where nothing has published it."""
+        commits = self.warehouse.commits(name, limit=20) if self.warehouse.exists(name) else []
+        if not commits or commits[0].operation.startswith("CREATE"):
+            return None
+        published = self.ledger.published(name)
+        is_published = published in (commits[0].version, commits[0].restored_to)
+        return None if published is not None and is_published else commits[0]
 
     def _is_current(self, stage: Stage) -> bool:
         last = self.ledger.last_finished(stage.spec.name)

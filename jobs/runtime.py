@@ -24,7 +24,9 @@ from realsyn_lib.stages import StageSpec, stage_named
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of everything that opens a warehouse."""
-    parser.add_argument("--env", default="local", choices=ENVIRONMENTS, help="settings to start from")
+    parser.add_argument(
+        "--env", default="local", choices=ENVIRONMENTS, help="settings to start from"
+    )
     parser.add_argument("--warehouse", required=True, help="folder, URI, or catalog.schema")
     parser.add_argument("--files", help="folder or URI beside a catalog's tables")
     parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE")
@@ -81,7 +83,9 @@ def open_runner(
 
 def local_or_uri(location: str) -> str:
     """Make a local folder absolute; leave URIs and catalog names alone."""
-    is_catalog = "/" not in location and location.count(".") in (1, 2) and not Path(location).exists()
+    is_catalog = (
+        "/" not in location and location.count(".") in (1, 2) and not Path(location).exists()
+    )
     if "://" in location or (is_catalog and not location.startswith(".")):
         return location
     return str(Path(location).absolute())

@@ -8,8 +8,10 @@ import sys
 
 from pyspark.sql import SparkSession
 
+from jobs.jars import delta_jars
 from realsyn_lib.config import Config
 from realsyn_lib.errors import EnvironmentFault
+from realsyn_lib.resources import resource_path
 
 _FIXED = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -26,7 +28,6 @@ _LOCAL = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
-    "spark.log.level": "ERROR",
     "spark.python.worker.reuse": "true",
 }
 MIN_JAVA = 17
@@ -46,7 +47,8 @@ def open_session(config: Config, name: str) -> SparkSession:
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName(name).master(config.spark.master)
     builder = _configure(builder, config, {**_FIXED, **_LOCAL})
-    return _start(_with_delta(builder))
+    builder = builder.config("spark.jars", ",".join(delta_jars()))
+    return _start(builder.config("spark.driver.extraJavaOptions", java_options()))
 
 
 def _configure(builder, config: Config, fixed: dict[str, str]):  # type: ignore[no-untyped-def]
@@ -61,17 +63,13 @@ def _configure(builder, config: Config, fixed: dict[str, str]):  # type: ignore[
     return builder
 
 
-def _with_delta(builder):  # type: ignore[no-untyped-def]
-    """Add Delta's jars: local files named by REALSYN_DELTA_JARS, else from Maven."""
-    jars = os.environ.get("REALSYN_DELTA_JARS")
-    if not jars:
-        from delta import configure_spark_with_delta_pip
+def java_options() -> str:
+    """Return the options of a local driver: quiet, and compiled for a run of minutes, not days.
 
-        return configure_spark_with_delta_pip(builder)
-    missing = [jar for jar in jars.split(",") if not os.path.isfile(jar)]
-    if missing:
-        raise EnvironmentFault(f"REALSYN_DELTA_JARS names {missing[0]}, which is no file; correct it")
-    return builder.config("spark.jars", jars)
+    One compiler tier and the parallel collector leave the cores to the Python workers.
+    """
+    quiet = resource_path("conf", "log4j2.properties").as_uri()
+    return f'"-Dlog4j2.configurationFile={quiet}" -XX:TieredStopAtLevel=1 -XX:+UseParallelGC'
 
 
 def _start(builder) -> SparkSession:  # type: ignore[no-untyped-def]
@@ -79,9 +77,8 @@ def _start(builder) -> SparkSession:  # type: ignore[no-untyped-def]
         return builder.getOrCreate()
     except RuntimeError as error:  # pyspark: the JVM ended before it answered
         raise EnvironmentFault(
-            "Spark did not start: Delta's jars could not be had from Maven (no network, or a "
-            "half-filled cache: remove ~/.ivy2.5.2/cache and ~/.m2/repository/io/delta), or memory is "
-            f"short; run `realsyn doctor` ({str(error).splitlines()[0][:160]})"
+            "Spark did not start: memory is short, or an option of spark.conf is wrong; run "
+            f"`realsyn doctor` ({str(error).splitlines()[0][:160]})"
         ) from error
 
 

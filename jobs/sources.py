@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.functions import col, create_map, expr, lit, sha2
 
-from realsyn_lib.files import open_file_system
 from jobs.inputs import InputFile
 from realsyn_lib.errors import InputError
+from realsyn_lib.files import open_file_system
 from realsyn_lib.sources.formats import SourceFormat, check_columns
 
 _FILE_COLUMNS = "source string, path string, size_bytes bigint, mtime_ns bigint, reason string"
@@ -26,7 +26,10 @@ def file_records(
 
 
 def table_records(
-    spark: SparkSession, source_format: SourceFormat, files: tuple[InputFile, ...], limit: int | None
+    spark: SparkSession,
+    source_format: SourceFormat,
+    files: tuple[InputFile, ...],
+    limit: int | None,
 ) -> DataFrame:
     """Return the rows of parquet files with ``source`` and ``locator`` (row number in the file).
 

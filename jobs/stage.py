@@ -51,18 +51,24 @@ class StageSettings:
         return getattr(self._config, section)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Attempt:
-    """Identity of one attempt at a stage: the same inputs and digest resume the same attempt."""
+    """Identity of one attempt at a stage.
+
+    The same inputs and digest go on with an attempt that was killed; ``only_run`` is the run that
+    a forced attempt belongs to, which goes on with no other.
+    """
 
     run_id: str
     config_digest: str
     input_versions: dict[str, int]
-    token: str = ""
+    only_run: str | None = None
 
-    def __post_init__(self) -> None:
-        identity = json.dumps([self.config_digest, self.input_versions], sort_keys=True)
-        self.token = hashlib.sha256(identity.encode()).hexdigest()[:24]
+    @property
+    def token(self) -> str:
+        """What commits of this attempt are known by."""
+        identity = [self.config_digest, self.input_versions, self.only_run]
+        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:24]
 
 
 @dataclass
@@ -184,9 +190,7 @@ class Stage:
         stored = self.spark.read.schema(frame.schema).parquet(place)
         return lambda bucket: stored.where(col("bucket") == bucket).drop("bucket")
 
-    def account(
-        self, entity: str, rows_in: int, outcomes: Mapping[str | None, int]
-    ) -> None:
+    def account(self, entity: str, rows_in: int, outcomes: Mapping[str | None, int]) -> None:
         """State where the rows of an entity went; the identity is checked before publishing."""
         self.funnel += funnel_rows(self.spec.name, entity, rows_in, outcomes)
 

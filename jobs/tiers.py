@@ -1,5 +1,7 @@
 """Tiers: rows by hash rank, at most a cap of each cluster, or exactly so many in all."""
 
+from functools import reduce
+
 import numpy as np
 from pyspark.sql import DataFrame, Window
 from pyspark.sql.functions import col, count, expr, lit, row_number
@@ -26,12 +28,12 @@ def draw_tiers(stage: Stage, clusters: DataFrame) -> DataFrame:
     for name, tier in sorted(settings.tiers.items()):
         check_tier_name(name)
         quota = _quota(tier, sizes, counts)
-        stage.metrics |= {f"tier.{name}.cap": float(quota.cap), f"tier.{name}.rows": float(quota.rows)}
+        stage.metrics |= {
+            f"tier.{name}.cap": float(quota.cap),
+            f"tier.{name}.rows": float(quota.rows),
+        }
         tiers.append(_drawn(ranked, quota).withColumn("tier", lit(name)))
-    drawn = tiers[0]
-    for tier_rows in tiers[1:]:
-        drawn = drawn.unionByName(tier_rows)
-    return drawn.select("tier", "image_id", "cluster_id")
+    return reduce(DataFrame.unionByName, tiers).select("tier", "image_id", "cluster_id")
 
 
 def _sizes(clusters: DataFrame) -> tuple[np.ndarray, np.ndarray]:

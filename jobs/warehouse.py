@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 
 from delta.tables import DeltaTable
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, Row, SparkSession
-from pyspark.sql.utils import AnalysisException
 
 from jobs.names import check_catalog_name
 from realsyn_lib.errors import ContractError, SettingError
@@ -57,7 +57,7 @@ class Warehouse:
         """Say whether the Delta table is there."""
         if self.is_catalog:
             return self.spark.catalog.tableExists(self.where(name))
-        return DeltaTable.isDeltaTable(self.spark, self.where(name))
+        return bool(DeltaTable.isDeltaTable(self.spark, self.where(name)))
 
     def create(self, table: Table) -> None:
         """Create the table as declared where it is not there yet."""

@@ -317,7 +317,9 @@ def _apply(merged: dict[str, Any], setting: str) -> None:
 def _unknown(name: str, known: dict[str, Any], path: str) -> str:
     close = difflib.get_close_matches(name.rsplit(".", 1)[-1], list(known), n=1)
     prefix = f"{path}." if path else ""
-    hint = f"; did you mean {prefix}{close[0]}?" if close else f"; expected one of {', '.join(known)}"
+    hint = (
+        f"; did you mean {prefix}{close[0]}?" if close else f"; expected one of {', '.join(known)}"
+    )
     return f"setting {name} is unknown{hint}"
 
 

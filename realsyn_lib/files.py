@@ -18,9 +18,12 @@ def open_file_system(location: str) -> tuple[fs.FileSystem, str]:
         return fs.LocalFileSystem(), location
     uri = location.replace("s3a://", "s3://", 1) if location.startswith("s3a://") else location
     try:
-        return fs.FileSystem.from_uri(uri)
+        system, path = fs.FileSystem.from_uri(uri)
+        return system, str(path)
     except ValueError as error:
-        raise InputError(f"{location}: {error}; expected a path or an s3://, gs://, abfs:// URI") from error
+        raise InputError(
+            f"{location}: {error}; expected a path or an s3://, gs://, abfs:// URI"
+        ) from error
 
 
 def read_text(location: str) -> str | None:

@@ -13,10 +13,8 @@ _TOKEN = re.compile(
     r"""|(?P<end>;)""",
     re.DOTALL,
 )
-_READING = frozenset(
-    "select with from values table show describe desc explain".split()
-)
-_WRITING = frozenset("insert delete update merge".split())
+_READING = frozenset(["select", "with", "from", "values", "table", "show", "describe", "desc", "explain"])
+_WRITING = frozenset(["insert", "delete", "update", "merge"])
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,9 @@ def stage_named(name: str) -> StageSpec:
         SettingError: there is none; the message lists them.
     """
     if name not in STAGES_BY_NAME:
-        raise SettingError(f"stage {name!r} is unknown; expected one of {', '.join(STAGES_BY_NAME)}")
+        raise SettingError(
+            f"stage {name!r} is unknown; expected one of {', '.join(STAGES_BY_NAME)}"
+        )
     return STAGES_BY_NAME[name]
 
 

@@ -166,7 +166,9 @@ IMAGES = Table(
         Column("height_px", "int", "height after EXIF orientation; null if unread", nullable=True),
         Column("format", "string", "format told from the bytes; null if unread", nullable=True),
         Column("phash", "bigint", "64-bit DCT hash; null where dropped before", nullable=True),
-        Column("luma_std", "float", "grey standard deviation, 0..127; null as phash", nullable=True),
+        Column(
+            "luma_std", "float", "grey standard deviation, 0..127; null as phash", nullable=True
+        ),
         _DROP_REASON,
         _DETAIL,
     ),
@@ -179,7 +181,9 @@ IMAGE_EMBEDDINGS = Table(
         _BUCKET,
         _IMAGE_ID,
         Column("embedding", "binary", "float16 LE, unit norm; null if bad_vector", nullable=True),
-        Column("feature", "binary", "image-space vector, float16 LE, unit norm; or null", nullable=True),
+        Column(
+            "feature", "binary", "image-space vector, float16 LE, unit norm; or null", nullable=True
+        ),
         _DROP_REASON,
     ),
 )
@@ -232,7 +236,9 @@ SENTENCES = Table(
         _OCCURRENCES,
         Column("text", "string", "the cleaned sentence"),
         Column("word_count", "int", "words; null where a cheaper rule dropped it", nullable=True),
-        Column("complexity", "int", "most relations of one noun; null if not scored", nullable=True),
+        Column(
+            "complexity", "int", "most relations of one noun; null if not scored", nullable=True
+        ),
         Column("has_action", "boolean", "an action verb; null if not scored", nullable=True),
         Column("entropy_bits", "float", "sum of -p log2 p; null if not scored", nullable=True),
         Column("perplexity", "float", "of the language model; null if not scored", nullable=True),
@@ -303,9 +309,7 @@ SYNTHETIC_EMBEDDINGS = Table(
     bucketed=True,
     columns=(_BUCKET, _IMAGE_ID, _EMBEDDING),
 )
-IMAGE_CLUSTERS = Table(
-    name="image_clusters", key=("image_id",), columns=(_CLUSTER_ID, _IMAGE_ID)
-)
+IMAGE_CLUSTERS = Table(name="image_clusters", key=("image_id",), columns=(_CLUSTER_ID, _IMAGE_ID))
 PAIRS = Table(
     name="pairs",
     key=("image_id",),
@@ -383,7 +387,9 @@ OPT_OUT = Table(
     control=True,
     columns=(
         Column("kind", "string", "url, domain, sha256, phash or document"),
-        Column("value_sha256", "string", "SHA-256 of the value, hex; null for phash", nullable=True),
+        Column(
+            "value_sha256", "string", "SHA-256 of the value, hex; null for phash", nullable=True
+        ),
         Column("phash", "bigint", "the hash itself where kind is phash; else null", nullable=True),
         Column("reason", "string", "why; null where not said", nullable=True),
         Column("received_at", "timestamp", "when the request came, UTC"),

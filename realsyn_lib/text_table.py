@@ -27,7 +27,9 @@ def text_table(
 
 def one_line(text: str, max_chars: int) -> str:
     """Return text of the web for a terminal: no control letter acts, the end is cut."""
-    shown = "".join(letter if letter.isprintable() else _escaped(letter) for letter in text[: max_chars + 1])
+    shown = "".join(
+        letter if letter.isprintable() else _escaped(letter) for letter in text[: max_chars + 1]
+    )
     return shown if len(shown) <= max_chars else shown[: max_chars - 1] + "\u2026"
 
 

@@ -1,0 +1,1 @@
+"""Thin Spark functions around realsyn_lib and models."""

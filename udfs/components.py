@@ -39,9 +39,7 @@ def choose_representatives(members: pa.Table) -> pa.Table:
     return pa.table({"component_id": component_ids, "representative_id": chosen})
 
 
-def _with(
-    batch: pa.RecordBatch, src: np.ndarray, dst: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _with(batch: pa.RecordBatch, src: np.ndarray, dst: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (
         np.concatenate([src, batch["src"].to_numpy()]),
         np.concatenate([dst, batch["dst"].to_numpy()]),

@@ -37,7 +37,10 @@ def describe_images(
         from udfs.models.captioner import load_captioner
         from udfs.models.tagger import load_tagger
 
-        tags_of, caption_of = worker_model(tagger, load_tagger), worker_model(captioner, load_captioner)
+        tags_of, caption_of = (
+            worker_model(tagger, load_tagger),
+            worker_model(captioner, load_captioner),
+        )
         for batch in batches:
             for start in range(0, batch.num_rows, rules.rows):
                 part = batch.slice(start, rules.rows)
@@ -45,7 +48,11 @@ def describe_images(
                 pixels, _ = model_pixels(files, tags_of.image_size, rules.max_pixels, limits)
                 tags = tags_of.tag(pixels, rules.max_tags, rules.min_tag_score)
                 side = caption_of.image_size
-                seen = pixels if side in (None, tags_of.image_size) else _at(side, files, rules, limits)
+                seen = (
+                    pixels
+                    if side in (None, tags_of.image_size)
+                    else _at(side, files, rules, limits)
+                )
                 yield _rows(part["image_id"], caption_of.caption(seen, tags), tags)
 
     return describe

@@ -21,6 +21,8 @@ def fit_centroids_of(k: int, seed: int, iterations: int) -> Callable[[pa.Table],
         vectors, ids = vectors_of(rows["embedding"]), rows["id"].to_numpy()
         centroids = fit_centroids(vectors, ids, k, seed, iterations)
         cluster_ids = pa.array(np.arange(len(centroids), dtype=np.int32))
-        return pa.table([cluster_ids, binary_of(centroids, CENTROID_TYPE)], ["cluster_id", "centroid"])
+        return pa.table(
+            [cluster_ids, binary_of(centroids, CENTROID_TYPE)], ["cluster_id", "centroid"]
+        )
 
     return fit

@@ -33,7 +33,9 @@ def generate_texts(
             for start in range(0, batch.num_rows, _PROMPTS_AT_ONCE):
                 rows = batch.slice(start, _PROMPTS_AT_ONCE).to_pylist()
                 prompts = [merge_prompt(row["text"], row["caption"], row["tags"]) for row in rows]
-                messages = [[Message(turn.role, turn.text) for turn in prompt] for prompt in prompts]
+                messages = [
+                    [Message(turn.role, turn.text) for turn in prompt] for prompt in prompts
+                ]
                 answers = model.generate(messages, max_new_tokens)
                 digests = [prompt_digest(model.digest, prompt, parameters) for prompt in prompts]
                 written = [
@@ -57,5 +59,3 @@ def _row(
         "prompt_digest": digest,
         "fallback_reason": checked.reason,
     }
-
-

@@ -9,9 +9,7 @@ from PIL import Image
 from udfs.guarded_decode import ChildLimits, Reply, resident_decoder
 
 THUMBNAILS_DDL = "image_id bigint, thumbnail binary, reason string"
-_SCHEMA = pa.schema(
-    [("image_id", pa.int64()), ("thumbnail", pa.binary()), ("reason", pa.string())]
-)
+_SCHEMA = pa.schema([("image_id", pa.int64()), ("thumbnail", pa.binary()), ("reason", pa.string())])
 _QUALITY = 72
 
 
@@ -31,7 +29,9 @@ def thumbnails(
             replies = decoder.run(batch["bytes"].to_pylist())
             columns = {
                 "image_id": batch["image_id"],
-                "thumbnail": pa.array([_jpeg(reply, max_side_px) for reply in replies], pa.binary()),
+                "thumbnail": pa.array(
+                    [_jpeg(reply, max_side_px) for reply in replies], pa.binary()
+                ),
                 "reason": pa.array([reply.values["reason"] for reply in replies], pa.string()),
             }
             yield pa.RecordBatch.from_pydict(columns, schema=_SCHEMA)

@@ -25,7 +25,11 @@ def write_records(
 
     def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         held = list(batches)
-        rows = pa.Table.from_batches(held) if held else pa.table({"shard_no": pa.array([], pa.int32())})
+        rows = (
+            pa.Table.from_batches(held)
+            if held
+            else pa.table({"shard_no": pa.array([], pa.int32())})
+        )
         for shard_no in pc.unique(rows["shard_no"]).to_pylist():
             records = records_of(rows.filter(pc.equal(rows["shard_no"], shard_no)))
             name = f"train-{shard_no:05d}-of-{shards:05d}.parquet"

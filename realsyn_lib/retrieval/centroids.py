@@ -89,7 +89,8 @@ class SmallCentroids:
 def small_centroids(centroids: Vectors) -> SmallCentroids:
     """Return (k, width) float32 centroids in the form that travels with a task."""
     data = np.ascontiguousarray(centroids, dtype="<f4").tobytes()
-    return SmallCentroids(hashlib.sha256(data).hexdigest(), *centroids.shape, data)
+    k, width = centroids.shape
+    return SmallCentroids(hashlib.sha256(data).hexdigest(), k, width, data)
 
 
 Centroids = IndexFile | SmallCentroids

@@ -1,26 +1,7 @@
-"""The real local models, fetched once into the cache folder where they are missing."""
-
-import os
-from io import StringIO
+"""Pictures that the models are tried on."""
 
 import numpy as np
 import pytest
-from rich.console import Console
-
-from jobs.commands.models import fetch_models, local_models
-from realsyn_lib.models.cache import cache_root
-from realsyn_lib.models.registry import load_registry
-from realsyn_lib.resources import resource_path
-from udfs.models.context import ModelContext
-
-
-@pytest.fixture(scope="session")
-def models() -> ModelContext:
-    """A context whose cache holds every model of the local profile."""
-    registry = load_registry(resource_path("conf", "models.yaml"))
-    root = cache_root(os.environ)
-    fetch_models(registry, local_models(registry), root, Console(file=StringIO()))
-    return ModelContext(registry, root)
 
 
 @pytest.fixture(scope="session")

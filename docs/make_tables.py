@@ -1,0 +1,63 @@
+"""Write docs/tables.md from realsyn_lib/tables.py: python docs/make_tables.py."""
+
+from pathlib import Path
+
+from realsyn_lib.reasons import DROPPED, FALLBACK, QUARANTINED
+from realsyn_lib.stages import OWNER_OF, STAGES
+from realsyn_lib.tables import ALL_TABLES, Table
+
+TARGET = Path(__file__).with_name("tables.md")
+INTRODUCTION = """\
+# Tables
+
+Made by `docs/make_tables.py` from `realsyn_lib/tables.py`; the same texts are the column comments of the Delta tables.
+
+Each table is `<warehouse>/<table>`, or `catalog.schema.<table>`. No rule deletes a row: `drop_reason` is null where a row was kept. Vectors are fixed-width
+little-endian bytes of unit L2 norm: float16, centroids float32 (`realsyn sql` shows them as `array<float>`; numpy: `frombuffer(value, dtype="<f2")`). Ids are signed 64-bit numbers: the first
+8 bytes, big-endian, of the SHA-256 of what they name. A bucketed table is partitioned by `bucket`.
+
+"""
+
+
+def tables_page() -> str:
+    """Return the page: every table in the order of the line, then the closed lists of reasons."""
+    parts = [INTRODUCTION, *(_section(table) for table in ALL_TABLES), "## Reasons\n\n"]
+    parts += [
+        _words("Dropped: a rule judged a sound row", DROPPED),
+        _words("Quarantined: the row was broken, refused or unreachable", QUARANTINED),
+        _words("`fallback_reason`: why a synthetic text was refused", FALLBACK),
+    ]
+    return "".join(parts).rstrip("\n") + "\n"
+
+
+def _section(table: Table) -> str:
+    rows = [f"| {column.name} | `{column.type}` | {column.comment} |" for column in table.columns]
+    lines = [
+        f"## {table.name}",
+        "",
+        " ".join(_facts(table)),
+        "",
+        "| column | type | meaning |",
+        "|---|---|---|",
+        *rows,
+    ]
+    return "\n".join(lines) + "\n\n"
+
+
+def _facts(table: Table) -> list[str]:
+    writer = OWNER_OF.get(table.name)
+    readers = [stage.name for stage in STAGES if table.name in stage.reads]
+    facts = [f"Written by {writer}." if writer else "A control table, of every stage."]
+    facts += [f"Read by {', '.join(readers)}."] if readers else []
+    facts += [f"Key: {', '.join(table.key)}."] if table.key else []
+    facts += ["Bucketed."] if table.bucketed else []
+    return facts
+
+
+def _words(title: str, words: dict[str, str]) -> str:
+    rows = [f"| `{word}` | {meaning} |" for word, meaning in words.items()]
+    return "\n".join([f"{title}.", "", "| word | meaning |", "|---|---|", *rows]) + "\n\n"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(tables_page(), encoding="utf-8")

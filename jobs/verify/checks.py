@@ -1,0 +1,33 @@
+"""All checks, in the order in which a finding explains those after it."""
+
+from collections.abc import Callable, Iterator
+
+from pyspark.errors import PySparkException
+
+from jobs.faults import as_known_error
+from jobs.published import Published
+from jobs.verify.accounting import accounting_checks
+from jobs.verify.files import index_checks, release_checks, table_file_checks
+from jobs.verify.finding import Finding
+from jobs.verify.references import reference_checks
+from jobs.verify.tables import key_checks, schema_checks
+from realsyn_lib.errors import RealSynError
+
+Check = tuple[str, Callable[[], str | None]]
+
+
+def check_all(published: Published) -> Iterator[Finding]:
+    """Make every check; one that cannot be made is a finding, and the next one follows."""
+    for checks in (
+        table_file_checks, schema_checks, key_checks, accounting_checks, reference_checks,
+        index_checks, release_checks,
+    ):  # fmt: skip
+        for name, check in checks(published):
+            yield Finding(name, _problem(check))
+
+
+def _problem(check: Callable[[], str | None]) -> str | None:
+    try:
+        return check()
+    except (RealSynError, PySparkException, OSError) as error:
+        return str(as_known_error(error, "reading"))

@@ -1,0 +1,69 @@
+"""What the tests share: one Spark session, the local models, the demo's warehouse, the corpus."""
+
+import os
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from rich.console import Console
+
+from jobs.cli import main
+from jobs.commands.models import fetch_models, local_models
+from jobs.model_digests import open_registry
+from jobs.session import open_session
+from realsyn_lib.config import load_config
+from realsyn_lib.models.cache import cache_root
+from udfs.models.context import ModelContext
+
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs the corpus where there is none; everything has a test on samples too."""
+    if CORPUS.is_dir():
+        return
+    left_out = [item for item in items if item.get_closest_marker("corpus")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    """The only Spark session of all tests; runs made in this process join it."""
+    session = open_session(load_config("local", ["spark.driver_memory=3g"]), "tests")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def models() -> ModelContext:
+    """A context whose cache holds every model of the local profile, fetched where missing."""
+    registry, root = open_registry(), cache_root(os.environ)
+    fetch_models(registry, local_models(registry), root, Console(file=StringIO()))
+    return ModelContext(registry, root)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real pages; only tests marked ``corpus`` may ask for it."""
+    return CORPUS
+
+
+@pytest.fixture(scope="session")
+def demo_warehouse(
+    spark: SparkSession, models: ModelContext, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The demo's finished warehouse, made once; to be read, not written.
+
+    REALSYN_TEST_WAREHOUSE names one made earlier, for quick trials of single tests.
+    """
+    made = os.environ.get("REALSYN_TEST_WAREHOUSE")
+    if made:
+        return Path(made).absolute()
+    folder = tmp_path_factory.mktemp("demo") / "warehouse"
+    with pytest.raises(SystemExit) as ended:
+        main(["demo", "--warehouse", str(folder)])
+    assert ended.value.code == 0
+    return folder
