@@ -35,6 +35,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=("realsyn_lib*", "udfs*", "jobs*")),
+    package_data={"realsyn_lib.report": ["templates/*"]},
     cmdclass={"build_py": BuildWithBundledFiles},
     entry_points={"console_scripts": ["realsyn = jobs.cli:main"]},
     install_requires=[

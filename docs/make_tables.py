@@ -10,11 +10,14 @@ TARGET = Path(__file__).with_name("tables.md")
 INTRODUCTION = """\
 # Tables
 
-Made by `docs/make_tables.py` from `realsyn_lib/tables.py`; the same texts are the column comments of the Delta tables.
+Made by `docs/make_tables.py` from `realsyn_lib/tables.py`; the Delta tables carry the same texts
+as column comments.
 
-Each table is `<warehouse>/<table>`, or `catalog.schema.<table>`. No rule deletes a row: `drop_reason` is null where a row was kept. Vectors are fixed-width
-little-endian bytes of unit L2 norm: float16, centroids float32 (`realsyn sql` shows them as `array<float>`; numpy: `frombuffer(value, dtype="<f2")`). Ids are signed 64-bit numbers: the first
-8 bytes, big-endian, of the SHA-256 of what they name. A bucketed table is partitioned by `bucket`.
+Each table is `<warehouse>/<table>`, or `catalog.schema.<table>`. No rule deletes a row:
+`drop_reason` is null where a row was kept. Vectors are fixed-width little-endian bytes of unit L2
+norm, float16, centroids float32: `realsyn sql` shows them as `array<float>`, numpy reads them with
+`frombuffer(value, dtype="<f2")`. Ids are signed 64-bit numbers, the first 8 bytes, big-endian, of
+the SHA-256 of what they name. A bucketed table is partitioned by `bucket`.
 
 """
 

@@ -16,7 +16,7 @@ def components(edges: DataFrame) -> DataFrame:
     task holds, is at most one edge for each id and partition: 16 bytes an edge.
     """
     forest = edges.mapInArrow(reduce_edges, _EDGE)
-    return forest.coalesce(1).mapInArrow(label_components, "id bigint, component_id bigint")
+    return forest.repartition(1).mapInArrow(label_components, "id bigint, component_id bigint")
 
 
 def duplicate_rows(kind: str, members: DataFrame, vectors: DataFrame) -> DataFrame:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from jobs.stage import InputSpec
+from jobs.inputs import InputSpec
 from realsyn_lib import __version__
 from realsyn_lib.config import Config, section_digest
 from realsyn_lib.stages import StageSpec

@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, count, expr, lit, when
 from pyspark.sql.functions import min as min_of
 
-from jobs.inputs import InputFiles, list_inputs
+from jobs.inputs import InputFiles
 from jobs.model_digests import model_folder_of
 from jobs.opt_out_table import load_opt_out
 from jobs.runtime import stage_main
@@ -71,7 +71,9 @@ def first_of_each_page(documents: DataFrame) -> DataFrame:
 
 def run(stage: Stage) -> None:
     """List the input, parse it once, derive images and sentences from what was committed."""
-    listing = list_inputs(stage.inputs)
+    listing = stage.listing
+    if listing is None:
+        raise InputError("extract_documents: --input is missing; name your documents")
     _refuse_removal(stage, listing)
     records, records_in = _records(stage, listing)
     extract = extract_documents(

@@ -9,11 +9,21 @@ from pathlib import Path
 
 from pyarrow import fs
 
-from jobs.stage import InputSpec
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import open_file_system, read_text, write_text
 from realsyn_lib.sources.formats import source_format
 from realsyn_lib.urls import local_url
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What --input, --format, --image-root and --limit said."""
+
+    paths: tuple[str, ...] = ()
+    format: str | None = None
+    image_root: str | None = None
+    limit: int | None = None
+    allow_removal: bool = False
 
 
 @dataclass(frozen=True)

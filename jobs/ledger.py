@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, max_by, struct
+from pyspark.sql.functions import col, max_by, struct, when
+from pyspark.sql.functions import max as max_of
 
 from jobs.warehouse import Warehouse
 from realsyn_lib.stages import OWNER_OF
@@ -49,7 +50,10 @@ class Ledger:
     ) -> None:
         self.warehouse = warehouse
         self._one_at_a_time = one_at_a_time
-        self._last: dict[str, StageRun] | None = None
+        self._last: dict[str, StageRun] = {}
+        self._highest = ""
+        self._is_read = False
+        self._read_at: int | None = None
 
     def open(self) -> None:
         """Create the control tables where they are missing."""
@@ -60,18 +64,20 @@ class Ledger:
 
     def next_run_id(self) -> str:
         """Return an id that sorts after those of all earlier runs, whatever the clock says."""
-        highest = self.warehouse.read(RUNS).agg({"run_id": "max"}).collect()[0][0]
-        number = int(highest.split("-")[0]) + 1 if highest else 1
+        self._reread()
+        number = int(self._highest.split("-")[0]) + 1 if self._highest else 1
         return f"{number:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
 
     def refresh(self) -> None:
-        """Forget what was read: another run may have published since."""
-        self._last = None
+        """Forget what was read, unless it is known that no run has ended since."""
+        version = self.warehouse.quick_version(RUNS.name)
+        if version is None or version != self._read_at:
+            self._is_read = False
 
     def last_finished(self, stage: str) -> StageRun | None:
         """Return the run whose outputs of that stage are published."""
-        if self._last is None:
-            self._last = self._load()
+        if not self._is_read:
+            self._reread()
         return self._last.get(stage)
 
     def published(self, table: str) -> int | None:
@@ -107,10 +113,15 @@ class Ledger:
     def _rows_of(self, stage: str) -> DataFrame:
         return self.warehouse.read(RUNS).where(col("stage") == stage)
 
-    def _load(self) -> dict[str, StageRun]:
-        finished = self.warehouse.read(RUNS).where(col("status") == "finished")
-        newest = finished.groupBy("stage").agg(
-            max_by(struct(*RUNS.names), struct("run_id", "started_at")).alias("run")
+    def _reread(self) -> None:
+        """Read ``runs`` once: the newest finished run of each stage, and the highest run_id."""
+        self._read_at = self.warehouse.quick_version(RUNS.name)
+        finished = when(col("status") == "finished", struct("run_id", "started_at"))
+        newest = self.warehouse.read(RUNS).groupBy("stage").agg(
+            max_by(struct(*RUNS.names), finished).alias("run"), max_of("run_id").alias("highest")
         )
-        runs = [StageRun(**row.run.asDict()) for row in newest.collect()]
-        return {run.stage: run for run in runs}
+        rows = newest.collect()
+        runs = [StageRun(**row.run.asDict()) for row in rows if row.run is not None]
+        self._last = {run.stage: run for run in runs}
+        self._highest = max((row.highest for row in rows), default="")
+        self._is_read = True

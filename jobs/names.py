@@ -1,6 +1,7 @@
 """Names that reach SQL or the file system: checked against strict patterns, never quoted by hope."""
 
 import re
+from pathlib import Path
 
 from realsyn_lib.errors import SettingError
 
@@ -22,3 +23,10 @@ def check_tier_name(name: str) -> None:
         raise SettingError(
             f"balance.tiers: {name!r} is no tier name; expected 1 to 64 letters, digits, - or _"
         )
+
+
+def local_folder(location: str) -> Path | None:
+    """Return a location as a local path, None where it is an object store or a catalog."""
+    if location.startswith("file://"):
+        return Path(location[7:])
+    return None if "://" in location else Path(location)

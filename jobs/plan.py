@@ -2,13 +2,12 @@
 
 from importlib import import_module
 
-from jobs.inputs import InputFiles, list_inputs, remember_inputs
+from jobs.inputs import InputFiles, InputSpec, list_inputs, remember_inputs
 from jobs.opt_out_table import opt_out_version
 from jobs.runner import Runner, Work
-from jobs.stage import InputSpec
 from realsyn_lib.stages import StageSpec
 
-_READS_INPUT = ("extract_documents", "fetch_images")
+READS_INPUT = ("extract_documents", "fetch_images")
 
 
 def work_of(spec: StageSpec) -> Work:
@@ -19,12 +18,9 @@ def work_of(spec: StageSpec) -> Work:
 
 def run_stages(runner: Runner, specs: list[StageSpec]) -> int:
     """Run the stages in order; return how many had anything to do."""
-    listing = _list_once(runner.inputs, specs)
-    if listing is not None and specs[0].name == "extract_documents":
+    if specs[0].name == "extract_documents":
         remember_inputs(runner.warehouse.files, runner.inputs)
-    return sum(
-        runner.run(spec, work_of(spec), outside_versions(runner, spec, listing)) for spec in specs
-    )
+    return sum(runner.run(spec, work_of(spec), outside_versions(runner, spec)) for spec in specs)
 
 
 def tell_plan(runner: Runner, specs: list[StageSpec]) -> None:
@@ -32,25 +28,26 @@ def tell_plan(runner: Runner, specs: list[StageSpec]) -> None:
 
     A stage counts as due once one before it is: its inputs will then be others.
     """
-    listing = _list_once(runner.inputs, specs)
     due = False
     for number, spec in enumerate(specs, start=1):
-        outside = outside_versions(runner, spec, listing)
+        outside = outside_versions(runner, spec)
         due = due or runner.is_due(spec, outside)
         reads, writes = ", ".join(spec.reads) or "the input", ", ".join(spec.writes) or "files"
         state = "would run" if due else "up to date"
         print(f"[{number:2d}/{len(specs)}] {spec.name}: {state}; {reads} -> {writes}")
 
 
-def outside_versions(runner: Runner, spec: StageSpec, listing: InputFiles | None) -> dict[str, int]:
+def outside_versions(runner: Runner, spec: StageSpec) -> dict[str, int]:
     """Fingerprints of what a stage reads beside other stages' tables."""
-    if listing is None or spec.name not in _READS_INPUT:
+    listing = runner.listing
+    if listing is None or spec.name not in READS_INPUT:
         return {}
     if spec.name == "extract_documents":
         return listing.fingerprints() | opt_out_version(runner.ledger)
     return listing.image_fingerprints() | opt_out_version(runner.ledger)
 
 
-def _list_once(inputs: InputSpec, specs: list[StageSpec]) -> InputFiles | None:
-    needed = any(spec.name in _READS_INPUT for spec in specs)
+def input_listing(inputs: InputSpec, specs: list[StageSpec]) -> InputFiles | None:
+    """List the input where a stage reads it and its place is known."""
+    needed = any(spec.name in READS_INPUT for spec in specs)
     return list_inputs(inputs) if needed and inputs.paths else None

@@ -9,9 +9,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql.functions import col, lit
 
 from jobs.ledger import Ledger, StageRun
+from jobs.names import local_folder
 from jobs.runtime import local_or_uri
 from jobs.session import open_session
-from jobs.stage import local_folder
 from jobs.warehouse import Warehouse
 from realsyn_lib.config import Config, load_config
 from realsyn_lib.errors import ContractError, InputError
@@ -67,18 +67,22 @@ class Published:
 
 
 def open_published(arguments: argparse.Namespace) -> Published:
-    """Open the warehouse that the arguments of ``add_common_arguments`` name.
+    """Open the warehouse that the arguments of ``add_common_arguments`` name."""
+    config = load_config(arguments.env, arguments.settings)
+    return open_warehouse(arguments.warehouse, config, arguments.files)
+
+
+def open_warehouse(location: str, config: Config, files: str | None = None) -> Published:
+    """Open a warehouse to be looked at; ``files`` lies beside a catalog's tables.
 
     Raises:
         InputError: there is no warehouse.
     """
-    config = load_config(arguments.env, arguments.settings)
-    location = local_or_uri(arguments.warehouse)
+    location = local_or_uri(location)
     folder = local_folder(location)
     if "/" in location and folder is not None:
         _require_folder(folder)  # told before Spark takes its seconds to start
-    spark = open_session(config, "realsyn")
-    warehouse = Warehouse(spark, location, arguments.files)
+    warehouse = Warehouse(open_session(config, "realsyn"), location, files)
     if not warehouse.exists(RUNS.name):
         raise InputError(_no_warehouse(location, "it has no table runs"))
     return Published(warehouse, Ledger(warehouse, contextlib.nullcontext), config)

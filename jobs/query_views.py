@@ -1,7 +1,7 @@
 """Every published table as a temporary view; vectors are decoded only where a query selects them."""
 
 from pyspark.sql import Column, DataFrame
-from pyspark.sql.functions import arrow_udf, col
+from pyspark.sql.functions import arrow_udf, col  # type: ignore[attr-defined]  # not in its stubs
 
 from jobs.published import Published
 from realsyn_lib.embeddings import CENTROID_TYPE, EMBEDDING_TYPE
@@ -40,4 +40,6 @@ def _shown(name: str, kind: str) -> Column:
     dtype = VECTOR_COLUMNS.get(name)
     if dtype is None or kind != "binary":
         return col(name)
-    return arrow_udf(vector_arrays(dtype), "array<float>")(col(name)).alias(name)
+    decode = arrow_udf(vector_arrays(dtype), "array<float>")
+    shown: Column = decode(col(name)).alias(name)
+    return shown

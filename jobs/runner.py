@@ -15,11 +15,13 @@ from jobs.accounting import check_gates
 from jobs.compat import describe_job, jvm_process_id
 from jobs.digest import config_digest
 from jobs.faults import as_known_error
+from jobs.inputs import InputFiles, InputSpec
 from jobs.ledger import Ledger, StageRun
 from jobs.locks import control_lock, stage_lock
+from jobs.names import local_folder
 from jobs.progress import Reporter
 from jobs.session import host_name
-from jobs.stage import Attempt, InputSpec, Stage, local_folder, missing_input
+from jobs.stage import Attempt, Stage, missing_input
 from jobs.warehouse import Commit, Warehouse
 from realsyn_lib.config import Config
 from realsyn_lib.errors import RealSynError
@@ -37,6 +39,7 @@ class Runner:
     config: Config
     warehouse: Warehouse
     inputs: InputSpec
+    listing: InputFiles | None
     reporter: Reporter
     model_digests: Callable[[StageSpec, Config], dict[str, str]]
     force: bool = False
@@ -89,7 +92,7 @@ class Runner:
         attempt = Attempt(self.run_id, digest, versions, self.run_id if self.force else None)
         return Stage(
             spec, self.config, self.warehouse.spark, self.warehouse, self.ledger, attempt,
-            self.inputs, models, self.refit, self.reporter.step,
+            self.inputs, self.listing, models, self.refit, self.reporter.step,
         )  # fmt: skip
 
     def _recover(self, stage: Stage) -> None:

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jobs.faults import as_known_error
-from jobs.inputs import remembered_inputs
+from jobs.inputs import InputSpec, remembered_inputs
 from jobs.model_digests import stage_model_digests
-from jobs.plan import run_stages
+from jobs.plan import input_listing, run_stages
 from jobs.progress import Reporter
 from jobs.runner import Runner
 from jobs.session import open_session
-from jobs.stage import InputSpec
+from jobs.submit import leave_bare_spark_submit
 from jobs.warehouse import Warehouse
 from realsyn_lib.config import ENVIRONMENTS, Config, load_config
 from realsyn_lib.errors import RealSynError, SettingError
@@ -49,9 +49,9 @@ def input_spec(arguments: argparse.Namespace) -> InputSpec:
     if arguments.limit is not None and arguments.limit < 1:
         raise SettingError(f"--limit is {arguments.limit}, expected at least 1")
     return InputSpec(
-        paths=tuple(arguments.input),
+        paths=tuple(_absolute(path) for path in arguments.input),
         format=arguments.format,
-        image_root=arguments.image_root,
+        image_root=_absolute(arguments.image_root) if arguments.image_root else None,
         limit=arguments.limit,
         allow_removal=arguments.allow_removal,
     )
@@ -67,18 +67,25 @@ def open_runner(
     for spec in specs:
         stage_model_digests_of(spec, config)  # a missing model stops before Spark starts
     inputs = input_spec(arguments)
+    listing = input_listing(inputs, specs)  # a wrong input stops before anything is made
     spark = open_session(config, f"realsyn {specs[0].name}")
     warehouse = Warehouse(spark, local_or_uri(arguments.warehouse), arguments.files)
     if not inputs.paths:
         inputs = remembered_inputs(warehouse.files) or inputs
+        listing = input_listing(inputs, specs)
     runner = Runner(
-        config, warehouse, inputs, Reporter(spark, len(specs)), stage_model_digests_of,
+        config, warehouse, inputs, listing, Reporter(spark, len(specs)), stage_model_digests_of,
         arguments.force, frozenset(arguments.refit),
     )  # fmt: skip
     try:
         yield runner
     finally:
         runner.reporter.failed()
+
+
+def _absolute(location: str) -> str:
+    """A later run may start in another folder."""
+    return location if "://" in location else str(Path(location).absolute())
 
 
 def local_or_uri(location: str) -> str:
@@ -119,6 +126,7 @@ def _run_one(name: str, argv: Sequence[str]) -> int:
     add_run_arguments(parser)
     arguments = parser.parse_args(argv)
     config = load_config(arguments.env, arguments.settings)
+    leave_bare_spark_submit(config)
     spec = stage_named(name)
     with open_runner(arguments, config, [spec]) as runner:
         run_stages(runner, [spec])

@@ -46,9 +46,8 @@ def open_session(config: Config, name: str) -> SparkSession:
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName(name).master(config.spark.master)
-    builder = _configure(builder, config, {**_FIXED, **_LOCAL})
-    builder = builder.config("spark.jars", ",".join(delta_jars()))
-    return _start(builder.config("spark.driver.extraJavaOptions", java_options()))
+    own = {"spark.jars": ",".join(delta_jars()), "spark.driver.extraJavaOptions": java_options()}
+    return _start(_configure(builder, config, {**_FIXED, **_LOCAL, **own}))
 
 
 def _configure(builder, config: Config, fixed: dict[str, str]):  # type: ignore[no-untyped-def]

@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col, lit, pmod
 
 from jobs.accounting import count_outcomes, funnel_rows
+from jobs.inputs import InputFiles, InputSpec
 from jobs.keys import check_unique
 from jobs.ledger import FunnelRow, Ledger
 from jobs.warehouse import Commit, Warehouse
@@ -24,17 +24,6 @@ from realsyn_lib.tables import TABLES_BY_NAME, Table
 
 _FREE_SECTIONS = ("spark", "resources", "batch", "checks", "models")  # never content by themselves
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class InputSpec:
-    """What --input, --format, --image-root and --limit said."""
-
-    paths: tuple[str, ...] = ()
-    format: str | None = None
-    image_root: str | None = None
-    limit: int | None = None
-    allow_removal: bool = False
 
 
 class StageSettings:
@@ -82,6 +71,7 @@ class Stage:
     ledger: Ledger
     attempt: Attempt
     inputs: InputSpec
+    listing: InputFiles | None
     models: Mapping[str, str]
     refit: frozenset[str] = frozenset()
     progress: Progress = lambda _text: None
@@ -273,13 +263,6 @@ def missing_input(stage: str, table: str) -> ContractError:
         f"{stage} reads {TABLES_BY_NAME[table].name}, but nothing of it is published in this "
         f"warehouse; run with --from {OWNER_OF[table]}"
     )
-
-
-def local_folder(location: str) -> Path | None:
-    """Return a location as a local path, None where it is an object store or a catalog."""
-    if location.startswith("file://"):
-        return Path(location[7:])
-    return None if "://" in location else Path(location)
 
 
 def _digest_as_float(value: object) -> float:

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 from jobs.digest import config_digest
-from jobs.inputs import remembered_inputs
+from jobs.inputs import InputSpec, remembered_inputs
 from jobs.ledger import StageRun
 from jobs.model_digests import open_registry
 from jobs.opt_out_table import opt_out_version
 from jobs.published import Published
-from jobs.stage import InputSpec
 from realsyn_lib.config import Config
 from realsyn_lib.models.registry import Registry
 from realsyn_lib.stages import StageSpec
@@ -27,7 +26,9 @@ def staleness_of(published: Published) -> Callable[[StageSpec, StageRun], list[s
 
     def changed(spec: StageSpec, run: StageRun) -> list[str]:
         now = {table: published.ledger.published(table) for table in spec.reads}
-        names = [table for table, version in now.items() if run.input_versions.get(table) != version]
+        names = [
+            table for table, version in now.items() if run.input_versions.get(table) != version
+        ]
         if run.input_versions.get(OPT_OUT.name, opt_out) != opt_out:
             names.append(OPT_OUT.name)
         models = _model_digests(registry, spec, published.config)

@@ -1,13 +1,18 @@
 """Where tables and files are, and the few Delta operations everything else is made of."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
-from jobs.names import check_catalog_name
+from jobs.delta_log import local_commits, local_versions
+from jobs.names import check_catalog_name, local_folder
 from realsyn_lib.errors import ContractError, SettingError
 from realsyn_lib.tables import Table
 
@@ -58,6 +63,9 @@ class Warehouse:
         if self.is_catalog:
             return self.spark.catalog.tableExists(self.where(name))
         return bool(DeltaTable.isDeltaTable(self.spark, self.where(name)))
+
+    def _folder(self, name: str) -> Path | None:
+        return None if self.is_catalog else local_folder(self.where(name))
 
     def create(self, table: Table) -> None:
         """Create the table as declared where it is not there yet."""
@@ -122,25 +130,36 @@ class Warehouse:
 
     def commits(self, name: str, limit: int | None = None) -> list[Commit]:
         """Return the content commits of a table, newest first, without maintenance."""
-        handle = self.handle(name)
-        history = handle.history(limit) if limit else handle.history()
-        rows = history.select("version", "operation", "operationParameters", "userMetadata")
-        commits = [_commit(row) for row in rows.collect()]
+        folder = self._folder(name)
+        if folder is not None:
+            found = islice(local_commits(folder), limit)
+            commits = [_commit(version, info) for version, info in found]
+        else:
+            history = self.handle(name).history(limit) if limit else self.handle(name).history()
+            rows = history.select("version", "operation", "operationParameters", "userMetadata")
+            commits = [_commit(row.version, row.asDict()) for row in rows.collect()]
         return [commit for commit in commits if commit.operation not in _MAINTENANCE]
+
+    def quick_version(self, name: str) -> int | None:
+        """Return the newest version of a table where a look at the disk tells it, else None."""
+        folder = self._folder(name)
+        versions = local_versions(folder) if folder is not None else []
+        return versions[0] if versions else None
 
     def restore(self, name: str, version: int) -> None:
         """Bring the table's head back to the content of ``version``."""
         self.handle(name).restoreToVersion(version)
 
 
-def _commit(row: Row) -> Commit:
-    parameters = row.operationParameters or {}
-    restored = parameters.get("version") if row.operation == "RESTORE" else None
+def _commit(version: int, info: Mapping[str, Any]) -> Commit:
+    parameters = info.get("operationParameters") or {}
+    operation = info.get("operation") or "UNKNOWN"
+    restored = parameters.get("version") if operation == "RESTORE" else None
     try:
-        note = json.loads(row.userMetadata) if row.userMetadata else {}
+        note = json.loads(info.get("userMetadata") or "{}")
     except ValueError:
         note = {}
-    return Commit(row.version, row.operation, int(restored) if restored else None, note)
+    return Commit(version, operation, int(restored) if restored is not None else None, note)
 
 
 def _properties(table: Table) -> dict[str, str]:

@@ -13,7 +13,9 @@ _TOKEN = re.compile(
     r"""|(?P<end>;)""",
     re.DOTALL,
 )
-_READING = frozenset(["select", "with", "from", "values", "table", "show", "describe", "desc", "explain"])
+_READING = frozenset(
+    ["select", "with", "from", "values", "table", "show", "describe", "desc", "explain"]
+)
 _WRITING = frozenset(["insert", "delete", "update", "merge"])
 
 

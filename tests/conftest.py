@@ -53,7 +53,7 @@ def corpus() -> Path:
 
 @pytest.fixture(scope="session")
 def demo_warehouse(
-    spark: SparkSession, models: ModelContext, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """The demo's finished warehouse, made once; to be read, not written.
 
@@ -62,6 +62,8 @@ def demo_warehouse(
     made = os.environ.get("REALSYN_TEST_WAREHOUSE")
     if made:
         return Path(made).absolute()
+    request.getfixturevalue("spark")
+    request.getfixturevalue("models")
     folder = tmp_path_factory.mktemp("demo") / "warehouse"
     with pytest.raises(SystemExit) as ended:
         main(["demo", "--warehouse", str(folder)])

@@ -40,7 +40,9 @@ class Published:
         if not table.control:
             return rows
         ran = zip(rows["stage"].to_pylist(), rows["run_id"].to_pylist())
-        return rows.filter(pa.array([self.runs.get(stage) == run for stage, run in ran], pa.bool_()))
+        return rows.filter(
+            pa.array([self.runs.get(stage) == run for stage, run in ran], pa.bool_())
+        )
 
 
 def published(folder: Path) -> Published:

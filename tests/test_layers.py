@@ -20,7 +20,17 @@ from realsyn_lib.tables import ALL_TABLES, TABLES_BY_NAME
 ROOT = Path(__file__).parents[1]
 LAYERS = ("realsyn_lib", "udfs", "jobs")
 STAGE_NAMES = [stage.name for stage in STAGES]
-NEVER_IN_LIB = {"pyspark", "delta", "py4j", "pandas", "torch", "transformers", "vllm", "udfs", "jobs"}
+NEVER_IN_LIB = {
+    "pyspark",
+    "delta",
+    "py4j",
+    "pandas",
+    "torch",
+    "transformers",
+    "vllm",
+    "udfs",
+    "jobs",
+}
 FAISS_MAY_BE_IN = ("realsyn_lib/retrieval/", "realsyn_lib/dedup/", "udfs/")
 UNSTABLE = {"rand", "randn", "uuid", "monotonically_increasing_id", "first", "last", "any_value",
             "spark_partition_id", "now", "current_timestamp", "sample"}  # fmt: skip
@@ -97,7 +107,9 @@ def test_a_stage_has_a_job_with_run_and_main_that_starts_when_submitted(stage):
 def test_a_job_imports_no_other_job(stage):
     others = {f"jobs.{name}" for name in STAGE_NAMES if name != stage}
     named = set(imports_of(ROOT / "jobs" / f"{stage}.py"))
-    assert {name for name in named for other in others if f"{name}.".startswith(f"{other}.")} == set()
+    assert {
+        name for name in named for other in others if f"{name}.".startswith(f"{other}.")
+    } == set()
 
 
 @pytest.mark.parametrize("stage", STAGE_NAMES)
@@ -137,13 +149,22 @@ def test_a_bucketed_table_has_the_column_bucket_and_no_other_has():
 
 
 def test_only_control_tables_hold_timestamps():
-    timed = [t.name for t in ALL_TABLES for c in t.columns if c.type == "timestamp" and not t.control]
+    timed = [
+        t.name for t in ALL_TABLES for c in t.columns if c.type == "timestamp" and not t.control
+    ]
     assert timed == []
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=STAGE_NAMES)
 def test_the_settings_of_a_stage_are_sections_that_never_hold_mere_speed(stage):
-    sections = set(Config.model_fields) - {"spark", "resources", "batch", "checks", "stages", "models"}
+    sections = set(Config.model_fields) - {
+        "spark",
+        "resources",
+        "batch",
+        "checks",
+        "stages",
+        "models",
+    }
     assert set(stage.settings) <= sections
     assert set(stage.models) <= set(Config.model_fields["models"].annotation.model_fields)
 
@@ -160,7 +181,9 @@ def test_base_yaml_holds_every_setting_once_and_no_other():
 def test_an_environment_overlays_only_settings_that_base_yaml_has(env):
     base = yaml.safe_load((ROOT / "conf" / "base.yaml").read_text(encoding="utf-8"))
     over = yaml.safe_load((ROOT / "conf" / f"{env}.yaml").read_text(encoding="utf-8")) or {}
-    unknown = [f"{s}.{k}" for s, keys in over.items() if s != "stages" for k in keys if k not in base[s]]
+    unknown = [
+        f"{s}.{k}" for s, keys in over.items() if s != "stages" for k in keys if k not in base[s]
+    ]
     assert unknown == []
 
 

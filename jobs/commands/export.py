@@ -65,7 +65,9 @@ def _require_tier(published: Published, tier: str) -> None:
     rows = published.read(SAMPLES).select("tier").distinct().orderBy("tier").collect()
     tiers = [row["tier"] for row in rows]
     if tier not in tiers:
-        raise SettingError(f"--tier {tier} is unknown; this warehouse has {', '.join(tiers) or 'none'}")
+        raise SettingError(
+            f"--tier {tier} is unknown; this warehouse has {', '.join(tiers) or 'none'}"
+        )
 
 
 def _files(place: str) -> list[fs.FileInfo]:

@@ -9,9 +9,9 @@ from pyspark.sql.functions import col, max_by, struct
 
 from jobs.ledger import StageRun
 from jobs.locks import live_holders
+from jobs.names import local_folder
 from jobs.published import Published, open_published
 from jobs.runtime import add_common_arguments
-from jobs.stage import local_folder
 from jobs.staleness import staleness_of
 from realsyn_lib.stages import STAGES
 from realsyn_lib.tables import FUNNEL, RUNS
@@ -63,8 +63,10 @@ def state_of(
 
 def last_attempts(published: Published) -> dict[str, StageRun]:
     """Return the last attempt of each stage, finished or failed."""
-    newest = published.read(RUNS).groupBy(col("stage").alias("of")).agg(
-        max_by(struct(*RUNS.names), struct("run_id", "started_at")).alias("run")
+    newest = (
+        published.read(RUNS)
+        .groupBy(col("stage").alias("of"))
+        .agg(max_by(struct(*RUNS.names), struct("run_id", "started_at")).alias("run"))
     )
     runs = [StageRun(**row.run.asDict()) for row in newest.collect()]
     return {run.stage: run for run in runs}
@@ -103,8 +105,12 @@ def _rows_of(
 
 def _notes(last: Mapping[str, StageRun], writing: Mapping[str, Mapping[str, Any]]) -> list[str]:
     failed = [run for run in last.values() if run.status == "failed"]
-    lines = [f"{run.stage} failed ({run.run_id}): {one_line(run.error or '', 400)}" for run in failed]
+    lines = [
+        f"{run.stage} failed ({run.run_id}): {one_line(run.error or '', 400)}" for run in failed
+    ]
     for stage, holder in writing.items():
-        who = ", ".join(f"{key} {holder[key]}" for key in ("run_id", "host", "driver_pid") if key in holder)
+        who = ", ".join(
+            f"{key} {holder[key]}" for key in ("run_id", "host", "driver_pid") if key in holder
+        )
         lines.append(f"{stage} is being written by {one_line(who, 200)}")
     return lines

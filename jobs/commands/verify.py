@@ -4,7 +4,8 @@ import argparse
 
 from jobs.published import open_published
 from jobs.runtime import add_common_arguments
-from jobs.verify.checks import Finding, check_all
+from jobs.verify.checks import check_all
+from jobs.verify.finding import Finding
 from realsyn_lib.errors import ContractError
 
 

@@ -29,9 +29,11 @@ def tell_duplicates(
         story.tell(stage, "no duplicate of it was found")
     for kind in (kind for kind in _KINDS if kind in rows):
         row = rows[kind]
-        size = story.published.read(duplicates).where(
-            (col("kind") == kind) & (col("component_id") == row["component_id"])
-        ).count()
+        size = (
+            story.published.read(duplicates)
+            .where((col("kind") == kind) & (col("component_id") == row["component_id"]))
+            .count()
+        )
         component = f"{kind} component {row['component_id']} of {size} {entity}s"
         if row["representative_id"] == id:
             story.tell(stage, f"representative of the {component}")

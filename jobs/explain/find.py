@@ -27,7 +27,9 @@ def find_image(published: Published, text: str) -> int:
         raise InputError(_image_missing(text, ids, [row["detail"] for row in refused.collect()]))
     if len(found) > 1:
         listed = ", ".join(str(row["image_id"]) for row in found)
-        raise InputError(f"--image {text}: several images are written so: {listed}; name one by its id")
+        raise InputError(
+            f"--image {text}: several images are written so: {listed}; name one by its id"
+        )
     return int(found[0]["image_id"])
 
 

@@ -154,7 +154,9 @@ def _drawn(story: Story, image_id: int) -> bool:
         story.tell("balance_pairs", f"image cluster {clusters[0]['cluster_id']}")
     story.tell("balance_pairs", f"in the tiers: {', '.join(tiers) or 'none'}")
     if others:
-        story.tell("balance_pairs", f"not drawn for {', '.join(others)}: its cluster's quota was full")
+        story.tell(
+            "balance_pairs", f"not drawn for {', '.join(others)}: its cluster's quota was full"
+        )
     return bool(tiers)
 
 
@@ -173,7 +175,9 @@ def _row(story: Story, table: Table, image_id: int) -> Row | None:
         return None
     rows = story.rows(table, "image_id", image_id)
     if not rows:
-        story.tell(f"({table.name})", "no row: an input of this stage has changed since; run it again")
+        story.tell(
+            f"({table.name})", "no row: an input of this stage has changed since; run it again"
+        )
     return rows[0] if rows else None
 
 

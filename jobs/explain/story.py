@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from pyspark.sql import Row
-from pyspark.sql.functions import col
+from pyspark.sql.functions import col, lit
 
 from jobs.published import Published
 from realsyn_lib.reasons import DROPPED, FALLBACK, QUARANTINED
@@ -36,7 +36,7 @@ class Story:
 
     def rows(self, table: Table, key: str, value: object, order: str | None = None) -> list[Row]:
         """Return the rows of a table whose ``key`` has a value; at most a hundred."""
-        found = self.published.read(table).where(col(key) == value)
+        found = self.published.read(table).where(col(key) == lit(value))
         return found.orderBy(order or key).limit(100).collect()
 
     def text(self) -> str:

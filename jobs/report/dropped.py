@@ -77,7 +77,9 @@ def _drawn(rows: DataFrame, key: str, label: str, note: str, wanted: int) -> lis
     )
     first = shown.orderBy(expr(xxhash64_sql(_SEED, "id")), "id").limit(wanted).collect()
     is_image = key == "image_id"
-    return [Example(row["label"], row["note"] or "", row["id"] if is_image else None) for row in first]
+    return [
+        Example(row["label"], row["note"] or "", row["id"] if is_image else None) for row in first
+    ]
 
 
 def _dropped(reason: str, examples: list[Example]) -> Dropped:

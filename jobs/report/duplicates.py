@@ -48,7 +48,9 @@ def _components(
     shown = {pair: _first_members(found) for pair, found in members.items()}
     labels = _labels(published.read(entities), key, label, shown)
     return tuple(
-        Component(kind, component, chosen[kind][component], _members(shown[kind, component], labels))
+        Component(
+            kind, component, chosen[kind][component], _members(shown[kind, component], labels)
+        )
         for kind, component in sorted(shown)
     )
 

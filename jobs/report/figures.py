@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, expr, min as min_of
+from pyspark.sql.functions import col, expr
 from pyspark.sql.functions import max as max_of
+from pyspark.sql.functions import min as min_of
 
 from jobs.published import Published
 from realsyn_lib.assess.histograms import Bins

@@ -23,7 +23,9 @@ def steps(published: Published) -> tuple[Step, ...]:
                 if row["drop_reason"]
             ]
             losses.sort(key=lambda loss: (-loss.row_count, loss.reason))
-            step = Step(spec.name, entity, counts.get("in", 0), counts.get("kept", 0), tuple(losses))
+            step = Step(
+                spec.name, entity, counts.get("in", 0), counts.get("kept", 0), tuple(losses)
+            )
             found.append(step)
     return tuple(found)
 

@@ -83,9 +83,10 @@ def _duplicates(
 ) -> str | None:
     dropped = published.read(table).where(col("id") != col("representative_id"))
     found: Counts = {
-        f"{row['kind']}_duplicate": row["count"] for row in dropped.groupBy("kind").count().collect()
+        f"{row['kind']}_duplicate": row["count"]
+        for row in dropped.groupBy("kind").count().collect()
     }
-    told = {reason: count for reason, count in _by_reason(stated).items() if reason}
+    told: Counts = {reason: count for reason, count in _by_reason(stated).items() if reason}
     return _differences(found, told)
 
 
@@ -99,7 +100,8 @@ def _quarantine(published: Published) -> str | None:
     told = lost.groupBy("stage", "drop_reason").sum("row_count").collect()
     rows = published.read(QUARANTINE).groupBy("stage", "reason").count().collect()
     stated: Counts = {f"{row[0]}: {row[1]}": row[2] for row in told}
-    return _differences({f"{row[0]}: {row[1]}": row[2] for row in rows}, stated)
+    found: Counts = {f"{row[0]}: {row[1]}": row[2] for row in rows}
+    return _differences(found, stated)
 
 
 def _differences(found: Counts, stated: Counts) -> str | None:

@@ -46,7 +46,10 @@ def release_checks(published: Published) -> Checks:
         text = read_text(f"{place}/stats.json")
         for shard in json.loads(text) if text else ():
             path = f"{place}/{shard['name']}"
-            yield f"release {tier.base_name}, {shard['name']}", partial(_digest_is, path, shard["sha256"])
+            yield (
+                f"release {tier.base_name}, {shard['name']}",
+                partial(_digest_is, path, shard["sha256"]),
+            )
 
 
 def _table_files(published: Published, table: Table) -> str | None:

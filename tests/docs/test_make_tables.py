@@ -15,5 +15,8 @@ def test_every_column_has_its_own_line_in_the_page():
     page = (DOCS / "tables.md").read_text(encoding="utf-8")
     section = page.split("## retrieved_texts\n")[1].split("\n## ")[0]
     assert "| cosine | `float` | image-sentence cosine, -1..1 |" in section
-    assert "Written by retrieve_texts. Read by generate_texts, balance_pairs, assess_release." in section
+    assert (
+        "Written by retrieve_texts. Read by generate_texts, balance_pairs, assess_release."
+        in section
+    )
     assert "Key: image_id, rank." in section

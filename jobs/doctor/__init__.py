@@ -1,0 +1,1 @@
+"""Checks of the machine, each with the fix for what it finds."""
