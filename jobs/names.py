@@ -30,3 +30,13 @@ def local_folder(location: str) -> Path | None:
     if location.startswith("file://"):
         return Path(location[7:])
     return None if "://" in location else Path(location)
+
+
+def local_or_uri(location: str) -> str:
+    """Make a local folder absolute; leave URIs and catalog names alone."""
+    is_catalog = (
+        "/" not in location and location.count(".") in (1, 2) and not Path(location).exists()
+    )
+    if "://" in location or (is_catalog and not location.startswith(".")):
+        return location
+    return str(Path(location).absolute())

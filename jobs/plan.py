@@ -4,7 +4,10 @@ from importlib import import_module
 
 from jobs.inputs import InputFiles, InputSpec, list_inputs, remember_inputs
 from jobs.opt_out_table import opt_out_version
+from jobs.published import Published
+from jobs.report.build import write_report
 from jobs.runner import Runner, Work
+from realsyn_lib.files import read_text
 from realsyn_lib.stages import StageSpec
 
 READS_INPUT = ("extract_documents", "fetch_images")
@@ -20,7 +23,17 @@ def run_stages(runner: Runner, specs: list[StageSpec]) -> int:
     """Run the stages in order; return how many had anything to do."""
     if specs[0].name == "extract_documents":
         remember_inputs(runner.warehouse.files, runner.inputs)
-    return sum(runner.run(spec, work_of(spec), outside_versions(runner, spec)) for spec in specs)
+    ran = sum(runner.run(spec, work_of(spec), outside_versions(runner, spec)) for spec in specs)
+    if specs[-1].name == "assess_release":
+        _draw_report(runner, ran > 0)
+    return ran
+
+
+def _draw_report(runner: Runner, is_stale: bool) -> None:
+    """Write report.html, after the last stage has published, from what is published."""
+    place = f"{runner.warehouse.files}/report.html"
+    if is_stale or read_text(place) is None:
+        write_report(Published(runner.warehouse, runner.ledger, runner.config), place)
 
 
 def tell_plan(runner: Runner, specs: list[StageSpec]) -> None:

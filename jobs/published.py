@@ -9,8 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql.functions import col, lit
 
 from jobs.ledger import Ledger, StageRun
-from jobs.names import local_folder
-from jobs.runtime import local_or_uri
+from jobs.names import local_folder, local_or_uri
 from jobs.session import open_session
 from jobs.warehouse import Warehouse
 from realsyn_lib.config import Config, load_config

@@ -11,6 +11,7 @@ from pathlib import Path
 from jobs.faults import as_known_error
 from jobs.inputs import InputSpec, remembered_inputs
 from jobs.model_digests import stage_model_digests
+from jobs.names import local_or_uri
 from jobs.plan import input_listing, run_stages
 from jobs.progress import Reporter
 from jobs.runner import Runner
@@ -86,16 +87,6 @@ def open_runner(
 def _absolute(location: str) -> str:
     """A later run may start in another folder."""
     return location if "://" in location else str(Path(location).absolute())
-
-
-def local_or_uri(location: str) -> str:
-    """Make a local folder absolute; leave URIs and catalog names alone."""
-    is_catalog = (
-        "/" not in location and location.count(".") in (1, 2) and not Path(location).exists()
-    )
-    if "://" in location or (is_catalog and not location.startswith(".")):
-        return location
-    return str(Path(location).absolute())
 
 
 def stage_main(name: str) -> None:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from typing import Any
 
 from pyspark.sql import SparkSession
 
@@ -40,7 +41,7 @@ def open_session(config: Config, name: str) -> SparkSession:
         EnvironmentFault: Java is missing or too old, or Delta's jars cannot be had.
     """
     if config.spark.master is None or not config.spark.master.startswith("local"):
-        return _configure(SparkSession.builder.appName(name), config, _FIXED).getOrCreate()
+        return _start(_configure(SparkSession.builder.appName(name), config, _FIXED))
     check_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
@@ -50,7 +51,7 @@ def open_session(config: Config, name: str) -> SparkSession:
     return _start(_configure(builder, config, {**_FIXED, **_LOCAL, **own}))
 
 
-def _configure(builder, config: Config, fixed: dict[str, str]):  # type: ignore[no-untyped-def]
+def _configure(builder: Any, config: Config, fixed: dict[str, str]) -> Any:
     """Lay the fixed keys, the settings' keys and the user's own ``spark.conf`` on the builder."""
     keys = dict(fixed)
     keys["spark.sql.shuffle.partitions"] = str(config.spark.shuffle_partitions)
@@ -71,9 +72,10 @@ def java_options() -> str:
     return f'"-Dlog4j2.configurationFile={quiet}" -XX:TieredStopAtLevel=1 -XX:+UseParallelGC'
 
 
-def _start(builder) -> SparkSession:  # type: ignore[no-untyped-def]
+def _start(builder: Any) -> SparkSession:
     try:
-        return builder.getOrCreate()
+        session: SparkSession = builder.getOrCreate()
+        return session
     except RuntimeError as error:  # pyspark: the JVM ended before it answered
         raise EnvironmentFault(
             "Spark did not start: memory is short, or an option of spark.conf is wrong; run "

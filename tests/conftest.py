@@ -1,9 +1,11 @@
 """What the tests share: one Spark session, the local models, the demo's warehouse, the corpus."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -15,6 +17,8 @@ from jobs.model_digests import open_registry
 from jobs.session import open_session
 from realsyn_lib.config import load_config
 from realsyn_lib.models.cache import cache_root
+from realsyn_lib.tables import Table
+from tests.equal_tables import published
 from udfs.models.context import ModelContext
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
@@ -69,3 +73,15 @@ def demo_warehouse(
         main(["demo", "--warehouse", str(folder)])
     assert ended.value.code == 0
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo(demo_warehouse: Path) -> Callable[[Table], list[dict[str, Any]]]:
+    """Reads the rows of a table that the demo published, without Spark."""
+    tables = published(demo_warehouse)
+
+    @cache
+    def rows(table: Table) -> list[dict[str, Any]]:
+        return tables.read(table).to_pylist()
+
+    return rows

@@ -5,8 +5,9 @@ import argparse
 from pyarrow import fs
 
 from jobs.export_tier import FORMATS, MARKER, Release, export_tier, train_command
+from jobs.names import local_or_uri
 from jobs.published import Published, open_published
-from jobs.runtime import add_common_arguments, local_or_uri
+from jobs.runtime import add_common_arguments
 from realsyn_lib.errors import InputError, SettingError
 from realsyn_lib.files import open_file_system
 from realsyn_lib.tables import SAMPLES

@@ -6,8 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from jobs.names import local_folder
-from jobs.runtime import local_or_uri
+from jobs.names import local_folder, local_or_uri
 from realsyn_lib.config import Config
 from realsyn_lib.errors import EnvironmentFault
 
