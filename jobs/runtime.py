@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+
 from jobs.faults import as_known_error
 from jobs.inputs import InputSpec, remembered_inputs
 from jobs.model_digests import stage_model_digests
@@ -103,7 +106,7 @@ def guarded(work: Callable[[], int]) -> int:
         if error.exit_code == 1 or os.environ.get("REALSYN_TRACEBACK"):
             traceback.print_exc()
         return error.exit_code
-    except OSError as error:
+    except (OSError, PySparkException, Py4JError) as error:
         known = as_known_error(error, "realsyn")
         print(f"realsyn: {known}", file=sys.stderr)
         return known.exit_code

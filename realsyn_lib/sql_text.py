@@ -1,6 +1,7 @@
 """SQL text cut into statements, and proof that a statement only reads."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from realsyn_lib.errors import InputError
@@ -9,6 +10,7 @@ _TOKEN = re.compile(
     r"""(?P<string>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
     r"""|(?P<name>`(?:``|[^`])*`)"""
     r"""|(?P<comment>--[^\n]*|/\*.*?\*/)"""
+    r"""|(?P<parameter>(?<![:\w]):[^\W\d]\w*)"""
     r"""|(?P<word>[^\W\d]\w*)"""
     r"""|(?P<end>;)""",
     re.DOTALL,
@@ -50,6 +52,43 @@ def statements_of(sql: str) -> list[Statement]:
     for statement in statements:
         _require_reading(statement)
     return statements
+
+
+def with_parameters(sql: str, parameters: Mapping[str, object]) -> str:
+    """Return the text with each ``:name`` outside strings and comments as a literal of its value.
+
+    Raises:
+        InputError: a value that is no number, text, truth value or null, or a name without marker.
+    """
+    literals = {name: _literal(name, value) for name, value in parameters.items()}
+    used = set()
+
+    def replaced(token: re.Match[str]) -> str:
+        name = token.group()[1:]
+        if token.lastgroup != "parameter" or name not in literals:
+            return token.group()
+        used.add(name)
+        return literals[name]
+
+    text = _TOKEN.sub(replaced, sql)
+    unused = sorted(literals.keys() - used)
+    if unused:
+        raise InputError(f"parameter {unused[0]}: the query has no :{unused[0]}; check its name")
+    return text
+
+
+def _literal(name: str, value: object) -> str:
+    if value is None or isinstance(value, bool | int):
+        return "NULL" if value is None else str(value).upper()
+    if isinstance(value, float):
+        return f"double('{value!r}')"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+        return f"'{escaped}'"
+    raise InputError(
+        f"parameter {name}: got {type(value).__name__}, expected a number, text, true, false or null; "
+        "put other values into quotes"
+    )
 
 
 def _statement(text: str) -> Statement:

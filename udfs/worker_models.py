@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from realsyn_lib.models.registry import load_registry
 from realsyn_lib.resources import resource_path
+from udfs.model_times import logged, timed
 
 if TYPE_CHECKING:
     from udfs.models.context import ModelContext
@@ -34,6 +35,8 @@ def worker_model(use: ModelUse, load: Callable[[ModelContext, str], Model]) -> M
     def make() -> Model:
         registry = load_registry(resource_path("conf", "models.yaml"))
         context = ModelContext.of(registry, task_device(), task_threads(use.threads))
-        return load(context, use.name)
+        with logged(use.name, "load"):
+            model = load(context, use.name)
+        return cast(Model, timed(model, use.name))
 
     return resident((load.__name__, use), make)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, concat, lit, octet_length
 
@@ -14,9 +13,10 @@ from jobs.faults import as_known_error
 from jobs.published import Published, open_published
 from jobs.query_views import create_views
 from jobs.runtime import add_common_arguments
+from jobs.spark_text import SPARK_FAULTS, spark_headline
 from realsyn_lib.errors import InputError, RealSynError, SettingError
 from realsyn_lib.resources import resource_path
-from realsyn_lib.sql_text import Statement, statements_of
+from realsyn_lib.sql_text import Statement, statements_of, with_parameters
 from realsyn_lib.stages import OWNER_OF
 from realsyn_lib.tables import ALL_TABLES
 from realsyn_lib.text_table import text_table
@@ -42,14 +42,14 @@ def sql(arguments: argparse.Namespace) -> int:
     """Run the statements and print their rows."""
     if arguments.limit < 1:
         raise SettingError(f"--limit is {arguments.limit}, expected at least 1")
-    parameters = parameters_of(arguments.param)
-    statements = statements_of(query_text(arguments.query))
+    text = with_parameters(query_text(arguments.query), parameters_of(arguments.param))
+    statements = statements_of(text)
     for name in _SPARK_LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     published = open_published(arguments)
     _create_views(published, statements)
     for statement in statements:
-        print(_answer(published, statement, parameters, arguments.limit))
+        print(_answer(published, statement, arguments.limit))
     return 0
 
 
@@ -115,17 +115,15 @@ def _create_views(published: Published, statements: list[Statement]) -> None:
         )
 
 
-def _answer(
-    published: Published, statement: Statement, parameters: dict[str, Any], limit: int
-) -> str:
+def _answer(published: Published, statement: Statement, limit: int) -> str:
     try:
-        frame = published.warehouse.spark.sql(statement.text, parameters or None)
+        frame = published.warehouse.spark.sql(statement.text)
         rows = _printable(frame).limit(limit + 1).collect()
-    except PySparkException as error:
+    except SPARK_FAULTS as error:
         known = as_known_error(error, "sql")
         if type(known) is not RealSynError:
             raise known from error
-        raise InputError(f"the query was refused: {_first_line(error)}") from error
+        raise InputError(f"the query was refused: {spark_headline(error)}") from error
     table = text_table(frame.columns, rows[:limit])
     more = f"\n(the first {limit} rows; --limit N prints more)" if len(rows) > limit else ""
     return f"{table}{more}\n"
@@ -143,8 +141,3 @@ def _printable(frame: DataFrame) -> DataFrame:
             for name, kind in ((name.replace("`", "``"), kind) for name, kind in frame.dtypes)
         )
     )
-
-
-def _first_line(error: PySparkException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:400] if lines else type(error).__name__

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pyspark.errors import PySparkException
-
 from jobs.doctor.machine import check_memory, check_python, check_temporary, check_warehouse
 from jobs.doctor.packages import PACKAGES, check_package
 from jobs.doctor.software import check_arrow, check_delta, check_models, check_spark
 from jobs.faults import as_known_error
 from jobs.session import check_java
+from jobs.spark_text import SPARK_FAULTS
 from realsyn_lib.config import Config
 from realsyn_lib.errors import RealSynError
 
@@ -69,5 +68,5 @@ def run_checks(checks: list[Check]) -> Iterator[Result]:
 def _made(check: Check) -> Result:
     try:
         return Result(check.name, "ok", check.work())
-    except (RealSynError, PySparkException, OSError) as error:
+    except (RealSynError, OSError, *SPARK_FAULTS) as error:
         return Result(check.name, "FAIL", str(as_known_error(error, check.name)))

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from pyspark.errors import PySparkException
-
 from jobs.faults import as_known_error
 from jobs.published import Published
+from jobs.spark_text import SPARK_FAULTS, spark_headline
 from jobs.verify.accounting import accounting_checks
 from jobs.verify.files import index_checks, release_checks, table_file_checks
 from jobs.verify.finding import Finding
@@ -29,5 +28,7 @@ def check_all(published: Published) -> Iterator[Finding]:
 def _problem(check: Callable[[], str | None]) -> str | None:
     try:
         return check()
-    except (RealSynError, PySparkException, OSError) as error:
+    except SPARK_FAULTS as error:
+        return spark_headline(error)
+    except (RealSynError, OSError) as error:
         return str(as_known_error(error, "reading"))

@@ -66,7 +66,7 @@ def test_the_shards_are_read_by_webdataset_as_open_clip_reads_them(demo, demo_wa
     assert len(samples) == len(tier_ids(demo, tier))
     assert all(image.mode == "RGB" and max(image.size) <= 512 for image, _ in samples)
     assert sorted(text for _, text in samples) == sorted(
-        row["syn_text"] for row in records(demo_warehouse, tier)
+        row["text1"] for row in records(demo_warehouse, tier)
     )
 
 
@@ -89,9 +89,9 @@ def test_the_json_of_a_shard_holds_the_record_and_sizes_json_the_counts(demo, de
 def test_delta_rs_and_duckdb_read_every_table_with_its_declared_columns(demo_warehouse, table):
     rows = DeltaTable(str(demo_warehouse / table.name)).to_pyarrow_table()
     assert rows.schema.names == table.names
-    assert rows.schema.types == table.arrow_schema().types or table.control
-    counted = duckdb.sql("SELECT count(*) FROM rows").fetchone()
-    assert counted == (rows.num_rows,)
+    if not table.control:
+        assert rows.schema.types == table.arrow_schema().types
+    assert duckdb.sql("SELECT count(*) FROM rows").fetchall() == [(rows.num_rows,)]
 
 
 def test_every_table_is_published_and_the_reports_are_written(demo_warehouse):

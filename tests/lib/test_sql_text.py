@@ -3,7 +3,7 @@
 import pytest
 
 from realsyn_lib.errors import InputError
-from realsyn_lib.sql_text import statements_of
+from realsyn_lib.sql_text import statements_of, with_parameters
 
 
 def test_a_semicolon_in_a_string_a_name_or_a_comment_ends_nothing():
@@ -45,3 +45,31 @@ def test_text_without_a_statement_is_refused():
 
 def test_a_column_named_as_a_writing_word_is_allowed_in_backticks():
     assert statements_of("SELECT `delete` FROM t")[0].quoted == ("delete",)
+
+
+def test_a_parameter_becomes_a_literal_but_not_in_a_string_or_a_comment():
+    sql = "SELECT ':a', :a, x::int -- :a"
+    assert with_parameters(sql, {"a": -7}) == "SELECT ':a', -7, x::int -- :a"
+
+
+def test_a_text_cannot_leave_its_quotes():
+    found = with_parameters("SELECT :a", {"a": "it's \\' OR 1=1 -- "})
+    assert found == "SELECT 'it\\'s \\\\\\' OR 1=1 -- '"
+    assert statements_of(found + "; SELECT 2")[0].words == ("select",)
+
+
+@pytest.mark.parametrize(
+    ("value", "literal"), [(None, "NULL"), (True, "TRUE"), (0.5, "double('0.5')")]
+)
+def test_other_values_have_their_literal(value, literal):
+    assert with_parameters(":a", {"a": value}) == literal
+
+
+def test_a_parameter_that_the_query_lacks_is_refused():
+    with pytest.raises(InputError, match="no :b"):
+        with_parameters("SELECT :a", {"b": 1})
+
+
+def test_a_list_is_no_parameter():
+    with pytest.raises(InputError, match="got list"):
+        with_parameters("SELECT :a", {"a": [1]})

@@ -1,0 +1,270 @@
+"""The line's stages without an engine: the same realsyn_lib, udfs and models in plain processes.
+
+Each stage reads its inputs from the tables that the line has committed, works in as many
+processes as the line has cores, and writes parquet. What Spark SQL does is Arrow here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from jobs.model_digests import model_folder_of
+from realsyn_lib.config import Config
+from realsyn_lib.dedup.components import connected_components
+from realsyn_lib.dedup.minhash import banding_for, near_texts
+from realsyn_lib.dedup.near_vectors import near_vectors
+from realsyn_lib.dedup.shingles import shingle_sets
+from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
+from realsyn_lib.fetch.rules import FetchRules
+from realsyn_lib.generation.answer import AnswerRules
+from realsyn_lib.images.rules import ImageRules
+from realsyn_lib.opt_out import OptOut
+from realsyn_lib.retrieval.centroids import small_centroids
+from realsyn_lib.retrieval.search import SearchRules
+from realsyn_lib.sentences.rules import SentenceRules, text_reasons
+from udfs.describe_images import DescribeRules, describe_images
+from udfs.embed_images import embed_images
+from udfs.embed_texts import embed_texts
+from udfs.fetch_bytes import fetch_bytes
+from udfs.fit_centroids import fit_centroids_of
+from udfs.generate_texts import generate_texts
+from udfs.guarded_decode import ChildLimits
+from udfs.judge_sentences import judge_sentences
+from udfs.mapped_words import WordFile
+from udfs.measure_images import measure_images
+from udfs.nearest_cluster import nearest_cluster
+from udfs.rank_in_cluster import rank_in_block
+from udfs.worker_models import ModelUse
+
+Read = Callable[[str], pa.Table]
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What every stage needs: settings, the committed tables, processes, a folder for output."""
+
+    config: Config
+    read: Read
+    pool: Executor
+    processes: int
+    folder: Path
+    pages: str
+    words: WordFile
+
+    def mapped(self, name: str, factory: Callable[..., Any], rows: pa.Table, *settings: Any) -> int:
+        """Apply ``factory(*settings)`` to equal slices in the processes; each writes its part."""
+        bounds = np.linspace(0, rows.num_rows, self.processes + 1).astype(int).tolist()
+        slices = [rows.slice(a, b - a) for a, b in zip(bounds, bounds[1:], strict=False)]
+        places = [str(self.folder / f"{name}-{number}.parquet") for number in range(len(slices))]
+        work = partial(_worked, factory, settings, self.config.batch.arrow_rows)
+        return sum(self.pool.map(work, slices, places))
+
+    def model(self, role: str) -> ModelUse:
+        """The model of a role."""
+        return ModelUse(getattr(self.config.models, role), self.config.resources.threads_per_task)
+
+    def limits(self) -> ChildLimits:
+        """Bounds of the decoding child, as the line has them."""
+        return ChildLimits(
+            self.config.images.decode_timeout_s, 2 * 2**30, self.config.batch.max_bytes
+        )
+
+    def kept(self, name: str) -> pa.Table:
+        """Rows of a table that no rule dropped."""
+        rows = self.read(name)
+        return rows.filter(pc.is_null(rows["drop_reason"]))
+
+    def of(self, rows: pa.Table, key: str, ids: pa.ChunkedArray) -> pa.Table:
+        """Rows whose key is among the ids."""
+        return rows.filter(pc.is_in(rows[key], ids.combine_chunks()))
+
+    def survivors(self, rows: pa.Table, key: str, duplicates: str) -> pa.Table:
+        """Rows that are their own representative."""
+        found = self.read(duplicates)
+        gone = found.filter(pc.not_equal(found["id"], found["representative_id"]))["id"]
+        return rows.filter(pc.invert(pc.is_in(rows[key], gone.combine_chunks())))
+
+
+def _worked(
+    factory: Callable[..., Any], settings: tuple[Any, ...], batch: int, rows: pa.Table, place: str
+) -> int:
+    batches = list(factory(*settings)(iter(rows.to_batches(max_chunksize=batch))))
+    if not batches:
+        return 0
+    found = pa.Table.from_batches(batches)
+    pq.write_table(found, place, compression="snappy")
+    return found.num_rows
+
+
+def fetch_images(plain: Plain) -> int:
+    """Distinct addresses -> bytes."""
+    found = plain.kept("images_found")
+    wanted = found.group_by("image_id").aggregate([("url", "min")]).rename_columns(["image_id", "url"])
+    fetch = plain.config.fetch
+    rules = FetchRules(
+        deadline_s=fetch.deadline_s, max_body_bytes=fetch.max_body_bytes,
+        max_redirects=fetch.max_redirects, retries=fetch.retries, backoff_s=fetch.backoff_s,
+        user_agent=fetch.user_agent, threads=fetch.threads, allow_hosts=tuple(fetch.allow_hosts),
+        max_batch_bytes=plain.config.batch.max_bytes,
+    )  # fmt: skip
+    return plain.mapped("image_bytes", fetch_bytes, wanted, rules, (plain.pages,), OptOut().sha256)
+
+
+def filter_images(plain: Plain) -> int:
+    """Bytes -> sizes, reasons, hashes."""
+    images = plain.config.images
+    rules = ImageRules(images.min_side_px, images.max_aspect_ratio, images.max_pixels)
+    files = plain.kept("image_bytes").select(["image_id", "content_id", "url", "bytes"])
+    return plain.mapped("images", measure_images, files, rules, plain.limits())
+
+
+def embed_images_plain(plain: Plain) -> int:
+    """Kept images -> vectors."""
+    files = plain.of(
+        plain.read("image_bytes").select(["image_id", "bytes"]),
+        "image_id",
+        plain.kept("images")["image_id"],
+    )
+    images, batch = plain.config.images, plain.config.batch
+    return plain.mapped(
+        "image_embeddings", embed_images, files, plain.model("encoder"), images.max_pixels,
+        plain.limits(), batch.image_rows,
+    )  # fmt: skip
+
+
+def filter_sentences(plain: Plain) -> int:
+    """Distinct sentences -> cheap rules -> the dear ones; the word table is the line's."""
+    found = plain.read("sentences_found")
+    grouped = found.group_by("sentence_id").aggregate(
+        [("text", "min"), ("document_id", "min"), ("position", "min"), ("text", "count")]
+    )
+    settings = plain.config.sentences
+    rules = SentenceRules(
+        settings.min_words, settings.max_words, settings.min_complexity, settings.min_actions,
+        settings.min_entropy_bits, settings.min_perplexity, settings.max_perplexity,
+    )  # fmt: skip
+    text = grouped["text_min"].combine_chunks()
+    rows = pa.table(
+        {
+            "sentence_id": grouped["sentence_id"],
+            "document_id": grouped["document_id_min"],
+            "position": grouped["position_min"],
+            "occurrence_count": grouped["text_count"],
+            "text": text,
+            "word_count": pc.list_value_length(pc.utf8_split_whitespace(text)),
+            "drop_reason": text_reasons(text, rules).cast(pa.string()),
+        }
+    )
+    rows = rows.filter(pc.is_null(rows["drop_reason"]))
+    parser = f"{model_folder_of(plain.config.models.parser)}/perceptron.json"
+    return plain.mapped(
+        "sentences", judge_sentences, rows, rules, parser, plain.words, plain.model("language_model")
+    )
+
+
+def embed_sentences(plain: Plain) -> int:
+    """Kept sentences -> vectors."""
+    texts = plain.kept("sentences").select(["sentence_id", "text"])
+    return plain.mapped("vectors", embed_texts, texts, plain.model("encoder"), "sentence_id")
+
+
+def dedup_sentences(plain: Plain) -> int:
+    """Near pairs by text, then by vector among the rest; components of both."""
+    settings = plain.config.dedup_sentences
+    rows = plain.kept("sentences").select(["sentence_id", "text"])
+    rows = rows.join(plain.kept("sentence_embeddings").select(["sentence_id", "embedding"]), "sentence_id")
+    ids = rows["sentence_id"].to_numpy()
+    sets = shingle_sets(rows["text"].combine_chunks())
+    pairs = near_texts(sets, banding_for(settings.min_jaccard, seed=settings.seed), settings.min_jaccard)
+    alike = connected_components(ids[pairs[:, 0]], ids[pairs[:, 1]])
+    left = ~np.isin(ids, alike.ids[alike.ids != alike.component_ids])
+    vectors = vectors_of(rows["embedding"])[left]
+    src, dst = near_vectors(vectors, ids[left], settings.max_cosine_distance, 64 * 2**20)
+    near = connected_components(src, dst)
+    found = pa.table({"id": np.r_[alike.ids, near.ids]})
+    pq.write_table(found, plain.folder / "sentence_duplicates.parquet")
+    return found.num_rows
+
+
+def cluster_sentences(plain: Plain) -> int:
+    """Survivors -> centroids -> clusters."""
+    settings = plain.config.clusters
+    rows = plain.survivors(plain.kept("sentence_embeddings"), "sentence_id", "sentence_duplicates")
+    rows = rows.select(["sentence_id", "embedding"]).rename_columns(["id", "embedding"])
+    k = max(1, round(rows.num_rows / settings.sentences_per_centroid))
+    fitted = fit_centroids_of(k, settings.seed, settings.iterations)(rows)
+    index = small_centroids(vectors_of(fitted["centroid"], dtype=CENTROID_TYPE))
+    return plain.mapped("sentence_clusters", nearest_cluster, rows, index)
+
+
+def retrieve_texts(plain: Plain) -> int:
+    """Images of a cluster meet its sentences."""
+    settings, centroids = plain.config.retrieval, plain.read("sentence_centroids").sort_by("cluster_id")
+    index = small_centroids(vectors_of(centroids["centroid"], dtype=CENTROID_TYPE))
+    images = plain.of(
+        plain.kept("image_embeddings").select(["image_id", "embedding"]),
+        "image_id",
+        plain.kept("images")["image_id"],
+    )
+    images = plain.survivors(images, "image_id", "image_duplicates")
+    placed = pa.Table.from_batches(nearest_cluster(index)(iter(images.to_batches())))
+    texts = plain.read("sentences").select(["sentence_id", "text"])
+    sentences = plain.read("sentence_clusters").join(texts, "sentence_id")
+    rank = rank_in_block(SearchRules(settings.top_k, settings.max_same_cosine))
+    found = rank(placed, sentences)
+    pq.write_table(found, plain.folder / "retrieved_texts.parquet")
+    return int(found.num_rows)
+
+
+def describe_images_plain(plain: Plain) -> int:
+    """Survivors -> tags and caption."""
+    describe, images = plain.config.describe, plain.config.images
+    kept = plain.survivors(plain.kept("images"), "image_id", "image_duplicates")
+    files = plain.read("image_bytes").select(["image_id", "bytes"])
+    rules = DescribeRules(
+        describe.max_tags, describe.min_tag_score, images.max_pixels, plain.config.batch.image_rows
+    )
+    return plain.mapped(
+        "image_descriptions", describe_images, plain.of(files, "image_id", kept["image_id"]),
+        plain.model("captioner"), plain.model("tagger"), rules, plain.limits(),
+    )  # fmt: skip
+
+
+def generate_texts_plain(plain: Plain) -> int:
+    """Closest sentence, caption and tags -> synthetic text."""
+    generate, found = plain.config.generate, plain.read("retrieved_texts")
+    closest = found.filter(pc.equal(found["rank"], 1)).select(["image_id", "text"])
+    seen = {row["image_id"]: row for row in plain.read("image_descriptions").to_pylist()}
+    rows = closest.filter(pc.is_in(closest["image_id"], pa.array(seen, pa.int64())))
+    ids = rows["image_id"].to_pylist()
+    for name in ("caption", "tags"):
+        rows = rows.append_column(name, pa.array([seen[image_id][name] for image_id in ids]))
+    return plain.mapped(
+        "synthetic_texts", generate_texts, rows, plain.model("generator"),
+        generate.max_new_tokens, generate.seed, AnswerRules(max_words=generate.max_words),
+    )  # fmt: skip
+
+
+STAGES: dict[str, Callable[[Plain], int]] = {
+    "fetch_images": fetch_images,
+    "filter_images": filter_images,
+    "embed_images": embed_images_plain,
+    "filter_sentences": filter_sentences,
+    "embed_sentences": embed_sentences,
+    "dedup_sentences": dedup_sentences,
+    "cluster_sentences": cluster_sentences,
+    "retrieve_texts": retrieve_texts,
+    "describe_images": describe_images_plain,
+    "generate_texts": generate_texts_plain,
+}
+"""Stages with a plain twin; of the others the line's own figures are printed alone."""

@@ -1,0 +1,101 @@
+"""Near pairs, components and survivors, on a handful of hashes, texts and vectors."""
+
+import pytest
+
+from jobs.components import components, duplicate_rows
+from jobs.dedup_images import equal_files, near_hashes
+from jobs.dedup_sentences import banded, equal_texts, near_texts
+from jobs.keys import check_unique
+from jobs.survivors import survivors
+from realsyn_lib.dedup.minhash import banding_for
+from realsyn_lib.errors import ContractError
+from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGES, SENTENCE_CENTROIDS, SENTENCES
+from tests.frames import frame, rows_of, vector
+
+pytestmark = pytest.mark.spark
+
+EDGE = "src bigint, dst bigint"
+OLD_LINE = (
+    "the last train to the coast leaves at ten in the evening and stops at every small station"
+)
+
+
+def test_images_of_equal_bytes_are_joined_to_the_smallest_id(spark):
+    rows = [{"image_id": number, "content_id": content} for number, content in
+            [(5, 1), (3, 1), (9, 1), (4, 2)]]  # fmt: skip
+    assert rows_of(equal_files(frame(spark, IMAGES, rows)), "src", "dst") == [(5, 3), (9, 3)]
+
+
+@pytest.mark.parametrize("blocks", [7, 9])
+def test_hashes_join_up_to_the_distance_and_not_beyond(spark, blocks):
+    base = 0x0F0F_3C3C_5A5A_0FF0
+    six, seven = base ^ 0b111111, base ^ (0b1111111 << 50)
+    hashes = [(1, base), (2, base), (3, six), (4, seven), (5, -1)]
+    rows = [{"image_id": number, "phash": phash} for number, phash in hashes]
+    pairs = near_hashes(frame(spark, IMAGES, rows), distance=6, blocks=blocks).distinct()
+    joined = {frozenset(pair) for pair in rows_of(pairs, "src", "dst")}
+    assert joined == {frozenset((1, 2)), frozenset((1, 3))}
+
+
+def sentences(spark, *texts: str):
+    return frame(spark, SENTENCES, [{"sentence_id": n, "text": t} for n, t in enumerate(texts, 1)])
+
+
+def test_sentences_that_differ_in_case_and_punctuation_are_joined(spark):
+    found = equal_texts(
+        sentences(spark, "The dog, he barks!", "the dog he barks", "The dog barks.")
+    )
+    assert rows_of(found, "src", "dst") == [(2, 1)]
+
+
+def test_a_changed_word_of_many_joins_and_a_changed_half_does_not(spark):
+    one_word = OLD_LINE.replace("ten", "eleven")
+    half = "the last train to the coast " + "was full of sheep and nobody could say why they came"
+    rows = banded(sentences(spark, OLD_LINE, one_word, half), banding_for(0.7, seed=1))
+    assert rows_of(near_texts(rows, 0.7), "src", "dst") == [(1, 2)]
+
+
+def test_chained_pairs_are_one_component_named_by_its_smallest_id(spark):
+    edges = spark.createDataFrame([(4, 7), (7, 2), (9, 8)], EDGE).repartition(3)
+    assert rows_of(components(edges), "id", "component_id") == [
+        (2, 2), (4, 2), (7, 2), (8, 8), (9, 8),
+    ]  # fmt: skip
+
+
+def test_no_edge_makes_no_component(spark):
+    assert components(spark.createDataFrame([], EDGE)).count() == 0
+
+
+def test_the_member_nearest_to_the_centroid_survives_and_of_equals_the_smaller_id(spark):
+    members = spark.createDataFrame(
+        [(1, 1), (2, 1), (3, 1), (8, 8), (9, 8)], "id bigint, component_id bigint"
+    )
+    vectors = {1: (1, 0), 2: (1, 1), 3: (0, 1), 8: (1, 0), 9: (0, 1)}
+    rows = [(number, vector(*v)) for number, v in vectors.items()]
+    stored = spark.createDataFrame(rows, "id bigint, embedding binary")
+    found = duplicate_rows("semantic", members, stored)
+    assert rows_of(found, "id", "kind", "component_id", "representative_id") == [
+        (1, "semantic", 1, 2), (2, "semantic", 1, 2), (3, "semantic", 1, 2),
+        (8, "semantic", 8, 8), (9, "semantic", 8, 8),
+    ]  # fmt: skip
+
+
+def test_a_survivor_is_its_own_representative_in_every_kind(spark):
+    rows = [
+        (1, "perceptual", 1, 1),
+        (2, "perceptual", 1, 1),
+        (1, "semantic", 1, 3),
+        (3, "semantic", 1, 3),
+    ]
+    duplicates = frame(
+        spark, IMAGE_DUPLICATES, [dict(zip(IMAGE_DUPLICATES.names, r)) for r in rows]
+    )
+    images = frame(spark, IMAGES, [{"image_id": number} for number in (1, 2, 3, 4)])
+    assert rows_of(survivors(images, duplicates, "image_id"), "image_id") == [(3,), (4,)]
+
+
+def test_a_key_that_occurs_twice_is_named(spark):
+    rows = frame(spark, SENTENCE_CENTROIDS, [{"cluster_id": n} for n in (1, 2, 2)])
+    with pytest.raises(ContractError, match=r"key \(cluster_id 2\) occurs 2 times"):
+        check_unique(rows, SENTENCE_CENTROIDS, "cluster_sentences")
+    check_unique(rows.distinct(), SENTENCE_CENTROIDS, "cluster_sentences")

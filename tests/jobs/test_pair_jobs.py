@@ -1,0 +1,167 @@
+"""Clusters, retrieved texts, pairs, tiers and assessment, on vectors of a compass."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from jobs.assess_release import histogram, summary, texts_of
+from jobs.balance_pairs import cosines, judge, pair_rows
+from jobs.centroids import fit_on_sample, hash_sample
+from jobs.cluster_sentences import transform as cluster
+from jobs.cosine_band import cosine_band
+from jobs.generate_texts import prompts
+from jobs.retrieve_texts import transform as retrieve
+from jobs.tiers import draw_tiers
+from realsyn_lib.assess.histograms import Bins
+from realsyn_lib.balance import Band
+from realsyn_lib.config import load_config
+from realsyn_lib.retrieval.centroids import small_centroids
+from realsyn_lib.retrieval.search import SearchRules
+from realsyn_lib.tables import (
+    IMAGE_CLUSTERS,
+    IMAGE_DESCRIPTIONS,
+    IMAGE_EMBEDDINGS,
+    IMAGES,
+    PAIRS,
+    RETRIEVED_TEXTS,
+    SENTENCE_CLUSTERS,
+    SYNTHETIC_EMBEDDINGS,
+    SYNTHETIC_TEXTS,
+)
+from tests.frames import frame, rows_of, vector
+
+pytestmark = pytest.mark.spark
+
+EAST, NORTH, NORTH_EAST = vector(1, 0), vector(0, 1), vector(0.8, 0.6)
+COMPASS = small_centroids(np.array([[1, 0], [0, 1]], np.float32))
+
+
+def settings(*more: str) -> SimpleNamespace:
+    """What ``cosine_band`` and ``draw_tiers`` see of a stage where nothing is frozen."""
+    stage = SimpleNamespace(conf=load_config("local", more), metrics={})
+    stage.frozen_figure = lambda _name, _by, fit: fit()
+    return stage
+
+
+def test_sentences_are_laid_out_by_their_nearest_cluster(spark):
+    rows = [{"sentence_id": n, "embedding": v} for n, v in ((1, NORTH), (2, EAST), (3, NORTH_EAST))]
+    placed = cluster(frame(spark, SENTENCE_CLUSTERS, rows).drop("cluster_id"), COMPASS)
+    assert rows_of(placed, "sentence_id", "cluster_id") == [(1, 1), (2, 0), (3, 0)]
+
+
+def test_centroids_are_fitted_on_the_same_rows_however_they_lie(spark):
+    rows = [(number, EAST if number % 2 else NORTH) for number in range(400)]
+    table = spark.createDataFrame(rows, "id bigint, embedding binary")
+    half = hash_sample(table, rows=400, wanted=200, seed=1)
+    assert 150 < half.count() < 250
+    assert rows_of(half, "id") == rows_of(hash_sample(table.repartition(7), 400, 200, 1), "id")
+    fitted = fit_on_sample(table, 400, k=2, sample_per_centroid=100, iterations=5, seed=1)
+    found = {tuple(np.frombuffer(row.centroid, np.float32).round(3)) for row in fitted.collect()}
+    assert found == {(1.0, 0.0), (0.0, 1.0)}
+
+
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_each_image_gets_the_sentences_of_its_own_cluster_best_first(spark, blocks):
+    images = frame(spark, IMAGE_EMBEDDINGS, [{"image_id": 1, "embedding": EAST},
+                                             {"image_id": 2, "embedding": NORTH}])  # fmt: skip
+    sentences = spark.createDataFrame(
+        [(0, 10, "Far.", NORTH_EAST), (0, 11, "Near.", EAST), (1, 20, "Up.", NORTH)],
+        "cluster_id int, sentence_id bigint, text string, embedding binary",
+    )
+    rules = SearchRules(top_k=2, max_same_cosine=2.0)
+    found = retrieve(images.select("image_id", "embedding"), sentences, COMPASS, rules, blocks)
+    assert rows_of(found, "image_id", "rank", "sentence_id", "text", "cluster_id") == [
+        (1, 1, 11, "Near.", 0), (1, 2, 10, "Far.", 0), (2, 1, 20, "Up.", 1),
+    ]  # fmt: skip
+    assert [round(row.cosine, 2) for row in found.orderBy("image_id", "rank").collect()] == [
+        1.0, 0.8, 1.0,
+    ]  # fmt: skip
+
+
+def retrieved(spark):
+    rows = [(1, 1, "a"), (1, 2, "b"), (1, 3, "c"), (2, 1, "d")]
+    names = ("image_id", "rank", "text")
+    return frame(spark, RETRIEVED_TEXTS, [dict(zip(names, row)) for row in rows])
+
+
+def test_the_prompt_is_of_the_closest_sentence_and_what_is_seen(spark):
+    described = [{"image_id": n, "caption": f"seen {n}", "tags": ["x"]} for n in (1, 2, 3)]
+    asked = prompts(retrieved(spark), frame(spark, IMAGE_DESCRIPTIONS, described))
+    assert rows_of(asked, "image_id", "text", "caption") == [(1, "a", "seen 1"), (2, "d", "seen 2")]
+
+
+def test_a_pair_has_its_texts_by_rank_and_the_cosine_of_its_synthetic_text(spark):
+    images = frame(spark, IMAGES, [{"image_id": n, "url": f"{n}.jpg"} for n in (1, 2, 3)])
+    written = frame(spark, SYNTHETIC_TEXTS, [{"image_id": 1, "text": "s"}])
+    vectors = [{"image_id": n, "embedding": EAST} for n in (1, 2)]
+    found = cosines(
+        frame(spark, IMAGE_EMBEDDINGS, vectors),
+        frame(spark, SYNTHETIC_EMBEDDINGS, [{"image_id": 1, "embedding": NORTH_EAST}]),
+    )
+    pairs = pair_rows(images, retrieved(spark), written, found)
+    columns = ("image_id", "raw_image_url", "text1", "text2", "text3", "syn_text")
+    assert rows_of(pairs, *columns) == [
+        (1, "1.jpg", "a", "b", "c", "s"),
+        (2, "2.jpg", "d", None, None, None),
+    ]
+    known = {row.image_id: row.cosine_syn for row in pairs.collect()}
+    assert known[1] == pytest.approx(0.8, abs=1e-3)
+    assert known[2] is None
+
+
+def test_the_ends_of_the_band_are_kept(spark):
+    values = {1: 0.25, 2: 0.5, 3: 0.75, 4: 0.125, 5: 0.875, 6: None}
+    rows = frame(spark, PAIRS, [{"image_id": n, "cosine_syn": v} for n, v in values.items()])
+    judged = judge(rows.drop("drop_reason"), Band(0.25, 0.75))
+    assert rows_of(judged, "image_id", "drop_reason") == [
+        (1, None), (2, None), (3, None), (4, "mismatched"), (5, "ocr_like"), (6, "no_text"),
+    ]  # fmt: skip
+
+
+def test_the_band_is_what_settings_say_or_the_quantiles_of_the_pairs(spark):
+    rows = [{"image_id": n, "cosine_syn": n / 100} for n in range(1, 101)]
+    pairs = frame(spark, PAIRS, [*rows, {"image_id": 0}])
+    told = settings("balance.min_cosine=0.2", "balance.max_cosine=0.3")
+    assert cosine_band(told, pairs) == Band(0.2, 0.3)
+    measured = settings("balance.low_quantile=0.1", "balance.high_quantile=0.9")
+    band = cosine_band(measured, pairs)
+    assert (band.min_cosine, band.max_cosine) == pytest.approx((0.1, 0.9), abs=0.011)
+
+
+def test_tiers_cut_one_order_to_a_cap_of_each_cluster_or_to_an_exact_size(spark):
+    placed = [(number, 0 if number < 10 else 1) for number in range(13)]
+    rows = [{"image_id": n, "cluster_id": c} for n, c in placed]
+    clusters = frame(spark, IMAGE_CLUSTERS, rows)
+    stage = settings("balance.tiers={two: {cap: 2}, seven: {rows: 7}, every: {cap: 99}}")
+    drawn = draw_tiers(stage, clusters).collect()
+    of = {name: {r.image_id for r in drawn if r.tier == name} for name in ("two", "seven", "every")}
+    assert {name: len(ids) for name, ids in of.items()} == {"two": 4, "seven": 7, "every": 13}
+    assert of["two"] < of["seven"] < of["every"]
+    assert len([number for number in of["two"] if number < 10]) == 2
+    assert len([number for number in of["seven"] if number < 10]) == 4  # 3 of each, and one more
+    moved = draw_tiers(stage, clusters.repartition(5)).collect()
+    assert {tuple(row) for row in moved} == {tuple(row) for row in drawn}
+
+
+def test_values_fall_into_their_bins_and_those_outside_into_the_last_ones(spark):
+    values = [("m", -9.0), ("m", 0.0), ("m", 0.49), ("m", 0.5), ("m", 7.0), ("m", None)]
+    frame_of = spark.createDataFrame(values, "measure string, value double")
+    assert rows_of(histogram(frame_of, Bins(0.0, 1.0, 2)), "measure", "label", "value") == [
+        ("m", "0.0000", 3.0), ("m", "0.5000", 2.0),
+    ]  # fmt: skip
+
+
+def test_a_summary_is_the_mean_and_quantiles(spark):
+    values = spark.range(1, 101).selectExpr("'m' AS measure", "CAST(id AS double) AS value")
+    assert rows_of(summary(values), "measure", "label", "value") == [
+        ("m_summary", "mean", 50.5), ("m_summary", "p05", 5.0), ("m_summary", "p50", 50.0),
+        ("m_summary", "p95", 95.0),
+    ]  # fmt: skip
+
+
+def test_an_assessed_pair_gives_a_row_for_each_text_it_has(spark):
+    pairs = frame(spark, PAIRS, [{"image_id": 1, "text1": "a", "syn_text": "s"}, {"text1": "b"}])
+    assert rows_of(texts_of(pairs), "measure", "text") == [
+        ("syn_text", "s"), ("text1", "a"), ("text1", "b"),
+    ]  # fmt: skip
