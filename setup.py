@@ -18,6 +18,7 @@ class BuildWithBundledFiles(build_py):
     """Copies conf, sql and samples beside realsyn_lib, where ``resource_path`` finds them."""
 
     def run(self) -> None:
+        """Build the packages, then add what they read."""
         super().run()
         if self.editable_mode:
             return

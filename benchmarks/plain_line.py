@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ class Plain:
     def mapped(self, name: str, factory: Callable[..., Any], rows: pa.Table, *settings: Any) -> int:
         """Apply ``factory(*settings)`` to equal slices in the processes; each writes its part."""
         bounds = np.linspace(0, rows.num_rows, self.processes + 1).astype(int).tolist()
-        slices = [rows.slice(a, b - a) for a, b in zip(bounds, bounds[1:], strict=False)]
+        slices = [rows.slice(a, b - a) for a, b in pairwise(bounds)]
         places = [str(self.folder / f"{name}-{number}.parquet") for number in range(len(slices))]
         work = partial(_worked, factory, settings, self.config.batch.arrow_rows)
         return sum(self.pool.map(work, slices, places))
@@ -255,6 +256,7 @@ def generate_texts_plain(plain: Plain) -> int:
     )  # fmt: skip
 
 
+# Stages with a plain twin; of the others the line's own figures are printed alone.
 STAGES: dict[str, Callable[[Plain], int]] = {
     "fetch_images": fetch_images,
     "filter_images": filter_images,
@@ -267,4 +269,3 @@ STAGES: dict[str, Callable[[Plain], int]] = {
     "describe_images": describe_images_plain,
     "generate_texts": generate_texts_plain,
 }
-"""Stages with a plain twin; of the others the line's own figures are printed alone."""

@@ -42,13 +42,14 @@ def jars_folder() -> Path:
 
 def cached_jars(folder: Path) -> list[str]:
     """Return the jars of a folder, filled from Maven where it is not there or not whole."""
-    if not _is_whole(folder):
+    if not is_whole(folder):
         print("realsyn: fetching Delta's jars from Maven, once", file=sys.stderr, flush=True)
         _fill(folder)
     return sorted(str(path) for path in folder.glob("*.jar"))
 
 
-def _is_whole(folder: Path) -> bool:
+def is_whole(folder: Path) -> bool:
+    """Say whether the folder holds every jar of its manifest in its full size, and no other."""
     try:
         sizes = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):

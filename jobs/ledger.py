@@ -99,7 +99,7 @@ class Ledger:
                 frame = spark.createDataFrame(rows, FUNNEL.schema_of()).coalesce(1)
                 self.warehouse.append(FUNNEL, frame)
             values = [tuple(getattr(run, name) for name in RUNS.names)]
-            self.warehouse.append(RUNS, spark.createDataFrame(values, RUNS.schema_of()))
+            self.warehouse.append(RUNS, spark.createDataFrame(values, RUNS.schema_of()).coalesce(1))
         self.refresh()
 
     def forget_unpublished(self, stage: str) -> None:

@@ -2,7 +2,7 @@
 
 On a local disk a lock is an OS lock on a file, held by the driver, and counts as held too while
 the driver's JVM lives: killed drivers leave JVMs that may still commit for a moment. It is free
-at once when both are dead. Elsewhere (object stores, catalogs) see ``jobs.leases``.
+at once when both are dead. On object stores and catalogs there is no lock: run one at a time there.
 """
 
 import fcntl

@@ -159,7 +159,7 @@ class Runner:
             error=str(error) if error else None,
         )
         if error is None:
-            self.ledger.record(run, stage.funnel, _union(stage.quarantines))
+            self.ledger.record(run, stage.funnel, _quarantined(stage))
             return
         with contextlib.suppress(Exception):  # a full disk must not hide the first fault
             self.ledger.record(run, [], None)
@@ -186,6 +186,13 @@ class Runner:
             "driver_pid": os.getpid(),
             "jvm_pid": jvm_process_id(self.warehouse.spark),
         }
+
+
+def _quarantined(stage: Stage) -> DataFrame | None:
+    """Return the rows for quarantine; None, and no commit, where the accounting knows of none."""
+    if not any(row.outcome == "quarantined" for row in stage.funnel):
+        return None
+    return _union(stage.quarantines)
 
 
 def _union(frames: list[DataFrame]) -> DataFrame | None:

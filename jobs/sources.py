@@ -1,18 +1,20 @@
 """Input files -> records for the format's parser, one row for each document."""
 
+import re
 from dataclasses import astuple
-from urllib.parse import quote
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql.functions import col, create_map, expr, lit, sha2
+from pyspark.sql.functions import col, create_map, expr, lit, regexp_replace, sha2
 
 from jobs.inputs import InputFile
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import open_file_system
 from realsyn_lib.sources.formats import SourceFormat, check_columns
 
+_PATTERNS = frozenset("[]{}*?:\\")  # Spark reads a path with one of these as a pattern
 _FILE_COLUMNS = "source string, path string, size_bytes bigint, mtime_ns bigint, reason string"
 
 
@@ -40,10 +42,10 @@ def table_records(
     sound = [file for file in files if file.problem is None]
     for file in sound:
         _check_file(file, source_format.columns)
-    rows = spark.read.schema(_ddl(source_format.columns)).parquet(*(file.path for file in sound))
-    place = _sources_by_uri(sound)
+    reader = spark.read.schema(_ddl(source_format.columns))
+    rows = reader.parquet(*(file.path for file in sound))
     located = rows.select(
-        place[col("_metadata.file_path")].alias("source"),
+        _sources_by_uri(rows, sound)[_one_form(col("_metadata.file_path"))].alias("source"),
         col("_metadata.row_index").cast("string").alias("locator"),
         *source_format.columns.names,
     )
@@ -58,20 +60,28 @@ def _first_by_hash(frame: DataFrame, limit: int | None, key: str) -> DataFrame:
     return hashed.orderBy("_rank").limit(limit).drop("_rank")
 
 
-def _sources_by_uri(files: list[InputFile]) -> Column:
-    """Map the URI under which Spark reports a file to its relative address."""
+def _sources_by_uri(rows: DataFrame, files: list[InputFile]) -> Column:
+    """Map the URIs under which Spark reports the files to their relative addresses."""
+    sources = {_local_path(file.path): file.source for file in files}
     pairs = []
-    for file in files:
-        pairs += [lit(_spark_uri(file.path)), lit(file.source)]
+    for uri in rows.inputFiles():
+        pairs += [_one_form(lit(uri)), lit(sources[_local_path(unquote(uri))])]
     return create_map(*pairs)
 
 
-def _spark_uri(path: str) -> str:
-    return path if "://" in path else "file://" + quote(path, safe="/!$&'()*+,;=:@~-._")
+def _one_form(uri: Column) -> Column:
+    """Spark writes ``file:/path`` in one place and ``file:///path`` in another."""
+    return regexp_replace(uri, "^file:/+", "file:/")
+
+
+def _local_path(location: str) -> str:
+    return re.sub("^file:/+", "/", location)
 
 
 def _check_file(file: InputFile, columns: pa.Schema) -> None:
     system, path = open_file_system(file.path)
+    if _PATTERNS.intersection(path):
+        raise InputError(f"{file.path}: Spark cannot read a name with any of []{{}}*?: in it; rename it")
     try:
         found = pq.read_schema(path, filesystem=system)
     except (pa.ArrowInvalid, OSError) as error:

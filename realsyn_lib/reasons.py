@@ -64,7 +64,7 @@ FALLBACK: dict[str, str] = {
     "llm_empty": "nothing was written",
     "llm_overlong": "it did not end within generate.max_new_tokens or max_words",
     "llm_refusal": "it speaks as an assistant instead of writing the text",
-    "llm_echo": "it repeats the prompt or its slots",
+    "llm_echo": "it repeats the prompt, or the retrieved sentence word for word",
     "llm_repetition": "it repeats itself",
     "llm_language": "it is not in the language of the sentence",
     "llm_injection": "it holds markup, a URL, control characters or chat markers",

@@ -101,7 +101,7 @@ def check_answer(
         ("llm_injection", lambda: _is_injected(answer)),
         ("llm_overlong", lambda: len(words_of(text)) > rules.max_words),
         ("llm_refusal", lambda: bool(_REFUSAL.search(text) and not _REFUSAL.search(given))),
-        ("llm_echo", lambda: _is_echo(text, given)),
+        ("llm_echo", lambda: _is_echo(text, given) or words_of(text) == words_of(retrieved)),
         ("llm_repetition", lambda: _repeated_share(text) > rules.max_repeated_share),
         ("llm_language", lambda: is_other_language(text, given)),
         ("llm_unfaithful", lambda: _is_unfaithful(text, retrieved, given, rules)),

@@ -16,7 +16,7 @@ SETTINGS = [
     (["--set", "images.min_side_px=small"], "setting images.min_side_px: got 'small'"),
     (["--set", "images.min_side_px=0"], "setting images.min_side_px: got 0"),
     (["--set", "images"], "expected key=value"),
-    (["--set", "models.encoder=clop"], "clop"),
+    (["--set", "models.splitter=clop"], "clop"),
     (["--from", "filter_pictures"], "stage 'filter_pictures' is unknown; expected one of extract_"),
     (["--from", "embed_images"], "--from embed_images comes after --to filter_images; swap them"),
     (["--from", "filter_images"], "filter_images reads images_found, but nothing of it is published"),
@@ -24,7 +24,7 @@ SETTINGS = [
     (["--limit", "0"], "--limit is 0, expected at least 1"),
     (["--format", "pdf"], "--format is 'pdf', expected one of html, obelics"),
     (["--format", "obelics"], "holds no .parquet file, which --format obelics reads; found 5 files"),
-    (["--input", "no/such/folder"], "--input no/such/folder does not exist; name a folder or a file"),
+    (["--input", "no/such/folder"], "/no/such/folder does not exist; name a folder or a file"),
 ]  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def obelics(fresh: Tiny, file: Path) -> int:
 
 def test_a_parquet_file_without_a_column_is_named_with_it(fresh: Tiny, tmp_path, capsys):
     file = tmp_path / "part.parquet"
-    pq.write_table(pa.table({"images": [["a.png"]], "texts": [[None]], "metadata": ["[]"]}), file)
+    pq.write_table(pa.table({"images": [["a.png"]], "texts": [["t"]], "metadata": ["[]"]}), file)
     assert obelics(fresh, file) == 2
     assert "part.parquet: no column `general_metadata`; expected the columns" in told(capsys)
 

@@ -48,7 +48,7 @@ def test_one_row_a_sentence_with_its_smallest_place_and_the_cheap_verdict(spark)
     assert rows_of(distinct_sentences(rows, RULES), *columns) == [
         (1, 2, 4, 2, 7, None),
         (2, 1, 0, 1, 2, "too_short"),
-        (3, 1, 1, 1, 6, "emoji"),
+        (3, 1, 1, 1, 5, "emoji"),
         (4, 1, 2, 2, 3, "id_collision"),
     ]
 

@@ -34,7 +34,8 @@ class LanguageModel(Protocol):
 class CausalLanguageModel:
     """A causal transformer. The first token is judged after the model's start mark.
 
-    float32: on 200 sentences bfloat16 is off by 5 % in the median, dynamic int8 by 570 %.
+    float32: on 96 sentences the median error of bfloat16 is 12 % (autocast 2 %, 1.6 times as fast),
+    of dynamic int8 570 %.
     """
 
     def __init__(self, context: ModelContext, name: str) -> None:
