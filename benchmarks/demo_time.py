@@ -18,7 +18,9 @@ LIMITS_S = {"setup": 360.0, "demo": 240.0, "rerun": 30.0}
 def main() -> None:
     """Time the commands as they are typed; print a table and, last, one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--setup", action="store_true", help="time `make setup` in a fresh copy too")
+    parser.add_argument(
+        "--setup", action="store_true", help="time `make setup` in a fresh copy too"
+    )
     parser.add_argument("--work", type=Path, help="folder for the warehouse and the copy")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.work) as work:
@@ -29,7 +31,9 @@ def main() -> None:
             took[name] = _seconds(command, ROOT, dict(os.environ))
     cores = os.cpu_count()
     load = os.getloadavg()[1]
-    print(f"{cores} cores, load of the last five minutes {load:.1f} (the demo itself makes about 2)")
+    print(
+        f"{cores} cores, load of the last five minutes {load:.1f} (the demo itself makes about 2)"
+    )
     for name, seconds in took.items():
         print(f"{name:<6}{seconds:8.1f} s, wanted at most {LIMITS_S[name]:.0f} s")
     print(json.dumps(_figures(took)))

@@ -249,7 +249,9 @@ def _figures(
         "start_up_s": start_up,
         "wall_s": ours + peer,
         "peak_mb": max(resource.getrusage(who).ru_maxrss for who in usage) / 1024,
-        "versions": {name: version(name) for name in ("pyspark", "delta-spark", "pyarrow", "torch")},
+        "versions": {
+            name: version(name) for name in ("pyspark", "delta-spark", "pyarrow", "torch")
+        },
     }
 
 

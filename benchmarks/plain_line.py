@@ -110,7 +110,9 @@ def _worked(
 def fetch_images(plain: Plain) -> int:
     """Distinct addresses -> bytes."""
     found = plain.kept("images_found")
-    wanted = found.group_by("image_id").aggregate([("url", "min")]).rename_columns(["image_id", "url"])
+    wanted = (
+        found.group_by("image_id").aggregate([("url", "min")]).rename_columns(["image_id", "url"])
+    )
     fetch = plain.config.fetch
     rules = FetchRules(
         deadline_s=fetch.deadline_s, max_body_bytes=fetch.max_body_bytes,
@@ -169,7 +171,13 @@ def filter_sentences(plain: Plain) -> int:
     rows = rows.filter(pc.is_null(rows["drop_reason"]))
     parser = f"{model_folder_of(plain.config.models.parser)}/perceptron.json"
     return plain.mapped(
-        "sentences", judge_sentences, rows, rules, parser, plain.words, plain.model("language_model")
+        "sentences",
+        judge_sentences,
+        rows,
+        rules,
+        parser,
+        plain.words,
+        plain.model("language_model"),
     )
 
 
@@ -183,10 +191,14 @@ def dedup_sentences(plain: Plain) -> int:
     """Near pairs by text, then by vector among the rest; components of both."""
     settings = plain.config.dedup_sentences
     rows = plain.kept("sentences").select(["sentence_id", "text"])
-    rows = rows.join(plain.kept("sentence_embeddings").select(["sentence_id", "embedding"]), "sentence_id")
+    rows = rows.join(
+        plain.kept("sentence_embeddings").select(["sentence_id", "embedding"]), "sentence_id"
+    )
     ids = rows["sentence_id"].to_numpy()
     sets = shingle_sets(rows["text"].combine_chunks())
-    pairs = near_texts(sets, banding_for(settings.min_jaccard, seed=settings.seed), settings.min_jaccard)
+    pairs = near_texts(
+        sets, banding_for(settings.min_jaccard, seed=settings.seed), settings.min_jaccard
+    )
     alike = connected_components(ids[pairs[:, 0]], ids[pairs[:, 1]])
     left = ~np.isin(ids, alike.ids[alike.ids != alike.component_ids])
     vectors = vectors_of(rows["embedding"])[left]
@@ -210,7 +222,10 @@ def cluster_sentences(plain: Plain) -> int:
 
 def retrieve_texts(plain: Plain) -> int:
     """Images of a cluster meet its sentences."""
-    settings, centroids = plain.config.retrieval, plain.read("sentence_centroids").sort_by("cluster_id")
+    settings, centroids = (
+        plain.config.retrieval,
+        plain.read("sentence_centroids").sort_by("cluster_id"),
+    )
     index = small_centroids(vectors_of(centroids["centroid"], dtype=CENTROID_TYPE))
     images = plain.of(
         plain.kept("image_embeddings").select(["image_id", "embedding"]),

@@ -31,7 +31,9 @@ def delta_jars() -> list[str]:
     jars = named.split(",")
     missing = [jar for jar in jars if not os.path.isfile(jar)]
     if missing:
-        raise EnvironmentFault(f"REALSYN_DELTA_JARS names {missing[0]}, which is no file; correct it")
+        raise EnvironmentFault(
+            f"REALSYN_DELTA_JARS names {missing[0]}, which is no file; correct it"
+        )
     return jars
 
 
@@ -90,7 +92,12 @@ def _resolve(home: Path) -> None:
     environment = {**os.environ, "SPARK_SUBMIT_OPTS": options, "PYSPARK_PYTHON": sys.executable}
     try:
         answer = subprocess.run(
-            command, capture_output=True, text=True, env=environment, timeout=_DEADLINE_S, check=False
+            command,
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=_DEADLINE_S,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise EnvironmentFault(_not_had(package, f"no answer in {_DEADLINE_S} s")) from error

@@ -117,8 +117,13 @@ class Ledger:
         """Read ``runs`` once: the newest finished run of each stage, and the highest run_id."""
         self._read_at = self.warehouse.quick_version(RUNS.name)
         finished = when(col("status") == "finished", struct("run_id", "started_at"))
-        newest = self.warehouse.read(RUNS).groupBy("stage").agg(
-            max_by(struct(*RUNS.names), finished).alias("run"), max_of("run_id").alias("highest")
+        newest = (
+            self.warehouse.read(RUNS)
+            .groupBy("stage")
+            .agg(
+                max_by(struct(*RUNS.names), finished).alias("run"),
+                max_of("run_id").alias("highest"),
+            )
         )
         rows = newest.collect()
         runs = [StageRun(**row.run.asDict()) for row in rows if row.run is not None]

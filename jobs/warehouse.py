@@ -165,7 +165,9 @@ def _commit(version: int, info: Mapping[str, Any]) -> Commit:
 def _properties(table: Table) -> dict[str, str]:
     """Statistics only on columns that queries skip by: never on bytes, vectors or long text."""
     plain = ("bigint", "int", "float", "double")
-    columns = [column.name for column in table.columns if column.type in plain and column.name != "bucket"]
+    columns = [
+        column.name for column in table.columns if column.type in plain and column.name != "bucket"
+    ]
     return {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {}
 
 

@@ -81,7 +81,9 @@ def reference(work: Path, pages: Path) -> tuple[Path, float]:
     return trial.warehouse, float(took.read_text())
 
 
-def run_trial(trial: Trial, expected: Path, seconds: float, chance: random.Random, kills: int) -> list[float]:
+def run_trial(
+    trial: Trial, expected: Path, seconds: float, chance: random.Random, kills: int
+) -> list[float]:
     """Kill one warehouse so often, let it finish, compare; return the moments of the kills."""
     shutil.rmtree(trial.warehouse, ignore_errors=True)
     moments = []

@@ -34,7 +34,11 @@ def test_checkpoints_and_unfinished_files_are_no_versions(tmp_path: Path) -> Non
     log = tmp_path / "_delta_log"
     log.mkdir()
     names = ["00000000000000000009.json", "00000000000000000010.json"]
-    others = ["00000000000000000010.checkpoint.parquet", ".00000000000000000011.json.tmp", "11.json"]
+    others = [
+        "00000000000000000010.checkpoint.parquet",
+        ".00000000000000000011.json.tmp",
+        "11.json",
+    ]
     for name in names + others:
         (log / name).touch()
     assert local_versions(tmp_path) == [10, 9]
