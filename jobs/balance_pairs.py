@@ -55,7 +55,7 @@ def pair_rows(
     images: DataFrame, retrieved: DataFrame, synthetic: DataFrame, found: DataFrame
 ) -> DataFrame:
     """Return one row for each image with texts, before the band: no drop_reason yet."""
-    texts = retrieved.groupBy("image_id").pivot("rank", [1, 2, 3]).agg({"text": "first"})
+    texts = retrieved.groupBy("image_id").pivot("rank", [1, 2, 3]).agg({"text": "max"})
     texts = texts.toDF("image_id", "text1", "text2", "text3")
     urls = images.select("image_id", col("url").alias("raw_image_url"))
     written = synthetic.select("image_id", col("text").alias("syn_text"))

@@ -81,7 +81,9 @@ def _local_path(location: str) -> str:
 def _check_file(file: InputFile, columns: pa.Schema) -> None:
     system, path = open_file_system(file.path)
     if _PATTERNS.intersection(path):
-        raise InputError(f"{file.path}: Spark cannot read a name with any of []{{}}*?: in it; rename it")
+        raise InputError(
+            f"{file.path}: Spark cannot read a name with any of []{{}}*?: in it; rename it"
+        )
     try:
         found = pq.read_schema(path, filesystem=system)
     except (pa.ArrowInvalid, OSError) as error:

@@ -55,7 +55,9 @@ def test_all_pages_of_the_corpus_read_alike_from_both_formats(models, corpus, tm
 
 
 @pytest.mark.spark
-def test_every_picture_of_a_slice_of_the_corpus_is_fetched_and_kept(spark, models, corpus, tmp_path):
+def test_every_picture_of_a_slice_of_the_corpus_is_fetched_and_kept(
+    spark, models, corpus, tmp_path
+):
     root, pages = corpus / "docs", tmp_path / "pages" / "anthropology"
     pages.mkdir(parents=True)
     for page in sorted((root / "anthropology").glob("*.html"))[:SLICE]:
