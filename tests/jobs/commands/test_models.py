@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from jobs import models_command
+from jobs.commands import models as models_command
 from realsyn_lib.errors import ModelError, SettingError
 from realsyn_lib.models.cache import model_folder
 from realsyn_lib.models.fetch import write_manifest
@@ -70,4 +70,4 @@ def test_what_is_there_is_not_fetched_again(registry, tmp_path, monkeypatch, cap
     monkeypatch.setenv("REALSYN_MODELS", str(tmp_path))
     cached(registry, "punkt", tmp_path)
     assert models_command.run(parsed("fetch", "punkt")) == 0
-    assert "0 fetched, 1 ready" in capsys.readouterr().out
+    assert "0 models to fetch, 1 ready" in capsys.readouterr().out
