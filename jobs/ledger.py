@@ -115,6 +115,9 @@ class Ledger:
 
     def _reread(self) -> None:
         """Read ``runs`` once: the newest finished run of each stage, and the highest run_id."""
+        self._is_read = True
+        if not self.warehouse.exists(RUNS.name):  # a warehouse that only a plan is made for
+            return
         self._read_at = self.warehouse.quick_version(RUNS.name)
         finished = when(col("status") == "finished", struct("run_id", "started_at"))
         newest = (
@@ -129,4 +132,3 @@ class Ledger:
         runs = [StageRun(**row.run.asDict()) for row in rows if row.run is not None]
         self._last = {run.stage: run for run in runs}
         self._highest = max((row.highest for row in rows), default="")
-        self._is_read = True

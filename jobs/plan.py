@@ -21,6 +21,7 @@ def work_of(spec: StageSpec) -> Work:
 
 def run_stages(runner: Runner, specs: list[StageSpec]) -> int:
     """Run the stages in order; return how many had anything to do."""
+    runner.begin()
     if specs[0].name == "extract_documents":
         remember_inputs(runner.warehouse.files, runner.inputs)
     ran = sum(runner.run(spec, work_of(spec), outside_versions(runner, spec)) for spec in specs)

@@ -49,8 +49,11 @@ class Runner:
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.warehouse, self._control_lock)
+
+    def begin(self) -> None:
+        """Make the control tables where they are missing, and take a run id."""
         self.ledger.open()
-        self.run_id = self.run_id or self.ledger.next_run_id()
+        self.run_id = self.ledger.next_run_id()
 
     def run(self, spec: StageSpec, work: Work, outside: dict[str, int]) -> bool:
         """Run a stage if it is due; return whether it ran.
