@@ -33,11 +33,13 @@ class Trial:
 
     pages: Path
     warehouse: Path
+    last: str = "assess_release"
 
     def command(self) -> list[str]:
         """The command that is killed and given again."""
         command = [str(Path(sys.executable).parent / "realsyn"), "run", "--format", "html"]
         command += ["--input", str(self.pages), "--warehouse", str(self.warehouse)]
+        command += ["--to", self.last]
         for setting in SETTINGS:
             command += ["--set", setting]
         return command

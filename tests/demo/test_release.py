@@ -41,7 +41,7 @@ def test_the_small_tier_has_exactly_twenty_rows_and_lies_inside_all(demo):
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_released_parquet_has_exactly_the_five_columns(demo_warehouse, tier):
-    for file in folder(demo_warehouse, tier, "parquet").iterdir():
+    for file in folder(demo_warehouse, tier, "parquet").glob("*.parquet"):
         schema = pq.read_schema(file)
         assert (schema.names, {str(kind) for kind in schema.types}) == (COLUMNS, {"string"})
 

@@ -1,0 +1,27 @@
+"""Runs that are killed outright, and the same command again: the tables are those of one run."""
+
+import random
+
+import pytest
+
+from tests.equal_tables import assert_equal_warehouses, published
+from tests.random_kills import Trial, kill_after
+from tests.slices import TINY, copy_slice
+
+pytestmark = [pytest.mark.slow, pytest.mark.models]
+
+MOMENTS = (0.35, 0.6, 0.85)  # of an undisturbed run; each kill hits what the last one left
+
+
+def test_three_kills_and_one_more_run_give_the_tables_of_one_run(models, tmp_path):
+    pages = copy_slice(TINY, tmp_path / "pages")
+    whole = Trial(pages, tmp_path / "whole", last="dedup_images")
+    killed = Trial(pages, tmp_path / "killed", last="dedup_images")
+    seconds, chance = whole.finish(), random.Random(1)
+    cut = [kill_after(killed.start(), seconds * at, chance.random() < 0.5) for at in MOMENTS]
+    killed.finish()
+    assert cut[0], "the first kill came after the end"
+    assert set(published(killed.warehouse).runs) == {
+        "extract_documents", "fetch_images", "filter_images", "embed_images", "dedup_images",
+    }  # fmt: skip
+    assert_equal_warehouses(whole.warehouse, killed.warehouse)
