@@ -5,6 +5,8 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -51,7 +53,11 @@ def open_session(config: Config, name: str) -> SparkSession:
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName(name).master(config.spark.master)
-    own = {"spark.jars": ",".join(delta_jars()), "spark.driver.extraJavaOptions": java_options()}
+    own = {
+        "spark.jars": ",".join(delta_jars()),
+        "spark.driver.extraJavaOptions": java_options(),
+        "spark.sql.warehouse.dir": str(Path(tempfile.gettempdir()) / "spark-warehouse"),  # unused
+    }
     return _start(_configure(builder, config, {**_FIXED, **_LOCAL, **own}))
 
 
