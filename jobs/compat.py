@@ -5,7 +5,7 @@ Everything here may touch ``sparkContext`` or the JVM gateway and says what it d
 """
 
 from pyspark.errors import PySparkAttributeError, PySparkNotImplementedError
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 _NO_CONTEXT = (PySparkAttributeError, PySparkNotImplementedError)
 
@@ -36,8 +36,3 @@ def running_tasks(spark: SparkSession) -> tuple[int, int] | None:
     infos = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
     known = [info for info in infos if info is not None]
     return sum(info.numCompletedTasks for info in known), sum(info.numTasks for info in known)
-
-
-def cut_lineage(frame: DataFrame) -> DataFrame:
-    """Evaluate a small frame once and forget its plan."""
-    return frame.localCheckpoint(eager=True)

@@ -15,6 +15,12 @@ def open_registry() -> Registry:
     return load_registry(resource_path("conf", "models.yaml"))
 
 
+def configured_models(registry: Registry, config: Config) -> list[str]:
+    """Return the models that settings name and what they are composed of, sorted."""
+    chosen = config.models.model_dump().values()
+    return sorted({part for name in chosen for part in registry.with_parts(name)})
+
+
 def stage_model_digests() -> Callable[[StageSpec, Config], dict[str, str]]:
     """Return a function that gives the digest of each role a stage uses.
 

@@ -29,7 +29,6 @@ from realsyn_lib.files import remove_folder
 from realsyn_lib.stages import StageSpec
 
 Work = Callable[[Stage], None]
-Fingerprint = Callable[[], dict[str, int]]
 
 
 @dataclass

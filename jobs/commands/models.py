@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from jobs.model_digests import open_registry
+from jobs.model_digests import configured_models, open_registry
 from realsyn_lib.config import Config, load_config
 from realsyn_lib.errors import ModelError
 from realsyn_lib.models.cache import (
@@ -53,8 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 def fetch_configured(config: Config) -> None:
     """Fetch the models that settings name, where they are missing; silent when none is."""
     registry, root = open_registry(), cache_root(os.environ)
-    chosen = config.models.model_dump().values()
-    parts = sorted({part for name in chosen for part in registry.with_parts(name)})
+    parts = configured_models(registry, config)
     if not all(is_fetched(registry, part, root) for part in parts if needs_fetch(registry, part)):
         fetch_models(registry, parts, root, Console(soft_wrap=True))
 
@@ -67,8 +66,7 @@ def _chosen(registry: Registry, arguments: argparse.Namespace) -> Iterable[str]:
 
 def local_models(registry: Registry) -> list[str]:
     """Return the models that the local profile names, and what they are composed of."""
-    chosen = load_config("local").models.model_dump().values()
-    return sorted({part for name in chosen for part in registry.with_parts(name)})
+    return configured_models(registry, load_config("local"))
 
 
 def list_models(registry: Registry, root: Path, console: Console) -> None:
