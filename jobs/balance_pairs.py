@@ -5,9 +5,9 @@ synthetic text, the cosine band drops, what is left is clustered by image, tiers
 """
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, count, lit, when
+from pyspark.sql.functions import col, lit, when
 
-from jobs.centroids import fit_on_sample, publish_index
+from jobs.centroids import FitSettings, fit_with_sizes, publish_index
 from jobs.cosine_band import cosine_band
 from jobs.runtime import stage_main
 from jobs.settings import model_use
@@ -124,24 +124,12 @@ def _centroids(stage: Stage, vectors: DataFrame, rows: int) -> DataFrame:
     if frozen is not None:
         return frozen
 
-    def fit() -> DataFrame:
-        found = fit_on_sample(
-            vectors.withColumnRenamed("image_id", "id"),
-            rows,
-            max(1, round(rows / balance.images_per_centroid)),
-            sample_per_centroid=balance.sample_per_centroid,
-            iterations=balance.iterations,
-            seed=balance.seed,
-        )
-        fitted = stage.scratch("centroids", found)
-        index = publish_index(stage, fitted, "work", stage.spec.name, "fitted")
-        placed = vectors.mapInArrow(
-            nearest_cluster(index), "image_id bigint, embedding binary, cluster_id int"
-        )
-        sizes = placed.groupBy("cluster_id").agg(count(lit(1)).alias("size"))
-        return fitted.join(sizes, "cluster_id", "left").fillna(0, ["size"])
-
-    return stage.write(IMAGE_CENTROIDS, fit)
+    fit = FitSettings(
+        balance.images_per_centroid, balance.sample_per_centroid, balance.iterations, balance.seed
+    )
+    return stage.write(
+        IMAGE_CENTROIDS, lambda: fit_with_sizes(stage, vectors, "image_id", rows, fit)
+    )
 
 
 def main() -> None:

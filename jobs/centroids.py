@@ -1,10 +1,11 @@
 """k-means on a hash-ranked sample, in one task of the cluster, and its index file."""
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import expr, lit
+from pyspark.sql.functions import count, expr, lit
 
 from jobs.stage import Stage
 from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
@@ -12,6 +13,7 @@ from realsyn_lib.files import write_bytes
 from realsyn_lib.hashing import xxhash64_sql
 from realsyn_lib.retrieval.centroids import IndexFile, write_index
 from udfs.fit_centroids import CENTROIDS_DDL, fit_centroids_of
+from udfs.nearest_cluster import nearest_cluster
 
 _RANKS = 2**63  # the hash is cut to this range, so that a share of it is a share of the rows
 
@@ -49,3 +51,38 @@ def publish_index(stage: Stage, centroids: DataFrame, *place: str) -> IndexFile:
     target = stage.files(*place[:-1], f"{place[-1]}-{local.digest[:12]}.faiss")
     write_bytes(target, data)
     return IndexFile(target, local.digest, local.k, local.width)
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """Rows for each centre, rows of the fit for each, rounds at most, seed."""
+
+    rows_per_centroid: int
+    sample_per_centroid: int
+    iterations: int
+    seed: int
+
+
+def fit_with_sizes(
+    stage: Stage, vectors: DataFrame, key: str, rows: int, settings: FitSettings
+) -> DataFrame:
+    """Fit centroids on (key, embedding) and count the rows nearest to each of them.
+
+    Returns:
+        cluster_id, centroid, size: the rows of a table of centroids.
+    """
+    found = fit_on_sample(
+        vectors.withColumnRenamed(key, "id"),
+        rows,
+        max(1, round(rows / settings.rows_per_centroid)),
+        sample_per_centroid=settings.sample_per_centroid,
+        iterations=settings.iterations,
+        seed=settings.seed,
+    )
+    fitted = stage.scratch("centroids", found)
+    index = publish_index(stage, fitted, "work", stage.spec.name, "fitted")
+    placed = vectors.select(key, "embedding").mapInArrow(
+        nearest_cluster(index), f"{key} bigint, embedding binary, cluster_id int"
+    )
+    sizes = placed.groupBy("cluster_id").agg(count(lit(1)).alias("size"))
+    return fitted.join(sizes, "cluster_id", "left").fillna(0, ["size"])

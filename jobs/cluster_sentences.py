@@ -1,9 +1,8 @@
 """sentences, sentence_embeddings, sentence_duplicates -> sentence_centroids, sentence_clusters."""
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, count, lit
 
-from jobs.centroids import fit_on_sample, publish_index
+from jobs.centroids import FitSettings, fit_with_sizes, publish_index
 from jobs.runtime import stage_main
 from jobs.stage import Stage
 from jobs.survivors import survivors
@@ -47,22 +46,13 @@ def _centroids(stage: Stage, vectors: DataFrame, rows: int) -> DataFrame:
     if frozen is not None:
         return frozen
 
-    def fit() -> DataFrame:
-        found = fit_on_sample(
-            vectors.withColumnRenamed("sentence_id", "id"),
-            rows,
-            max(1, round(rows / settings.sentences_per_centroid)),
-            sample_per_centroid=settings.sample_per_centroid,
-            iterations=settings.iterations,
-            seed=settings.seed,
-        )
-        fitted = stage.scratch("centroids", found)
-        index = publish_index(stage, fitted, "work", stage.spec.name, "fitted")
-        sizes = transform(vectors, index).groupBy("cluster_id").agg(count(lit(1)).alias("size"))
-        joined = fitted.join(sizes, "cluster_id", "left").fillna(0, ["size"])
-        return joined.orderBy(col("cluster_id"))
-
-    return stage.write(SENTENCE_CENTROIDS, fit)
+    fit = FitSettings(
+        settings.sentences_per_centroid, settings.sample_per_centroid, settings.iterations,
+        settings.seed,
+    )  # fmt: skip
+    return stage.write(
+        SENTENCE_CENTROIDS, lambda: fit_with_sizes(stage, vectors, "sentence_id", rows, fit)
+    )
 
 
 def main() -> None:
