@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
-from pyspark.sql import DataFrame
+import pyarrow as pa
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql.functions import col, max_by, struct, when
 from pyspark.sql.functions import max as max_of
 
 from jobs.warehouse import Warehouse
 from realsyn_lib.stages import OWNER_OF
-from realsyn_lib.tables import FUNNEL, OPT_OUT, QUARANTINE, RUNS
+from realsyn_lib.tables import FUNNEL, OPT_OUT, QUARANTINE, RUNS, Table
 
 CONTROL_TABLES = (RUNS, FUNNEL, QUARANTINE, OPT_OUT)
 
@@ -30,6 +32,11 @@ class StageRun:
     output_versions: dict[str, int] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     error: str | None = None
+
+    @property
+    def order(self) -> tuple[str, datetime]:
+        """What the newest of several runs of a stage is found by."""
+        return self.run_id, self.started_at
 
 
 @dataclass(frozen=True)
@@ -92,15 +99,26 @@ class Ledger:
             if quarantine is not None:
                 self.warehouse.append(QUARANTINE, quarantine)
             if funnel:
-                rows = [
-                    (run.run_id, run.stage, row.entity, row.outcome, row.drop_reason, row.row_count)
-                    for row in funnel
+                counts = [
+                    {"run_id": run.run_id, "stage": run.stage, **asdict(row)} for row in funnel
                 ]
-                frame = spark.createDataFrame(rows, FUNNEL.schema_of()).coalesce(1)
-                self.warehouse.append(FUNNEL, frame)
-            values = [tuple(getattr(run, name) for name in RUNS.names)]
-            self.warehouse.append(RUNS, spark.createDataFrame(values, RUNS.schema_of()).coalesce(1))
-        self.refresh()
+                self.warehouse.append(FUNNEL, _as_frame(spark, FUNNEL, counts))
+            before = self.warehouse.quick_version(RUNS.name)
+            row = {name: getattr(run, name) for name in RUNS.names}
+            self.warehouse.append(RUNS, _as_frame(spark, RUNS, [row]))
+            self._remember(run, before)
+
+    def _remember(self, run: StageRun, before: int | None) -> None:
+        """Know the appended row without reading it, where no other run has ended in between."""
+        after = self.warehouse.quick_version(RUNS.name)
+        if not self._is_read or before is None or before != self._read_at or after != before + 1:
+            self._is_read = False
+            return
+        self._read_at = after
+        self._highest = max(self._highest, run.run_id)
+        known = self._last.get(run.stage)
+        if run.status == "finished" and (known is None or known.order < run.order):
+            self._last[run.stage] = run
 
     def forget_unpublished(self, stage: str) -> None:
         """Delete accounting rows of attempts of a stage that died before their ``runs`` row."""
@@ -129,6 +147,17 @@ class Ledger:
             )
         )
         rows = newest.collect()
-        runs = [StageRun(**row.run.asDict()) for row in rows if row.run is not None]
+        runs = [_stage_run(row.run) for row in rows if row.run is not None]
         self._last = {run.stage: run for run in runs}
         self._highest = max((row.highest for row in rows), default="")
+
+
+def _as_frame(spark: SparkSession, table: Table, rows: list[dict[str, Any]]) -> DataFrame:
+    """Return a few rows as a frame that needs no Python worker: Arrow becomes a local relation."""
+    return spark.createDataFrame(pa.Table.from_pylist(rows, table.arrow_schema()))
+
+
+def _stage_run(row: Row) -> StageRun:
+    """Return a row of ``runs`` with its time in UTC: ``collect`` gives local time without zone."""
+    values = row.asDict()
+    return StageRun(**{**values, "started_at": values["started_at"].astimezone(UTC)})

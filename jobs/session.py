@@ -76,10 +76,12 @@ def _configure(builder: Any, config: Config, fixed: dict[str, str]) -> Any:
 def java_options() -> str:
     """Return the options of a local driver: quiet, and compiled for a run of minutes, not days.
 
-    One compiler tier and the parallel collector leave the cores to the Python workers.
+    One compiler tier and the parallel collector leave the cores to the Python workers. With one
+    tier Java reserves 48 MB for compiled code; a whole run fills that, and compiling would end.
     """
     quiet = resource_path("conf", "log4j2.properties").as_uri()
-    return f'"-Dlog4j2.configurationFile={quiet}" -XX:TieredStopAtLevel=1 -XX:+UseParallelGC'
+    compiler = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+    return f'"-Dlog4j2.configurationFile={quiet}" {compiler} -XX:+UseParallelGC'
 
 
 def _start(builder: Any) -> SparkSession:

@@ -130,7 +130,7 @@ class Stage:
         done = self._done(table)
         if None not in done.parts:
             self.progress(f"writing {table.name}")
-            self._commit(table, build(), None, done.base)
+            self._commit(table, build(), None, done)
         return self._finish(table)
 
     def write_buckets(self, table: Table, build: Callable[[int], DataFrame]) -> DataFrame:
@@ -144,8 +144,7 @@ class Stage:
             if str(bucket) not in done.parts:
                 self.progress(f"writing {table.name}, bucket {bucket + 1} of {count}")
                 frame = build(bucket).withColumn("bucket", lit(bucket))
-                fresh = not done.parts and bucket == 0
-                self._commit(table, frame, bucket, done.base, fresh)
+                self._commit(table, frame, bucket, done)
         return self._finish(table)
 
     def of_bucket(self, frame: DataFrame, bucket: int, key: str) -> DataFrame:
@@ -213,9 +212,10 @@ class Stage:
         parts: set[str | None] = set()
         for commit in self.warehouse.commits(table.name):
             if not self.owns(commit):
-                return _Done(frozenset(parts), commit.version)
+                is_new = commit.operation.startswith("CREATE")
+                return _Done(frozenset(parts), commit.version, is_new)
             parts.add(commit.user_metadata.get("bucket"))
-        return _Done(frozenset(parts), -1)
+        return _Done(frozenset(parts), -1, False)
 
     def owns(self, commit: Commit) -> bool:
         """Say whether a commit is of this very attempt, killed earlier and to be resumed."""
@@ -226,20 +226,17 @@ class Stage:
         last = self.ledger.last_finished(self.spec.name)
         return f"{self.attempt.token}/{last.run_id if last else 'first'}"
 
-    def _commit(
-        self, table: Table, frame: DataFrame, bucket: int | None, base: int, fresh: bool = True
-    ) -> None:
+    def _commit(self, table: Table, frame: DataFrame, bucket: int | None, done: _Done) -> None:
         """Commit one part; the first of an attempt replaces all that the table held."""
         note = {"attempt": self._token(), "run_id": self.attempt.run_id}
         if bucket is not None:
             note["bucket"] = str(bucket)
-        self.warehouse.overwrite(
-            table,
-            frame,
-            where=None if fresh else f"bucket = {bucket}",
-            transaction=(f"{table.name}/{self._token()}/{base}", bucket or 0),
-            note=note,
-        )
+        transaction = (f"{table.name}/{self._token()}/{done.base}", bucket or 0)
+        if done.is_new:
+            self.warehouse.append(table, frame, transaction, note)
+            return
+        where = f"bucket = {bucket}" if done.parts or bucket else None
+        self.warehouse.overwrite(table, frame, where, transaction, note)
 
     def _finish(self, table: Table) -> DataFrame:
         self.outputs[table.name] = self.warehouse.commits(table.name, limit=1)[0].version
@@ -251,10 +248,14 @@ class Stage:
 
 @dataclass(frozen=True)
 class _Done:
-    """Parts of a table an attempt has committed, and the version it started from."""
+    """Parts of a table an attempt has committed, and the version it started from.
+
+    ``is_new``: that version made the table, so there is nothing to replace or to look for.
+    """
 
     parts: frozenset[str | None]
     base: int
+    is_new: bool
 
 
 def missing_input(stage: str, table: str) -> ContractError:

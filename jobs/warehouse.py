@@ -9,7 +9,7 @@ from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 
 from jobs.delta_log import local_commits, local_versions
 from jobs.names import check_catalog_name, local_folder
@@ -101,28 +101,22 @@ class Warehouse:
         return frame
 
     def overwrite(
-        self, table: Table, frame: DataFrame, *, where: str | None, transaction: tuple[str, int],
+        self, table: Table, frame: DataFrame, where: str | None, transaction: tuple[str, int],
         note: dict[str, str],
     ) -> None:  # fmt: skip
         """Replace the whole table, or the rows of ``where``, in one idempotent commit."""
-        writer = (
-            frame.select(*table.names)
-            .write.format("delta")
-            .mode("overwrite")
-            .option("txnAppId", transaction[0])
-            .option("txnVersion", transaction[1])
-            .option("userMetadata", json.dumps(note, sort_keys=True))
-        )
-        if where is not None:
-            writer = writer.option("replaceWhere", where)
-        if self.is_catalog:
-            writer.saveAsTable(self.where(table.name))
-        else:
-            writer.save(self.where(table.name))
+        writer = _marked(_writer(table, frame, "overwrite"), transaction, note)
+        self._save(table, writer.option("replaceWhere", where) if where is not None else writer)
 
-    def append(self, table: Table, frame: DataFrame) -> None:
-        """Append rows to a control table."""
-        writer = frame.select(*table.names).write.format("delta").mode("append")
+    def append(
+        self, table: Table, frame: DataFrame, transaction: tuple[str, int] | None = None,
+        note: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        """Append rows; with a transaction in one idempotent commit."""
+        writer = _writer(table, frame, "append")
+        self._save(table, _marked(writer, transaction, note or {}) if transaction else writer)
+
+    def _save(self, table: Table, writer: DataFrameWriter) -> None:
         if self.is_catalog:
             writer.saveAsTable(self.where(table.name))
         else:
@@ -151,6 +145,21 @@ class Warehouse:
         self.handle(name).restoreToVersion(version)
 
 
+def _writer(table: Table, frame: DataFrame, mode: str) -> DataFrameWriter:
+    return frame.select(*table.names).write.format("delta").mode(mode)
+
+
+def _marked(
+    writer: DataFrameWriter, transaction: tuple[str, int], note: dict[str, str]
+) -> DataFrameWriter:
+    """Let Delta refuse a second commit of one transaction, and say whose commit it is."""
+    return (
+        writer.option("txnAppId", transaction[0])
+        .option("txnVersion", transaction[1])
+        .option("userMetadata", json.dumps(note, sort_keys=True))
+    )
+
+
 def _commit(version: int, info: Mapping[str, Any]) -> Commit:
     parameters = info.get("operationParameters") or {}
     operation = info.get("operation") or "UNKNOWN"
@@ -168,7 +177,10 @@ def _properties(table: Table) -> dict[str, str]:
     columns = [
         column.name for column in table.columns if column.type in plain and column.name != "bucket"
     ]
-    return {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {}
+    found = {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {}
+    # A run commits fifteen rows one by one to the control tables: a checkpoint at each tenth
+    # commit would cost more than all of them.
+    return found | ({"delta.checkpointInterval": "50"} if table.control else {})
 
 
 def _check_columns(frame: DataFrame, table: Table, where: str) -> None:

@@ -1,7 +1,10 @@
 """Examples of what each rule dropped, with the row's own scores."""
 
-from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, expr, row_number
+from functools import reduce
+from operator import or_
+
+from pyspark.sql import Column
+from pyspark.sql.functions import col, expr, lit, row_number
 from pyspark.sql.window import Window
 
 from jobs.published import Published
@@ -58,28 +61,35 @@ def quarantined(published: Published) -> tuple[Dropped, ...]:
 def _examples(
     published: Published, table: Table, key: str, label: str, note: str, wanted: int
 ) -> list[Dropped]:
-    """One scan for each reason, which keeps some rows only: no window over all dropped rows."""
+    """Draw by hash rank; a cut by the reason's count leaves the window few rows to sort."""
     if not published.has(table):
         return []
     rows = published.read(table).where(col("drop_reason").isNotNull())
-    reasons = sorted(row["drop_reason"] for row in rows.select("drop_reason").distinct().collect())
-    return [
-        _dropped(reason, _drawn(rows.where(col("drop_reason") == reason), key, label, note, wanted))
-        for reason in reasons
-    ]
-
-
-def _drawn(rows: DataFrame, key: str, label: str, note: str, wanted: int) -> list[Example]:
-    shown = rows.select(
+    counts = rows.groupBy("drop_reason").count().collect()
+    rank = expr(xxhash64_sql(_SEED, key))
+    few = reduce(
+        or_, (_cut(row["drop_reason"], row["count"], rank, wanted) for row in counts), lit(False)
+    )
+    place = row_number().over(Window.partitionBy("drop_reason").orderBy(rank, key))
+    drawn = rows.where(few).withColumn("place", place).where(col("place") <= wanted)
+    shown = drawn.select(
+        "drop_reason",
         col(key).alias("id"),
         col(label).substr(1, MAX_TEXT_CHARS).alias("label"),
         expr(note).substr(1, MAX_TEXT_CHARS).alias("note"),
     )
-    first = shown.orderBy(expr(xxhash64_sql(_SEED, "id")), "id").limit(wanted).collect()
-    is_image = key == "image_id"
-    return [
-        Example(row["label"], row["note"] or "", row["id"] if is_image else None) for row in first
-    ]
+    by_reason: dict[str, list[Example]] = {}
+    for row in shown.orderBy("drop_reason", "place").collect():
+        example = Example(row["label"], row["note"] or "", row["id"] if key == "image_id" else None)
+        by_reason.setdefault(row["drop_reason"], []).append(example)
+    return [_dropped(reason, examples) for reason, examples in by_reason.items()]
+
+
+def _cut(reason: str, count: int, rank: Column, wanted: int) -> Column:
+    """True for the rows of a reason whose rank is among the first: some 64 for each one wanted."""
+    share = 64 * wanted / count
+    below = lit(True) if share >= 1 else rank < lit(int(share * 2**64) - 2**63)
+    return (col("drop_reason") == reason) & below
 
 
 def _dropped(reason: str, examples: list[Example]) -> Dropped:
