@@ -19,7 +19,7 @@ from realsyn_lib.tables import (
     SAMPLES,
 )
 from udfs.clip_tokens import TOKENS_DDL, count_clip_tokens
-from udfs.score_sentences import count_words
+from udfs.count_words import count_words
 
 _TOKENS = (0.0, 80.0)
 _COSINES = (-0.2, 1.0)

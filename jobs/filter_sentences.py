@@ -18,9 +18,9 @@ from jobs.stage import Stage
 from realsyn_lib.files import write_bytes
 from realsyn_lib.sentences.rules import SentenceRules, text_reason_sql, word_count_sql
 from realsyn_lib.tables import SENTENCES, SENTENCES_FOUND, WORDS
+from udfs.count_words import count_words
 from udfs.judge_sentences import COLUMNS, judge_sentences
 from udfs.mapped_words import WordFile
-from udfs.score_sentences import count_words
 from udfs.worker_models import ModelUse
 
 

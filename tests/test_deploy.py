@@ -87,9 +87,8 @@ def test_every_variable_of_the_databricks_job_is_declared():
     assert set(re.findall(r"\$\{var\.(\w+)\}", text)) == set(bundle["variables"])
 
 
-@pytest.mark.parametrize("platform", ["emr", "kubernetes"])
-def test_the_submit_scripts_name_the_stages_in_order_with_their_kind(platform):
-    text = (DEPLOY / platform / "submit.sh").read_text(encoding="utf-8")
+def test_the_submit_scripts_name_the_stages_in_order_with_their_kind():
+    text = (DEPLOY / "stages.sh").read_text(encoding="utf-8")
     block = text.split("STAGES=(\n")[1].split("\n)")[0]
     found = [tuple(line.strip().strip('"').split()) for line in block.splitlines()]
     assert found == kinds_of("emr")
@@ -98,7 +97,7 @@ def test_the_submit_scripts_name_the_stages_in_order_with_their_kind(platform):
 @pytest.mark.parametrize("platform", ["emr", "kubernetes"])
 def test_the_submit_scripts_run_a_file_that_each_stage_has(platform):
     text = (DEPLOY / platform / "submit.sh").read_text(encoding="utf-8")
-    assert "jobs/$stage.py" in text
+    assert 'source "$(dirname "$0")/../stages.sh"' in text and "jobs/$stage.py" in text
     assert all((ROOT / "jobs" / f"{name}.py").is_file() for name in LINE)
 
 

@@ -10,24 +10,8 @@ set -euo pipefail
 : "${CPU_CLUSTER:?cluster id}" "${GPU_CLUSTER:?cluster id}" "${LLM_CLUSTER:?cluster id}"
 declare -A CLUSTERS=([cpu]="$CPU_CLUSTER" [gpu]="$GPU_CLUSTER" [llm]="$LLM_CLUSTER")
 
-# stage and kind of cluster: conf/emr.yaml
-STAGES=(
-  "extract_documents cpu"
-  "fetch_images cpu"
-  "filter_images cpu"
-  "embed_images gpu"
-  "dedup_images cpu"
-  "filter_sentences gpu"
-  "embed_sentences gpu"
-  "dedup_sentences cpu"
-  "cluster_sentences cpu"
-  "retrieve_texts cpu"
-  "describe_images gpu"
-  "generate_texts llm"
-  "balance_pairs gpu"
-  "publish_release cpu"
-  "assess_release cpu"
-)
+# shellcheck source=deploy/stages.sh
+source "$(dirname "$0")/../stages.sh"
 
 for entry in "${STAGES[@]}"; do
   read -r stage kind <<< "$entry"

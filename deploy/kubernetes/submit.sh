@@ -10,24 +10,8 @@ set -euo pipefail
 : "${FORMAT:=obelics}"
 : "${EXECUTORS:=4}"
 
-# stage and kind of executors: conf/emr.yaml
-STAGES=(
-  "extract_documents cpu"
-  "fetch_images cpu"
-  "filter_images cpu"
-  "embed_images gpu"
-  "dedup_images cpu"
-  "filter_sentences gpu"
-  "embed_sentences gpu"
-  "dedup_sentences cpu"
-  "cluster_sentences cpu"
-  "retrieve_texts cpu"
-  "describe_images gpu"
-  "generate_texts llm"
-  "balance_pairs gpu"
-  "publish_release cpu"
-  "assess_release cpu"
-)
+# shellcheck source=deploy/stages.sh
+source "$(dirname "$0")/../stages.sh"
 GPU_CONF=(
   --conf spark.executor.resource.gpu.amount=1
   --conf spark.executor.resource.gpu.vendor=nvidia.com
