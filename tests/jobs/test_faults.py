@@ -1,0 +1,80 @@
+"""Faults of the machine, raised for real by the system, the JVM and a Python worker."""
+
+from pathlib import Path
+
+import pytest
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+
+from jobs.faults import as_known_error
+from realsyn_lib.errors import EnvironmentFault, ModelError, RealSynError
+
+FULL = "/dev/full"  # each write to it fails as on a full disk
+on_linux = pytest.mark.skipif(not Path(FULL).exists(), reason="the system has no /dev/full")
+
+
+def fault_of(work, kind: type[Exception]) -> RealSynError:
+    with pytest.raises(kind) as raised:
+        work()
+    return as_known_error(raised.value, "fetch_images")
+
+
+def assert_told_as_full(error: RealSynError) -> None:
+    assert isinstance(error, EnvironmentFault) and error.exit_code == 2
+    assert str(error).startswith("fetch_images: the disk is full (warehouse, spark.local.dir")
+    assert "\n" not in str(error)
+
+
+@on_linux
+def test_a_disk_full_for_the_driver():
+    assert_told_as_full(fault_of(lambda: Path(FULL).write_text("x"), OSError))
+
+
+@on_linux
+@pytest.mark.spark
+def test_a_disk_full_for_the_jvm(spark):
+    stream = spark.sparkContext._jvm.java.io.FileOutputStream(FULL)
+    assert_told_as_full(fault_of(lambda: stream.write(1), Py4JJavaError))
+
+
+def in_worker(spark, act) -> None:
+    def mapped(batches):
+        act()
+        yield from batches
+
+    spark.range(3).mapInArrow(mapped, "id bigint").collect()
+
+
+@on_linux
+@pytest.mark.spark
+def test_a_disk_full_for_a_worker(spark):
+    found = fault_of(
+        lambda: in_worker(spark, lambda: Path("/dev/full").write_text("x")), PySparkException
+    )
+    assert_told_as_full(found)
+
+
+@pytest.mark.spark
+def test_an_error_of_ours_in_a_worker_is_that_error_again(spark):
+    def act():
+        from realsyn_lib.errors import ModelError
+
+        raise ModelError("model x: has no weights; fetch it again")
+
+    found = fault_of(lambda: in_worker(spark, act), PySparkException)
+    assert isinstance(found, ModelError)
+    assert str(found) == "model x: has no weights; fetch it again"
+
+
+@pytest.mark.spark
+def test_any_other_fault_of_a_worker_is_told_by_its_last_line(spark):
+    found = fault_of(lambda: in_worker(spark, lambda: {}["missing"]), PySparkException)
+    assert type(found) is RealSynError and found.exit_code == 1
+    assert "KeyError: 'missing'" in str(found)
+
+
+def test_a_folder_that_may_not_be_written(tmp_path):
+    error = PermissionError(13, "Permission denied", str(tmp_path / "runs"))
+    found = as_known_error(error, "fetch_images")
+    assert isinstance(found, EnvironmentFault)
+    assert "writing was refused" in str(found) and str(tmp_path / "runs") in str(found)
