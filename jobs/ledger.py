@@ -65,13 +65,16 @@ class Ledger:
     def open(self) -> None:
         """Create the control tables where they are missing."""
         with self._one_at_a_time():
-            for table in CONTROL_TABLES:
-                if not self.warehouse.exists(table.name):
-                    self.warehouse.create(table)
+            missing = [table for table in CONTROL_TABLES if not self.warehouse.exists(table.name)]
+            for table in missing:
+                self.warehouse.create(table)
+            if RUNS in missing:  # nothing to read
+                self._is_read, self._read_at = True, self.warehouse.quick_version(RUNS.name)
 
     def next_run_id(self) -> str:
         """Return an id that sorts after those of all earlier runs, whatever the clock says."""
-        self._reread()
+        self.refresh()
+        self._read_once()
         number = int(self._highest.split("-")[0]) + 1 if self._highest else 1
         return f"{number:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
 
@@ -83,8 +86,7 @@ class Ledger:
 
     def last_finished(self, stage: str) -> StageRun | None:
         """Return the run whose outputs of that stage are published."""
-        if not self._is_read:
-            self._reread()
+        self._read_once()
         return self._last.get(stage)
 
     def published(self, table: str) -> int | None:
@@ -131,8 +133,10 @@ class Ledger:
     def _rows_of(self, stage: str) -> DataFrame:
         return self.warehouse.read(RUNS).where(col("stage") == stage)
 
-    def _reread(self) -> None:
-        """Read ``runs`` once: the newest finished run of each stage, and the highest run_id."""
+    def _read_once(self) -> None:
+        """Read the newest finished run of each stage, and the highest run_id, unless known."""
+        if self._is_read:
+            return
         self._is_read = True
         if not self.warehouse.exists(RUNS.name):  # a warehouse that only a plan is made for
             return
