@@ -3,16 +3,44 @@
 from collections.abc import Mapping
 
 from pyspark.sql import DataFrame
+from pyspark.sql.functions import count, lit, max_by, struct
+from pyspark.sql.functions import max as max_of
+from pyspark.sql.functions import sum as sum_of
 
 from jobs.ledger import FunnelRow
-from realsyn_lib.errors import GateError, RealSynError
+from realsyn_lib.errors import ContractError, GateError, RealSynError
 from realsyn_lib.reasons import DROPPED, QUARANTINED
+from realsyn_lib.tables import Table
 
 
-def count_outcomes(frame: DataFrame) -> dict[str | None, int]:
-    """Return rows by ``drop_reason``; None is kept. At most one row for each known word."""
+def count_outcomes(frame: DataFrame, table: Table, _stage: str = "") -> dict[str | None, int]:
+    """Return rows by ``drop_reason``; None is kept, or all where the table has no reasons."""
+    if "drop_reason" not in table.names:
+        return {None: frame.count()}
     rows = frame.groupBy("drop_reason").count().collect()
     return {row["drop_reason"]: row["count"] for row in rows}
+
+
+def count_unique(frame: DataFrame, table: Table, stage: str) -> dict[str | None, int]:
+    """Return rows by ``drop_reason``, and prove that no key occurs twice, in one pass.
+
+    Reads the key columns and the reason only.
+
+    Raises:
+        ContractError: names a key that does. The stage stops before it publishes.
+    """
+    reason = max_of("drop_reason") if "drop_reason" in table.names else lit(None).cast("string")
+    keys = frame.groupBy(*table.key).agg(count(lit(1)).alias("rows"), reason.alias("drop_reason"))
+    worst = max_by(struct(*table.key, "rows"), "rows").alias("worst")
+    found = keys.groupBy("drop_reason").agg(sum_of("rows").alias("rows"), worst).collect()
+    for row in found:
+        if row["worst"]["rows"] > 1:
+            key = ", ".join(f"{name} {row['worst'][name]}" for name in table.key)
+            raise ContractError(
+                f"{table.name}, written by {stage}: key ({key}) occurs {row['worst']['rows']} times, "
+                "expected once; nothing was published: report it with the stage's inputs"
+            )
+    return {row["drop_reason"]: row["rows"] for row in found}
 
 
 def funnel_rows(

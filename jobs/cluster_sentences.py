@@ -36,8 +36,8 @@ def run(stage: Stage) -> None:
     centroids = _centroids(stage, vectors, rows)
     index = publish_index(stage, centroids, "indexes", SENTENCE_CENTROIDS.name)
     stage.metrics["clusters"] = float(index.k)
-    clusters = stage.write(SENTENCE_CLUSTERS, lambda: transform(vectors, index))
-    stage.account("sentence", rows, {None: clusters.count()})
+    stage.write(SENTENCE_CLUSTERS, lambda: transform(vectors, index))
+    stage.account_table("sentence", rows, SENTENCE_CLUSTERS)
 
 
 def _centroids(stage: Stage, vectors: DataFrame, rows: int) -> DataFrame:

@@ -32,7 +32,7 @@ def run(stage: Stage) -> None:
     rules = DescribeRules(
         describe.max_tags, describe.min_tag_score, stage.conf.images.max_pixels, batch.image_rows
     )
-    committed = stage.write_buckets(
+    stage.write_buckets(
         IMAGE_DESCRIPTIONS,
         lambda bucket: transform(
             stage.of_bucket(kept, bucket, "image_id"),
@@ -43,7 +43,7 @@ def run(stage: Stage) -> None:
             child_limits(stage),
         ),
     )
-    stage.account("image", kept.count(), {None: committed.count()})
+    stage.account_table("image", kept.count(), IMAGE_DESCRIPTIONS)
 
 
 def main() -> None:

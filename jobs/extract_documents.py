@@ -151,7 +151,7 @@ def _account(
     found = documents.selectExpr("sum(image_count)", "sum(sentence_count)").collect()[0]
     stage.account_table("document", records_in, DOCUMENTS)
     stage.account_table("image", found[0], IMAGES_FOUND)
-    stage.account("sentence", found[1], {None: sentences.count()})
+    stage.account_table("sentence", found[1], SENTENCES_FOUND)
     stage.quarantine(documents, col("source"), col("locator"))
     place = expr("concat(document_id, '#', position)")
     stage.quarantine(images, lit(DOCUMENTS.name), place)

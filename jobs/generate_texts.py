@@ -45,7 +45,7 @@ def run(stage: Stage) -> None:
     )
     refused = committed.groupBy("fallback_reason").count().collect()
     stage.metrics |= {row["fallback_reason"] or "written": float(row["count"]) for row in refused}
-    stage.account("image", asked.count(), {None: committed.count()})
+    stage.account_table("image", asked.count(), SYNTHETIC_TEXTS)
 
 
 def main() -> None:

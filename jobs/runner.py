@@ -18,7 +18,6 @@ from jobs.faults import as_known_error
 from jobs.inputs import InputFiles, InputSpec
 from jobs.ledger import Ledger, StageRun
 from jobs.locks import control_lock, stage_lock
-from jobs.names import local_folder
 from jobs.progress import Reporter
 from jobs.session import host_name
 from jobs.stage import Attempt, Stage, missing_input
@@ -167,18 +166,18 @@ class Runner:
             self.ledger.record(run, [], None)
 
     def _lock(self, stage: str) -> AbstractContextManager[None]:
-        folder = local_folder(self.warehouse.files)
+        folder = self.warehouse.lock_folder
         if folder is None:
             return contextlib.nullcontext()
-        return stage_lock(folder / "locks", stage, self._holder())
+        return stage_lock(folder, stage, self._holder())
 
     @contextlib.contextmanager
     def _control_lock(self) -> Iterator[None]:
-        folder = local_folder(self.warehouse.files)
+        folder = self.warehouse.lock_folder
         if folder is None:
             yield
             return
-        with control_lock(folder / "locks"):
+        with control_lock(folder):
             yield
 
     def _holder(self) -> dict[str, Any]:

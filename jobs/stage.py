@@ -11,9 +11,8 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col, lit, pmod
 
-from jobs.accounting import count_outcomes, funnel_rows
+from jobs.accounting import count_outcomes, count_unique, funnel_rows
 from jobs.inputs import InputFiles, InputSpec
-from jobs.keys import check_unique
 from jobs.ledger import FunnelRow, Ledger
 from jobs.warehouse import Commit, Warehouse
 from realsyn_lib.config import Config
@@ -79,6 +78,7 @@ class Stage:
     metrics: dict[str, float] = field(default_factory=dict)
     funnel: list[FunnelRow] = field(default_factory=list)
     quarantines: list[DataFrame] = field(default_factory=list)
+    _outcomes: dict[str, dict[str | None, int]] = field(default_factory=dict)
 
     @property
     def conf(self) -> StageSettings:
@@ -184,8 +184,8 @@ class Stage:
         self.funnel += funnel_rows(self.spec.name, entity, rows_in, outcomes)
 
     def account_table(self, entity: str, rows_in: int, table: Table) -> None:
-        """Account for an entity by the drop reasons of a committed table."""
-        self.account(entity, rows_in, count_outcomes(self.committed(table)))
+        """Account for an entity by the drop reasons of a table this attempt has committed."""
+        self.account(entity, rows_in, self._outcomes[table.name])
 
     def quarantine(self, rows: DataFrame, source: object, locator: object) -> None:
         """Copy the quarantined rows of a committed frame (drop_reason, detail) to quarantine."""
@@ -232,8 +232,9 @@ class Stage:
         if bucket is not None:
             note["bucket"] = str(bucket)
         transaction = (f"{table.name}/{self._token()}/{done.base}", bucket or 0)
-        if done.is_new:
-            self.warehouse.append(table, frame, transaction, note)
+        if done.is_new:  # a lock lets nobody else commit; without one Delta must tell it
+            locked = self.warehouse.lock_folder is not None
+            self.warehouse.append(table, frame, note, None if locked else transaction)
             return
         where = f"bucket = {bucket}" if done.parts or bucket else None
         self.warehouse.overwrite(table, frame, where, transaction, note)
@@ -241,8 +242,8 @@ class Stage:
     def _finish(self, table: Table) -> DataFrame:
         self.outputs[table.name] = self.warehouse.commits(table.name, limit=1)[0].version
         frame = self.committed(table)
-        if self.config.checks.unique_keys:
-            check_unique(frame, table, self.spec.name)
+        count = count_unique if self.config.checks.unique_keys else count_outcomes
+        self._outcomes[table.name] = count(frame, table, self.spec.name)
         return frame
 
 

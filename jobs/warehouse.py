@@ -64,6 +64,12 @@ class Warehouse:
             return self.spark.catalog.tableExists(self.where(name))
         return bool(DeltaTable.isDeltaTable(self.spark, self.where(name)))
 
+    @property
+    def lock_folder(self) -> Path | None:
+        """Folder of the locks that keep other writers out; None where there are none to be had."""
+        folder = local_folder(self.files)
+        return folder / "locks" if folder is not None else None
+
     def _folder(self, name: str) -> Path | None:
         return None if self.is_catalog else local_folder(self.where(name))
 
@@ -105,16 +111,16 @@ class Warehouse:
         note: dict[str, str],
     ) -> None:  # fmt: skip
         """Replace the whole table, or the rows of ``where``, in one idempotent commit."""
-        writer = _marked(_writer(table, frame, "overwrite"), transaction, note)
+        writer = _once(_noted(_writer(table, frame, "overwrite"), note), transaction)
         self._save(table, writer.option("replaceWhere", where) if where is not None else writer)
 
     def append(
-        self, table: Table, frame: DataFrame, transaction: tuple[str, int] | None = None,
-        note: dict[str, str] | None = None,
+        self, table: Table, frame: DataFrame, note: dict[str, str] | None = None,
+        transaction: tuple[str, int] | None = None,
     ) -> None:  # fmt: skip
-        """Append rows; with a transaction in one idempotent commit."""
-        writer = _writer(table, frame, "append")
-        self._save(table, _marked(writer, transaction, note or {}) if transaction else writer)
+        """Append rows in one commit; with a transaction it is idempotent, but Delta reads its log."""
+        writer = _noted(_writer(table, frame, "append"), note or {})
+        self._save(table, _once(writer, transaction) if transaction else writer)
 
     def _save(self, table: Table, writer: DataFrameWriter) -> None:
         if self.is_catalog:
@@ -149,15 +155,14 @@ def _writer(table: Table, frame: DataFrame, mode: str) -> DataFrameWriter:
     return frame.select(*table.names).write.format("delta").mode(mode)
 
 
-def _marked(
-    writer: DataFrameWriter, transaction: tuple[str, int], note: dict[str, str]
-) -> DataFrameWriter:
-    """Let Delta refuse a second commit of one transaction, and say whose commit it is."""
-    return (
-        writer.option("txnAppId", transaction[0])
-        .option("txnVersion", transaction[1])
-        .option("userMetadata", json.dumps(note, sort_keys=True))
-    )
+def _noted(writer: DataFrameWriter, note: dict[str, str]) -> DataFrameWriter:
+    """Say in the table's history whose commit it is."""
+    return writer.option("userMetadata", json.dumps(note, sort_keys=True)) if note else writer
+
+
+def _once(writer: DataFrameWriter, transaction: tuple[str, int]) -> DataFrameWriter:
+    """Let Delta pass over a second commit of one transaction."""
+    return writer.option("txnAppId", transaction[0]).option("txnVersion", transaction[1])
 
 
 def _commit(version: int, info: Mapping[str, Any]) -> Commit:

@@ -75,7 +75,7 @@ def _identity(counts: Mapping[tuple[str, str | None], int]) -> str | None:
 def _outcomes(
     published: Published, table: Table, stated: Mapping[tuple[str, str | None], int]
 ) -> str | None:
-    return _differences(count_outcomes(published.read(table)), _by_reason(stated))
+    return _differences(count_outcomes(published.read(table), table), _by_reason(stated))
 
 
 def _duplicates(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from jobs.keys import check_unique
+from jobs.accounting import count_unique
 from jobs.published import Published
 from realsyn_lib.tables import Table
 
@@ -33,7 +33,7 @@ def _schema(published: Published, table: Table) -> str | None:
 
 
 def _key(published: Published, table: Table) -> str | None:
-    check_unique(published.read(table), table, "its stage")
+    count_unique(published.read(table), table, "its stage")
     return None
 
 

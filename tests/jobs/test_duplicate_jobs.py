@@ -2,10 +2,10 @@
 
 import pytest
 
+from jobs.accounting import count_outcomes, count_unique
 from jobs.components import components, duplicate_rows
 from jobs.dedup_images import equal_files, near_hashes
 from jobs.dedup_sentences import banded, equal_texts, near_texts
-from jobs.keys import check_unique
 from jobs.survivors import survivors
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.errors import ContractError
@@ -97,5 +97,17 @@ def test_a_survivor_is_its_own_representative_in_every_kind(spark):
 def test_a_key_that_occurs_twice_is_named(spark):
     rows = frame(spark, SENTENCE_CENTROIDS, [{"cluster_id": n} for n in (1, 2, 2)])
     with pytest.raises(ContractError, match=r"key \(cluster_id 2\) occurs 2 times"):
-        check_unique(rows, SENTENCE_CENTROIDS, "cluster_sentences")
-    check_unique(rows.distinct(), SENTENCE_CENTROIDS, "cluster_sentences")
+        count_unique(rows, SENTENCE_CENTROIDS, "cluster_sentences")
+    counted = count_unique(rows.distinct(), SENTENCE_CENTROIDS, "cluster_sentences")
+    assert counted == {None: 2}
+
+
+def test_rows_are_counted_by_reason_where_their_keys_are_proven(spark):
+    reasons = {1: None, 2: None, 3: "too_small", 4: "truncated", 5: "too_small"}
+    images = [{"image_id": key, "drop_reason": reason} for key, reason in reasons.items()]
+    expected = {None: 2, "too_small": 2, "truncated": 1}
+    assert count_unique(frame(spark, IMAGES, images), IMAGES, "filter_images") == expected
+    assert count_outcomes(frame(spark, IMAGES, images), IMAGES) == expected
+    images.append({"image_id": 2, "drop_reason": "too_small"})
+    with pytest.raises(ContractError, match=r"key \(image_id 2\) occurs 2 times"):
+        count_unique(frame(spark, IMAGES, images), IMAGES, "filter_images")

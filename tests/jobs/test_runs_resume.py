@@ -97,10 +97,10 @@ def test_a_kill_between_accounting_and_publishing_leaves_one_account(
 ):
     append = jobs.ledger.Warehouse.append
 
-    def dies_at_runs(warehouse, table, frame):
+    def dies_at_runs(warehouse, table, frame, *note):
         if table.name == "runs":
             raise Killed
-        append(warehouse, table, frame)
+        append(warehouse, table, frame, *note)
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(jobs.ledger.Warehouse, "append", dies_at_runs)
@@ -115,7 +115,7 @@ def test_a_kill_between_accounting_and_publishing_leaves_one_account(
 
 def test_rows_that_do_not_add_up_are_not_published(tiny: Tiny, monkeypatch, capsys):
     with monkeypatch.context() as patch:
-        patch.setattr(jobs.stage, "count_outcomes", lambda _frame: {None: 1})
+        patch.setattr(jobs.stage, "count_unique", lambda *_of: {None: 1})
         assert tiny.run("--set", "images.min_side_px=50") == 1
     assert "filter_images, image: 2 rows in, but 1 rows out" in capsys.readouterr().err
     assert tiny.stages_run()[3:] == [("filter_images", "failed")]
