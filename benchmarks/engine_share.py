@@ -73,6 +73,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--work", type=Path, help="folder for everything that is made")
     parser.add_argument("--peer", default="plain", choices=("plain", "none"))
+    parser.add_argument(
+        "--kind",
+        choices=tuple(GOALS),
+        help="only stages with or without a language model get a twin",
+    )
     return parser.parse_args()
 
 
@@ -94,12 +99,12 @@ def _measure(arguments: argparse.Namespace, work: Path) -> None:
     if arguments.peer == "plain":
         with ProcessPoolExecutor(arguments.threads, get_context("spawn")) as pool:
             started = time.monotonic()
-            _twin(pool, config, arguments.threads, work / "warm-pages", work / "warm", work / "x")
+            _twin(pool, config, arguments, work / "warm-pages", work / "warm", work / "x")
             start_up["plain"] = time.monotonic() - started
             last = work / f"line-{arguments.runs - 1}"
             for number in range(arguments.runs):
                 out = work / f"plain-{number}"
-                twins.append(_twin(pool, config, arguments.threads, work / "pages", last, out))
+                twins.append(_twin(pool, config, arguments, work / "pages", last, out))
     _report(arguments, start_up, lines, twins)
 
 
@@ -125,8 +130,9 @@ def _line(
 
 
 def _twin(
-    pool: ProcessPoolExecutor, config: Config, processes: int, pages: Path, line: Path, out: Path
-) -> dict[str, Times]:
+    pool: ProcessPoolExecutor, config: Config, arguments: argparse.Namespace, pages: Path,
+    line: Path, out: Path,
+) -> dict[str, Times]:  # fmt: skip
     out.mkdir()
     words = sorted((line / "_files" / "indexes").glob("words-*.arrow"))
     if not words:  # the line was told to end before the words are counted
@@ -135,7 +141,7 @@ def _twin(
         config=config,
         read=lambda name: _table(line, name),
         pool=pool,
-        processes=processes,
+        processes=arguments.threads,
         folder=out,
         pages=str(pages),
         words=WordFile(str(words[0]), _digest(words[0])),
@@ -144,8 +150,12 @@ def _twin(
     return {
         name: _timed(lambda w=work: w(plain))
         for name, work in TWINS.items()
-        if _OUTPUT[name] in done
+        if _OUTPUT[name] in done and arguments.kind in (None, _kind(name))
     }
+
+
+def _kind(stage: str) -> str:
+    return "with" if stage in LANGUAGE_MODEL_STAGES else "without"
 
 
 _OUTPUT = {
@@ -210,9 +220,8 @@ def _report(
         plain = _median(twins, stage) if twins and stage in twins[0] else None
         print(_row(stage, line, plain))
         if plain is not None:
-            kind = "with" if stage in LANGUAGE_MODEL_STAGES else "without"
-            sums[kind][0] += line.wall_s
-            sums[kind][1] += plain.wall_s
+            sums[_kind(stage)][0] += line.wall_s
+            sums[_kind(stage)][1] += plain.wall_s
             rows += line.rows
     shares = {kind: ours / plain - 1 for kind, (ours, plain) in sums.items() if plain}
     for kind, share in shares.items():

@@ -42,14 +42,14 @@ def check_spark(config: Config) -> str:
     Raises:
         EnvironmentFault: it does not start.
     """
-    spark = open_session(config, "realsyn doctor")
+    spark = open_session(config, "realsyn doctor", is_brief=True)
     jars = "REALSYN_DELTA_JARS" if os.environ.get("REALSYN_DELTA_JARS") else "Maven or its cache"
     return f"{spark.version}, Delta's jars from {jars}"
 
 
 def check_delta(config: Config) -> str:
     """Commit one row to a table in a temporary folder and read it back."""
-    spark = open_session(config, "realsyn doctor")
+    spark = open_session(config, "realsyn doctor", is_brief=True)
     with tempfile.TemporaryDirectory(prefix="realsyn-doctor-") as folder:
         place = f"{folder}/table"
         spark.range(1).write.format("delta").save(place)
@@ -61,7 +61,7 @@ def check_delta(config: Config) -> str:
 
 def check_arrow(config: Config) -> str:
     """Send one row through a Python worker as Arrow and back."""
-    spark = open_session(config, "realsyn doctor")
+    spark = open_session(config, "realsyn doctor", is_brief=True)
     found = spark.range(41, 42).select(arrow_udf(_next, "bigint")(col("id"))).collect()[0][0]
     if found != 42:
         raise EnvironmentFault(
