@@ -51,9 +51,9 @@ def test_one_partition_and_small_batches_give_equal_tables(two_partitions, pages
     assert_equal_warehouses(two_partitions, one)
 
 
-def test_seven_partitions_and_three_buckets_give_equal_tables(two_partitions, pages, tmp_path):
+def test_seven_partitions_and_two_buckets_give_equal_tables(two_partitions, pages, tmp_path):
     seven = run(
         pages, tmp_path / "seven", "spark.shuffle_partitions=7", "resources.fetch_tasks=5",
-        "batch.arrow_rows=1000", "batch.image_rows=5", "buckets.count=3",
+        "batch.arrow_rows=1000", "batch.image_rows=5", "buckets.count=2",
     )  # fmt: skip
     assert_equal_warehouses(two_partitions, seven)

@@ -1,4 +1,7 @@
-"""Runs that are killed outright, and the same command again: the tables are those of one run."""
+"""Runs that are killed outright, and the same command again: the tables are those of one run.
+
+The whole line is killed by tests/random_kills.py (`make test-kills`).
+"""
 
 import random
 
@@ -15,13 +18,13 @@ MOMENTS = (0.35, 0.6, 0.85)  # of an undisturbed run; each kill hits what the la
 
 def test_three_kills_and_one_more_run_give_the_tables_of_one_run(models, tmp_path):
     pages = copy_slice(TINY, tmp_path / "pages")
-    whole = Trial(pages, tmp_path / "whole", last="dedup_images")
-    killed = Trial(pages, tmp_path / "killed", last="dedup_images")
+    whole = Trial(pages, tmp_path / "whole", last="filter_images")
+    killed = Trial(pages, tmp_path / "killed", last="filter_images")
     seconds, chance = whole.finish(), random.Random(1)
     cut = [kill_after(killed.start(), seconds * at, chance.random() < 0.5) for at in MOMENTS]
     killed.finish()
     assert cut[0], "the first kill came after the end"
     assert set(published(killed.warehouse).runs) == {
-        "extract_documents", "fetch_images", "filter_images", "embed_images", "dedup_images",
+        "extract_documents", "fetch_images", "filter_images",
     }  # fmt: skip
     assert_equal_warehouses(whole.warehouse, killed.warehouse)

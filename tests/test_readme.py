@@ -13,10 +13,12 @@ from pyspark.sql import SparkSession
 from jobs.cli import main
 from realsyn_lib import errors
 from realsyn_lib.stages import STAGES
+from tests.slices import copy_slice
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMAND = ".venv/bin/realsyn "
+MY_PAGES = ("farm/cow.html", "farm/duck.html", "farm/hens.html", "farm/sheep.html")
 BEYOND_TABLES = {"the input", "opt_out", "files", "report.html"}
 PAGES = [
     "README.md",
@@ -44,7 +46,7 @@ def checkout(demo_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("checkout")
     (folder / "samples").symlink_to(ROOT / "samples")
     shutil.copytree(demo_warehouse, folder / "build/demo")
-    shutil.copytree(ROOT / "samples/pages/farm", folder / "my-pages")
+    copy_slice(MY_PAGES, folder / "my-pages")
     return folder
 
 
