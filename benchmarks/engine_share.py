@@ -159,9 +159,11 @@ def _kind(stage: str) -> str:
 
 
 _OUTPUT = {
+    "extract_documents": "documents",
     "fetch_images": "image_bytes",
     "filter_images": "images",
     "embed_images": "image_embeddings",
+    "dedup_images": "image_duplicates",
     "filter_sentences": "sentences",
     "embed_sentences": "sentence_embeddings",
     "dedup_sentences": "sentence_duplicates",

@@ -6,9 +6,9 @@ processes as the line has cores, and writes parquet. What Spark SQL does is Arro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -19,15 +19,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from jobs.inputs import InputSpec, list_inputs
 from jobs.model_digests import model_folder_of
 from realsyn_lib.config import Config
 from realsyn_lib.dedup.components import connected_components
+from realsyn_lib.dedup.hamming import blocks_for, near_hashes, safe_distance
 from realsyn_lib.dedup.minhash import banding_for, near_texts
 from realsyn_lib.dedup.near_vectors import near_vectors
 from realsyn_lib.dedup.shingles import shingle_sets
+from realsyn_lib.documents import DocumentLimits
 from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
 from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.generation.answer import AnswerRules
+from realsyn_lib.ids import content_hash_id
 from realsyn_lib.images.rules import ImageRules
 from realsyn_lib.opt_out import OptOut
 from realsyn_lib.retrieval.centroids import small_centroids
@@ -36,6 +40,7 @@ from realsyn_lib.sentences.rules import SentenceRules, text_reasons
 from udfs.describe_images import DescribeRules, describe_images
 from udfs.embed_images import embed_images
 from udfs.embed_texts import embed_texts
+from udfs.extract_documents import extract_documents
 from udfs.fetch_bytes import fetch_bytes
 from udfs.fit_centroids import fit_centroids_of
 from udfs.generate_texts import generate_texts
@@ -45,9 +50,11 @@ from udfs.mapped_words import WordFile
 from udfs.measure_images import measure_images
 from udfs.nearest_cluster import nearest_cluster
 from udfs.rank_in_cluster import rank_in_block
+from udfs.read_documents import read_documents
 from udfs.worker_models import ModelUse
 
 Read = Callable[[str], pa.Table]
+Batches = Iterator[pa.RecordBatch]
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,43 @@ def _worked(
     return found.num_rows
 
 
+def extract_documents_plain(plain: Plain) -> int:
+    """Files -> documents -> one row for each image and for each sentence."""
+    spec = InputSpec(paths=(plain.pages,), format="html")
+    files = [{**asdict(file), "reason": file.problem} for file in list_inputs(spec).documents]
+    rows = pa.Table.from_pylist(files)
+    sources = plain.config.sources
+    limits = DocumentLimits(
+        sources.max_document_bytes, sources.max_items, sources.max_sentence_chars
+    )
+    splitter = model_folder_of(plain.config.models.splitter)
+    documents = plain.mapped("documents", _read_and_extract, rows, limits, splitter)
+    parts = sorted(plain.folder.glob("documents-*.parquet"))
+    items = pc.list_flatten(pa.concat_tables(map(pq.read_table, parts))["items"])
+    for kind, write in (("image", _image_rows), ("text", _sentence_rows)):
+        found = write(items.filter(pc.equal(pc.struct_field(items, "kind"), kind)))
+        pq.write_table(found, plain.folder / f"{kind}s.parquet")
+    return documents
+
+
+def _read_and_extract(limits: DocumentLimits, splitter: str) -> Callable[[Batches], Batches]:
+    extract = extract_documents("html", limits, splitter, OptOut())
+    return lambda batches: extract(read_documents(batches, limits.max_document_bytes))
+
+
+def _image_rows(items: pa.ChunkedArray) -> pa.Table:
+    urls = pc.struct_field(items, "url")
+    ids = [content_hash_id(url) if url else None for url in urls.to_pylist()]
+    alt_texts = pc.struct_field(items, "alt_text")
+    return pa.table({"image_id": pa.array(ids, pa.int64()), "url": urls, "alt_text": alt_texts})
+
+
+def _sentence_rows(items: pa.ChunkedArray) -> pa.Table:
+    texts = pc.list_flatten(pc.struct_field(items, "sentences"))
+    ids = [content_hash_id(text) for text in texts.to_pylist()]
+    return pa.table({"sentence_id": pa.array(ids, pa.int64()), "text": texts})
+
+
 def fetch_images(plain: Plain) -> int:
     """Distinct addresses -> bytes."""
     found = plain.kept("images_found")
@@ -143,6 +187,34 @@ def embed_images_plain(plain: Plain) -> int:
         "image_embeddings", embed_images, files, plain.model("encoder"), images.max_pixels,
         plain.limits(), batch.image_rows,
     )  # fmt: skip
+
+
+def dedup_images(plain: Plain) -> int:
+    """Near pairs by bytes and hash, then by vector among the rest; components of both."""
+    settings, images = plain.config.dedup_images, plain.kept("images")
+    ids, hashes = images["image_id"].to_numpy(), images["phash"].to_numpy()
+    detailed = np.flatnonzero(images["luma_std"].to_numpy() >= settings.min_luma_std)
+    distinct, first = np.unique(hashes[detailed], return_index=True)
+    safe = safe_distance(len(distinct), settings.max_hamming, settings.max_chance_neighbours)
+    near = detailed[first][
+        near_hashes(distinct, safe.distance, blocks_for(len(distinct), safe.distance))
+    ]
+    contents, content_of = np.unique(images["content_id"].to_numpy(), return_index=True)[:2]
+    same_hash = detailed[first][np.searchsorted(distinct, hashes[detailed])]
+    same_bytes = content_of[np.searchsorted(contents, images["content_id"].to_numpy())]
+    left = np.r_[near[:, 0], detailed, np.arange(len(ids))]
+    right = np.r_[near[:, 1], same_hash, same_bytes]
+    alike = connected_components(ids[left[left != right]], ids[right[left != right]])
+    vectors = plain.kept("image_embeddings")
+    known = vectors["image_id"].to_numpy()
+    rest = ~np.isin(known, alike.ids[alike.ids != alike.component_ids])
+    feature = vectors["feature"] if vectors["feature"].null_count == 0 else vectors["embedding"]
+    src, dst = near_vectors(
+        vectors_of(feature)[rest], known[rest], settings.max_cosine_distance, 64 * 2**20
+    )
+    found = pa.table({"id": np.r_[alike.ids, connected_components(src, dst).ids]})
+    pq.write_table(found, plain.folder / "image_duplicates.parquet")
+    return found.num_rows
 
 
 def filter_sentences(plain: Plain) -> int:
@@ -273,9 +345,11 @@ def generate_texts_plain(plain: Plain) -> int:
 
 # Stages with a plain twin; of the others the line's own figures are printed alone.
 STAGES: dict[str, Callable[[Plain], int]] = {
+    "extract_documents": extract_documents_plain,
     "fetch_images": fetch_images,
     "filter_images": filter_images,
     "embed_images": embed_images_plain,
+    "dedup_images": dedup_images,
     "filter_sentences": filter_sentences,
     "embed_sentences": embed_sentences,
     "dedup_sentences": dedup_sentences,
