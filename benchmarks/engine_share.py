@@ -119,6 +119,7 @@ def _line(
             config, warehouse, inputs, list_inputs(inputs), Reporter(spark, len(specs), silent),
             stage_model_digests(),
         )  # fmt: skip
+        runner.begin()
         found = {}
         for spec in specs:
             outside = outside_versions(runner, spec)
