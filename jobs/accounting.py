@@ -13,7 +13,7 @@ from realsyn_lib.reasons import DROPPED, QUARANTINED
 from realsyn_lib.tables import Table
 
 
-def count_outcomes(frame: DataFrame, table: Table, _stage: str = "") -> dict[str | None, int]:
+def count_outcomes(frame: DataFrame, table: Table) -> dict[str | None, int]:
     """Return rows by ``drop_reason``; None is kept, or all where the table has no reasons."""
     if "drop_reason" not in table.names:
         return {None: frame.count()}

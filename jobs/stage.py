@@ -185,7 +185,10 @@ class Stage:
 
     def account_table(self, entity: str, rows_in: int, table: Table) -> None:
         """Account for an entity by the drop reasons of a table this attempt has committed."""
-        self.account(entity, rows_in, self._outcomes[table.name])
+        counted = self._outcomes.get(table.name)  # known where its keys were proven
+        if counted is None:
+            counted = count_outcomes(self.committed(table), table)
+        self.account(entity, rows_in, counted)
 
     def quarantine(self, rows: DataFrame, source: object, locator: object) -> None:
         """Copy the quarantined rows of a committed frame (drop_reason, detail) to quarantine."""
@@ -242,8 +245,8 @@ class Stage:
     def _finish(self, table: Table) -> DataFrame:
         self.outputs[table.name] = self.warehouse.commits(table.name, limit=1)[0].version
         frame = self.committed(table)
-        count = count_unique if self.config.checks.unique_keys else count_outcomes
-        self._outcomes[table.name] = count(frame, table, self.spec.name)
+        if self.config.checks.unique_keys:
+            self._outcomes[table.name] = count_unique(frame, table, self.spec.name)
         return frame
 
 
