@@ -6,14 +6,14 @@ READY := $(VENV)/.ready
 WAREHOUSE ?= build/demo
 CORPUS ?= ../shared/corpus
 
-.PHONY: help setup demo test lint types bench corpus-test test-kills clean
+.PHONY: help setup demo test lint types bench corpus-test corpus-there test-kills clean
 
 help:
 	@echo "make setup        environment in $(VENV), local models"
 	@echo "make demo         the whole line on the bundled documents -> $(WAREHOUSE)"
 	@echo "make test         all tests (those marked corpus where $(CORPUS) is)"
 	@echo "make lint types   ruff, mypy"
-	@echo "make bench        benchmarks of this machine"
+	@echo "make bench        benchmarks of this machine: hours; benchmarks/README.md has a short one"
 	@echo "make corpus-test  the whole line on $(CORPUS)/docs, as HTML and as OBELICS"
 	@echo "make test-kills   fifty kills at random moments, each followed by the same command"
 
@@ -42,8 +42,12 @@ bench: $(READY)
 	$(BIN)/python benchmarks/demo_time.py
 	$(BIN)/python benchmarks/engine_share.py --input samples/pages
 
-corpus-test: $(READY)
+corpus-test: corpus-there $(READY)
 	$(BIN)/python tests/whole_corpus.py --corpus $(CORPUS)
+
+corpus-there:
+	@test -d "$(CORPUS)/docs" || { echo "make corpus-test: $(CORPUS)/docs is no folder; it needs HTML pages \
+	with their pictures in DIR/docs: make corpus-test CORPUS=DIR" >&2; exit 2; }
 
 test-kills: $(READY)
 	$(BIN)/python tests/random_kills.py --kills 50

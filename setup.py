@@ -62,7 +62,6 @@ setup(
             "transformers>=4.50", "tokenizers>=0.21", "safetensors>=0.5"
         )],
         "vllm": ["vllm>=0.33,<0.34"],
-        "text": ["spacy>=3.8,<4"],
         "report": ["nbconvert>=7.16", "nbformat>=5.10", "ipykernel>=6.29"],
         "dev": [
             "pytest>=8", "hypothesis>=6", "ruff>=0.9", "mypy>=1.14", "types-PyYAML", "imagehash>=4.3",

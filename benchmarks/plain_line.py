@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from jobs.generate_texts import answer_rules
 from jobs.inputs import InputSpec, list_inputs
 from jobs.model_digests import model_folder_of
 from realsyn_lib.config import Config
@@ -30,7 +31,6 @@ from realsyn_lib.dedup.shingles import shingle_sets
 from realsyn_lib.documents import DocumentLimits
 from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
 from realsyn_lib.fetch.rules import FetchRules
-from realsyn_lib.generation.answer import AnswerRules
 from realsyn_lib.ids import content_hash_id
 from realsyn_lib.images.rules import ImageRules
 from realsyn_lib.opt_out import OptOut
@@ -269,7 +269,9 @@ def dedup_sentences(plain: Plain) -> int:
     ids = rows["sentence_id"].to_numpy()
     sets = shingle_sets(rows["text"].combine_chunks())
     pairs = near_texts(
-        sets, banding_for(settings.min_jaccard, seed=settings.seed), settings.min_jaccard
+        sets,
+        banding_for(settings.min_jaccard, settings.min_recall, seed=settings.seed),
+        settings.min_jaccard,
     )
     alike = connected_components(ids[pairs[:, 0]], ids[pairs[:, 1]])
     left = ~np.isin(ids, alike.ids[alike.ids != alike.component_ids])
@@ -339,7 +341,7 @@ def generate_texts_plain(plain: Plain) -> int:
         rows = rows.append_column(name, pa.array([seen[image_id][name] for image_id in ids]))
     return plain.mapped(
         "synthetic_texts", generate_texts, rows, plain.model("generator"),
-        generate.max_new_tokens, generate.seed, AnswerRules(max_words=generate.max_words),
+        generate.max_new_tokens, generate.seed, answer_rules(generate),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Accounting: rows in = kept + dropped + quarantined, counted from committed files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import count, lit, max_by, struct
@@ -68,28 +68,41 @@ def funnel_rows(
     return rows
 
 
-def check_gates(stage: str, rows: list[FunnelRow], max_quarantine_share: float) -> None:
-    """Stop a stage whose result is empty or whose input is mostly broken.
+def check_gate(
+    stage: str, rows: list[FunnelRow], max_quarantine_share: float,
+    example: Callable[[str], str] = lambda _reason: "",
+) -> None:  # fmt: skip
+    """Stop a stage whose result of one entity is empty, or whose input is mostly broken.
+
+    Args:
+        stage: name of the stage.
+        rows: what ``funnel_rows`` gave for the entity.
+        max_quarantine_share: largest share of the rows that may be broken, 0..1.
+        example: words about one row with a reason; nothing of a stopped stage is published, so
+            the message has to show it.
 
     Raises:
-        GateError: names the entity, the share and the commonest reason.
+        GateError: names the entity, the shares, the reasons and an example.
     """
-    for entity in dict.fromkeys(row.entity for row in rows):
-        of_entity = [row for row in rows if row.entity == entity]
-        total = _total(of_entity, "in")
-        lost = [row for row in of_entity if row.outcome == "quarantined"]
-        share = sum(row.row_count for row in lost) / total if total else 0.0
-        if share > max_quarantine_share:
-            worst = max(lost, key=lambda row: row.row_count)
-            raise GateError(
-                f"{stage}: {share:.0%} of {total} {entity}s went to quarantine, most of them "
-                f"{worst.drop_reason}; expected at most {max_quarantine_share:.0%}; mend the input or "
-                "raise checks.max_quarantine_share"
-            )
-        if _total(of_entity, "kept") == 0:
-            raise GateError(
-                f"{stage}: no {entity} was kept of {total}; see drop_reason in its tables, or funnel"
-            )
+    entity = rows[0].entity
+    total = _total(rows, "in")
+    reasons = sorted((row for row in rows if row.drop_reason), key=lambda row: -row.row_count)
+    told = ", ".join(f"{row.row_count} {row.drop_reason}" for row in reasons)
+    broken = [row for row in reasons if row.outcome == "quarantined"]
+    share = _total(rows, "quarantined") / total if total else 0.0
+    if share > max_quarantine_share:
+        worst = str(broken[0].drop_reason)
+        raise GateError(
+            f"{stage}: {share:.0%} of {total} {entity}s went to quarantine ({told}){example(worst)}; "
+            f"expected at most {max_quarantine_share:.0%}; mend the input or raise "
+            "checks.max_quarantine_share"
+        )
+    if _total(rows, "kept") == 0:
+        why = f" ({told}){example(str(reasons[0].drop_reason))}" if reasons else ""
+        raise GateError(
+            f"{stage}: no {entity} was kept of {total}{why}; expected at least one; name more input, "
+            "or loosen the settings of the rule"
+        )
 
 
 def _total(rows: list[FunnelRow], outcome: str) -> int:

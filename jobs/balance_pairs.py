@@ -118,7 +118,7 @@ def _centroids(stage: Stage, vectors: DataFrame, rows: int) -> DataFrame:
     balance = stage.conf.balance
     fitted_by = [
         balance.images_per_centroid, balance.sample_per_centroid, balance.iterations, balance.seed,
-        stage.conf.models.encoder,
+        stage.models["encoder"],
     ]  # fmt: skip
     frozen = stage.frozen(IMAGE_CENTROIDS, fitted_by)
     if frozen is not None:

@@ -42,7 +42,7 @@ def run(stage: Stage) -> None:
 
 def _centroids(stage: Stage, vectors: DataFrame, rows: int) -> DataFrame:
     settings: ClusterSettings = stage.conf.clusters
-    frozen = stage.frozen(SENTENCE_CENTROIDS, [settings.model_dump(), stage.conf.models.encoder])
+    frozen = stage.frozen(SENTENCE_CENTROIDS, [settings.model_dump(), stage.models["encoder"]])
     if frozen is not None:
         return frozen
 

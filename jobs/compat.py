@@ -4,10 +4,51 @@ Everything here may touch ``sparkContext`` or the JVM gateway and says what it d
 (Spark Connect, serverless): the rest of the code only needs a ``SparkSession``.
 """
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 from pyspark.errors import PySparkAttributeError, PySparkNotImplementedError
-from pyspark.sql import SparkSession
+from pyspark.sql import Column, SparkSession, functions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ArrowFunction = Callable[[pa.Array], pa.Array]
 
 _NO_CONTEXT = (PySparkAttributeError, PySparkNotImplementedError)
+
+
+def arrow_function(work: ArrowFunction, result: str) -> Callable[[Column], Column]:
+    """Return ``work`` as a function of one column; ``result`` is the SQL type that it gives.
+
+    Spark 4.1 and later hand Arrow arrays to such a function, 4.0 pandas series. There a column of
+    nulls alone comes as Arrow's null type, whole numbers with nulls among them as doubles.
+    """
+    if hasattr(functions, "arrow_udf"):
+        made: Callable[[Column], Column] = functions.arrow_udf(work, result)
+        return made
+    return over_pandas(work, result)
+
+
+def over_pandas(work: ArrowFunction, result: str) -> Callable[[Column], Column]:
+    """Return ``work`` as a pandas UDF, which every Spark 4 has."""
+    make = functions.pandas_udf  # type: ignore[attr-defined]  # not in its stubs
+    made: Callable[[Column], Column] = make(on_series(work), result)
+    return made
+
+
+def on_series(work: ArrowFunction) -> "Callable[[pd.Series[Any]], pd.Series[Any]]":
+    """Return ``work`` with pandas series in place of Arrow arrays."""
+    import pandas as pd  # read by Spark, which knows the kind of a UDF by its annotations
+
+    def convert(column: pd.Series) -> pd.Series:
+        # Whole numbers stay exact beside nulls: as doubles they would lose digits.
+        given = work(pa.Array.from_pandas(column))
+        series: pd.Series[Any] = given.to_pandas(integer_object_nulls=True)
+        return series
+
+    return convert
 
 
 def jvm_process_id(spark: SparkSession) -> int | None:

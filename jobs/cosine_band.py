@@ -12,7 +12,12 @@ _DECIMALS = 4  # cosines are counted at this grain: at most 20,001 values reach 
 
 
 def cosine_band(stage: Stage, pairs: DataFrame) -> Band:
-    """Return the band; an end without a figure is calibrated once and kept in ``runs.metrics``."""
+    """Return the band; an end without a figure is calibrated once and kept in ``runs.metrics``.
+
+    Args:
+        stage: the attempt, whose settings name the ends or their quantiles.
+        pairs: cosine_syn float, null where there is none.
+    """
     settings = stage.conf.balance
     counted = None
 
@@ -22,7 +27,7 @@ def cosine_band(stage: Stage, pairs: DataFrame) -> Band:
         return counted
 
     low, high = settings.min_cosine, settings.max_cosine
-    by = [settings.low_quantile, settings.high_quantile, stage.conf.models.encoder]
+    by = [settings.low_quantile, settings.high_quantile, stage.models["encoder"]]
     if low is None:
         low = stage.frozen_figure("cosine_band.min", by, lambda: calibrated().min_cosine)
     if high is None:
@@ -35,6 +40,8 @@ def _calibrate(pairs: DataFrame, low: float | None, high: float | None) -> Band:
     known = pairs.where(col("cosine_syn").isNotNull())
     grained = known.select(round_to(col("cosine_syn").cast("double"), _DECIMALS).alias("cosine"))
     rows = grained.groupBy("cosine").count().collect()
+    if not rows:  # no pair can be kept, whatever the band
+        return Band(-1.0, 1.0)
     values = np.array([row["cosine"] for row in rows], dtype=np.float64)
     counts = np.array([row["count"] for row in rows], dtype=np.int64)
     return calibrate_band(values, counts, low or 0.0, 1.0 if high is None else high)

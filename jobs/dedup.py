@@ -35,8 +35,9 @@ def find_duplicates(
         perceptual = stage.scratch("perceptual", duplicate_rows("perceptual", members, vectors))
         left = survivors(vectors, perceptual, "id")
         cells = CellSettings(
-            settings.max_cosine_distance, settings.rows_per_cluster, settings.probes, settings.seed
-        )
+            settings.max_cosine_distance, settings.rows_per_cluster, settings.probes,
+            settings.sample_per_centroid, settings.iterations, settings.seed,
+        )  # fmt: skip
         near = components(semantic_edges(stage, left, cells))
         members = stage.scratch("semantic_components", near)
         return perceptual.union(duplicate_rows("semantic", members, left))

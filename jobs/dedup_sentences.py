@@ -45,7 +45,7 @@ def run(stage: Stage) -> None:
     settings = stage.conf.dedup_sentences
     sentences = stage.kept(SENTENCES)
     vectors = stage.kept(SENTENCE_EMBEDDINGS).selectExpr("sentence_id AS id", "embedding")
-    banding = banding_for(settings.min_jaccard, seed=settings.seed)
+    banding = banding_for(settings.min_jaccard, settings.min_recall, seed=settings.seed)
     stage.metrics["recall_at_min_jaccard"] = banding.recall_at(settings.min_jaccard)
 
     def edges() -> DataFrame:

@@ -1,7 +1,7 @@
 """images, image_duplicates, image_bytes -> image_descriptions: caption and tags of survivors."""
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import broadcast
+from pyspark.sql.functions import broadcast, col, lit
 
 from jobs.runtime import stage_main
 from jobs.settings import child_limits, model_use
@@ -32,7 +32,7 @@ def run(stage: Stage) -> None:
     rules = DescribeRules(
         describe.max_tags, describe.min_tag_score, stage.conf.images.max_pixels, batch.image_rows
     )
-    stage.write_buckets(
+    described = stage.write_buckets(
         IMAGE_DESCRIPTIONS,
         lambda bucket: transform(
             stage.of_bucket(kept, bucket, "image_id"),
@@ -44,6 +44,7 @@ def run(stage: Stage) -> None:
         ),
     )
     stage.account_table("image", kept.count(), IMAGE_DESCRIPTIONS)
+    stage.quarantine(described, lit(IMAGE_BYTES.name), col("image_id"))
 
 
 def main() -> None:

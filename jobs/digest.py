@@ -12,10 +12,10 @@ from realsyn_lib.stages import StageSpec
 def config_digest(
     spec: StageSpec, config: Config, inputs: InputSpec, models: dict[str, str]
 ) -> str:
-    """Return the SHA-256 (hex) over settings, code version, model digests and --limit.
+    """Return the SHA-256 (hex) over settings, code version, model digests, --limit and --format.
 
-    ``--limit``, the format and the image root are the first stages' business only: later stages
-    see them through their input versions.
+    The last two are extraction's business only: later stages see them through their input
+    versions. --image-root is not in it: fetching sees it through the fingerprint of its files.
     """
     parts = {
         "stage": spec.name,

@@ -51,7 +51,8 @@ def first_of_each_page(documents: DataFrame) -> DataFrame:
     Only repeated pages reach the join, so that it is small and no text is shuffled.
     """
     sound = documents.where(col("drop_reason").isNull())
-    place = expr("struct(source, locator)")
+    # Row numbers are text without leading zeros: the shorter is the smaller one, 9 before 10.
+    place = expr("struct(source, length(locator), locator)")
     pages = sound.groupBy("document_id").agg(min_of(place).alias("first"), count(lit(1)).alias("n"))
     first = pages.where("n > 1").drop("n")
     marked = documents.join(first, "document_id", "left")

@@ -29,8 +29,8 @@ def as_known_error(error: Exception, where: str) -> RealSynError:
         )
     if _is(error, errno.EACCES, errno.EROFS) or any(mark in text for mark in _DENIED):
         return EnvironmentFault(
-            f"{where}: writing was refused ({_line_with(text, _DENIED)}); give this user the right to "
-            "write there, or choose another --warehouse"
+            f"{where}: access was refused ({_line_with(text, _DENIED)}); give this user the right to "
+            "read and write there, or choose another --warehouse"
         )
     raised_in_task = _raised_in_task(text)
     if raised_in_task is not None:

@@ -1,13 +1,14 @@
-"""images_found, image_bytes -> images: one look at every picture, its size rules and its hash."""
+"""images_found, image_bytes, opt_out -> images: one look at every picture, its size rules and its hash."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, count, lit, min_by, struct
 
+from jobs.opt_out_table import load_opt_out
 from jobs.runtime import stage_main
 from jobs.settings import child_limits
 from jobs.stage import Stage
 from realsyn_lib.images.rules import ImageRules
-from realsyn_lib.tables import IMAGE_BYTES, IMAGES, IMAGES_FOUND
+from realsyn_lib.tables import IMAGE_BYTES, IMAGES, IMAGES_FOUND, OPT_OUT
 from udfs.guarded_decode import ChildLimits
 from udfs.measure_images import COLUMNS, measure_images
 
@@ -25,15 +26,18 @@ def occurrences(images_found: DataFrame) -> DataFrame:
 
 
 def transform(
-    found: DataFrame, image_bytes: DataFrame, rules: ImageRules, limits: ChildLimits
-) -> DataFrame:
+    found: DataFrame, image_bytes: DataFrame, rules: ImageRules, limits: ChildLimits,
+    opted_out: frozenset[int] = frozenset(),
+) -> DataFrame:  # fmt: skip
     """Measure the pictures of one bucket and add where they were found.
 
     Bytes stay in the task that reads them; only measured rows are joined.
     """
     read = image_bytes.where(col("drop_reason").isNull())
     files = read.select("image_id", "content_id", "url", "bytes")
-    measured = files.mapInArrow(measure_images(rules, limits), IMAGES.schema_of(*COLUMNS))
+    measured = files.mapInArrow(
+        measure_images(rules, limits, opted_out), IMAGES.schema_of(*COLUMNS)
+    )
     return measured.join(found, "image_id")
 
 
@@ -42,6 +46,7 @@ def run(stage: Stage) -> None:
     images = stage.conf.images
     rules = ImageRules(images.min_side_px, images.max_aspect_ratio, images.max_pixels)
     limits = child_limits(stage)
+    opt_out = load_opt_out(stage.ledger, stage.attempt.input_versions.get(OPT_OUT.name, 0))
     files, found = stage.read(IMAGE_BYTES), occurrences(stage.read(IMAGES_FOUND))
     committed = stage.write_buckets(
         IMAGES,
@@ -50,6 +55,7 @@ def run(stage: Stage) -> None:
             stage.of_bucket(files, bucket, "image_id"),
             rules,
             limits,
+            opt_out.phashes,
         ),
     )
     stage.account_table("image", stage.kept(IMAGE_BYTES).count(), IMAGES)

@@ -7,6 +7,7 @@ from jobs.runtime import stage_main
 from jobs.settings import model_use
 from jobs.spread import spread
 from jobs.stage import Stage
+from realsyn_lib.config import GenerateSettings
 from realsyn_lib.generation.answer import AnswerRules
 from realsyn_lib.tables import IMAGE_DESCRIPTIONS, RETRIEVED_TEXTS, SYNTHETIC_TEXTS
 from udfs.generate_texts import COLUMNS, generate_texts
@@ -28,10 +29,20 @@ def transform(
     return spread(asked, tasks, "image_id").mapInArrow(work, SYNTHETIC_TEXTS.schema_of(*COLUMNS))
 
 
+def answer_rules(generate: GenerateSettings) -> AnswerRules:
+    """Return the bounds that the settings name."""
+    return AnswerRules(
+        generate.max_words,
+        generate.max_repeated_share,
+        generate.min_supported_share,
+        generate.min_kept_share,
+    )
+
+
 def run(stage: Stage) -> None:
     """Read the inputs, transform bucket by bucket, write."""
     generate = stage.conf.generate
-    asked = prompts(stage.read(RETRIEVED_TEXTS), stage.read(IMAGE_DESCRIPTIONS))
+    asked = prompts(stage.read(RETRIEVED_TEXTS), stage.kept(IMAGE_DESCRIPTIONS))
     committed = stage.write_buckets(
         SYNTHETIC_TEXTS,
         lambda bucket: transform(
@@ -39,7 +50,7 @@ def run(stage: Stage) -> None:
             model_use(stage, "generator"),
             generate.max_new_tokens,
             generate.seed,
-            AnswerRules(max_words=generate.max_words),
+            answer_rules(generate),
             stage.conf.spark.shuffle_partitions,
         ),
     )

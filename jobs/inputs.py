@@ -3,21 +3,22 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from pyarrow import fs
-
+from jobs.input_files import InputFile, Place, files_of, outermost, place_of
 from realsyn_lib.errors import InputError
-from realsyn_lib.files import open_file_system, read_text, write_text
+from realsyn_lib.files import read_text, write_text
 from realsyn_lib.sources.formats import source_format
-from realsyn_lib.urls import local_url
+
+_REMEMBERED = ("paths", "format", "image_root", "limit")  # never the leave to remove documents
+_PICTURES = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 
 
 @dataclass(frozen=True)
 class InputSpec:
-    """What --input, --format, --image-root and --limit said."""
+    """What --input, --format, --image-root, --limit and --allow-removal said."""
 
     paths: tuple[str, ...] = ()
     format: str | None = None
@@ -27,19 +28,11 @@ class InputSpec:
 
 
 @dataclass(frozen=True)
-class InputFile:
-    """One file below an input; ``problem`` is a quarantine reason where it must not be read."""
-
-    source: str
-    path: str
-    size_bytes: int
-    mtime_ns: int
-    problem: str | None = None
-
-
-@dataclass(frozen=True)
 class InputFiles:
-    """The documents' files and all the others (pictures) below the inputs and image root."""
+    """The documents' files, and the others that pictures may be among.
+
+    Those are the files below --image-root, without one what else lies below the inputs.
+    """
 
     documents: tuple[InputFile, ...]
     others: tuple[InputFile, ...]
@@ -57,106 +50,82 @@ def list_inputs(inputs: InputSpec) -> InputFiles:
     """List the files of the inputs and of the image root.
 
     Raises:
-        InputError: an input that does not exist, or holds no file of the format.
+        InputError: an input that does not exist, cannot be read or holds no file of the format;
+            two files that would have one address.
     """
     if inputs.format is None:
         raise InputError("--format is missing; say what --input holds, such as --format html")
     suffixes = source_format(inputs.format).suffixes
     documents: list[InputFile] = []
     others: list[InputFile] = []
-    for location in inputs.paths:
-        files = list(_walk(location))
+    for place in _places(inputs):
+        files = list(files_of(place))
         found = [file for file in files if file.source.lower().endswith(suffixes)]
         if not found:
-            raise InputError(_nothing_found(location, inputs.format, suffixes, files))
+            raise InputError(_nothing_found(place.location, inputs.format, suffixes, files))
         documents += found
         others += [file for file in files if not file.source.lower().endswith(suffixes)]
     if inputs.image_root:
-        others += list(_walk(inputs.image_root))
-    return InputFiles(_in_order(documents), _in_order(others))
+        others = list(files_of(place_of(inputs.image_root, "--image-root")))
+    listed = InputFiles(_in_order(documents), _in_order(others))
+    _refuse_equal_addresses(listed.documents)
+    _refuse_equal_addresses(file for file in listed.others if _is_picture(file))
+    return listed
 
 
 def image_roots(inputs: InputSpec) -> tuple[str, ...]:
     """Return the folders that relative image URLs resolve under, in order."""
     if inputs.image_root:
         return (inputs.image_root,)
-    return tuple(_folder_of(location) for location in inputs.paths)
+    return tuple(dict.fromkeys(place.folder for place in _places(inputs)))
 
 
 def remember_inputs(files: str, inputs: InputSpec) -> None:
     """Keep the inputs' places with the warehouse, for stages that are run alone later."""
-    write_text(f"{files}/inputs.json", json.dumps(asdict(inputs), sort_keys=True))
+    values = {name: getattr(inputs, name) for name in _REMEMBERED}
+    write_text(f"{files}/inputs.json", json.dumps(values, sort_keys=True))
 
 
 def remembered_inputs(files: str) -> InputSpec | None:
-    """Return the inputs of the last run that named any."""
+    """Return the inputs of the last run whose documents were accepted."""
     text = read_text(f"{files}/inputs.json")
     if text is None:
         return None
-    values = json.loads(text)
+    values = {name: value for name, value in json.loads(text).items() if name in _REMEMBERED}
     return InputSpec(**{**values, "paths": tuple(values["paths"])})
 
 
-def _walk(location: str) -> Iterator[InputFile]:
-    if "://" in location:
-        return _walk_remote(location)
-    path = Path(location)
-    if not path.exists():
-        raise InputError(f"--input {location} does not exist; name a folder or a file")
-    if path.is_file():
-        return iter([_local_file(path.parent, path)])
-    return _walk_local(path)
+def completed(given: InputSpec, known: InputSpec | None) -> InputSpec:
+    """Take from memory what a command without --input did not say."""
+    if known is None or given.paths:
+        return given
+    return replace(
+        given,
+        paths=known.paths,
+        format=given.format or known.format,
+        image_root=given.image_root or known.image_root,
+        limit=known.limit if given.limit is None else given.limit,
+    )
 
 
-def _walk_local(root: Path) -> Iterator[InputFile]:
-    """Walk a folder without recursion and without following links to folders."""
-    pending = [root]
-    while pending:
-        folder = pending.pop()
-        for entry in os.scandir(folder):
-            if entry.is_dir(follow_symlinks=False):
-                pending.append(Path(entry.path))
-            elif entry.is_file() or entry.is_symlink():
-                yield _local_file(root, Path(entry.path))
+def _places(inputs: InputSpec) -> list[Place]:
+    return outermost(place_of(location) for location in inputs.paths)
 
 
-def _local_file(root: Path, path: Path) -> InputFile:
-    address = local_url(path.relative_to(root).as_posix())
-    source = address.url or path.name.encode("utf-8", "replace").decode()
-    problem = None if address.url else "bad_url"
-    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-        return InputFile(source, str(path), 0, 0, "bad_url")
-    try:
-        status = path.stat()
-    except OSError:
-        return InputFile(source, str(path), 0, 0, "unreadable")
-    return InputFile(source, str(path.absolute()), status.st_size, status.st_mtime_ns, problem)
+def _is_picture(file: InputFile) -> bool:
+    """A name that pages are likely to ask for; of any other the fetch tells if two answer to it."""
+    return file.source.lower().endswith(_PICTURES)
 
 
-def _walk_remote(location: str) -> Iterator[InputFile]:
-    system, path = open_file_system(location)
-    info = system.get_file_info(path)
-    if info.type == fs.FileType.NotFound:
-        raise InputError(f"--input {location} does not exist; name a folder or a file")
-    root = path if info.type == fs.FileType.Directory else path.rsplit("/", 1)[0]
-    scheme = location.split("://", 1)[0]
-    selector = fs.FileSelector(path, recursive=True)
-    infos = system.get_file_info(selector) if info.type == fs.FileType.Directory else [info]
-    for found in infos:
-        if found.type == fs.FileType.File:
-            source = local_url(found.path[len(root) :].lstrip("/")).url
-            where = f"{scheme}://{found.path}"
-            problem = None if source else "bad_url"
-            yield InputFile(source or found.base_name, where, found.size, found.mtime_ns, problem)
-
-
-def _folder_of(location: str) -> str:
-    if "://" in location:
-        system, remote = open_file_system(location)
-        is_file = system.get_file_info(remote).type == fs.FileType.File
-        return location.rsplit("/", 1)[0] if is_file else location
-    path = Path(location)
-    return str((path.parent if path.is_file() else path).absolute())
+def _refuse_equal_addresses(in_order: Iterable[InputFile]) -> None:
+    """Refuse two inputs with a file of one name: each page and picture is known by its address."""
+    for first, second in pairwise(in_order):
+        if first.source == second.source:
+            raise InputError(
+                f"--input: {first.path} and {second.path} would both have the address "
+                f"{first.source}; name one folder that holds both inputs, such as their common "
+                "parent folder, instead of the two"
+            )
 
 
 def _in_order(files: list[InputFile]) -> tuple[InputFile, ...]:

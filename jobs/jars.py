@@ -38,8 +38,11 @@ def delta_jars() -> list[str]:
 
 
 def jars_folder() -> Path:
-    """Return where the jars of the installed pyspark and delta-spark are kept, beside the models."""
-    return cache_root(os.environ).parent / f"jars-spark{pyspark.__version__}-delta{_delta()}"
+    """Return where the jars of the installed pyspark and delta-spark are kept: in the user's cache.
+
+    REALSYN_MODELS does not move them: the folder above it may belong to another user.
+    """
+    return cache_root({}).parent / f"jars-spark{pyspark.__version__}-delta{_delta()}"
 
 
 def cached_jars(folder: Path) -> list[str]:

@@ -151,7 +151,7 @@ class Ledger:
             )
         )
         rows = newest.collect()
-        runs = [_stage_run(row.run) for row in rows if row.run is not None]
+        runs = [stage_run(row.run) for row in rows if row.run is not None]
         self._last = {run.stage: run for run in runs}
         self._highest = max((row.highest for row in rows), default="")
 
@@ -161,7 +161,7 @@ def _as_frame(spark: SparkSession, table: Table, rows: list[dict[str, Any]]) -> 
     return spark.createDataFrame(pa.Table.from_pylist(rows, table.arrow_schema()))
 
 
-def _stage_run(row: Row) -> StageRun:
+def stage_run(row: Row) -> StageRun:
     """Return a row of ``runs`` with its time in UTC: ``collect`` gives local time without zone."""
     values = row.asDict()
     return StageRun(**{**values, "started_at": values["started_at"].astimezone(UTC)})

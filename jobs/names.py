@@ -6,7 +6,6 @@ from pathlib import Path
 from realsyn_lib.errors import SettingError
 
 _CATALOG_NAME = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+){1,2}")
-_TIER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 
 
 def check_catalog_name(name: str) -> None:
@@ -14,14 +13,6 @@ def check_catalog_name(name: str) -> None:
     if not _CATALOG_NAME.fullmatch(name):
         raise SettingError(
             f"--warehouse {name!r} is no catalog.schema: expected letters, digits and _ parted by dots"
-        )
-
-
-def check_tier_name(name: str) -> None:
-    """Refuse a tier name that could not be a folder's name on every file system."""
-    if not _TIER_NAME.fullmatch(name):
-        raise SettingError(
-            f"balance.tiers: {name!r} is no tier name; expected 1 to 64 letters, digits, - or _"
         )
 
 

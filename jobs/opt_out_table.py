@@ -8,7 +8,7 @@ from realsyn_lib.tables import OPT_OUT
 def opt_out_version(ledger: Ledger) -> dict[str, int]:
     """Version of opt_out: a new request is a changed input of the stages that honour it."""
     here = ledger.warehouse.exists(OPT_OUT.name)
-    commits = ledger.warehouse.commits(OPT_OUT.name, limit=20) if here else []
+    commits = ledger.warehouse.commits(OPT_OUT.name, limit=1) if here else []
     return {OPT_OUT.name: commits[0].version if commits else 0}
 
 

@@ -11,6 +11,7 @@ from realsyn_lib.files import read_text
 from realsyn_lib.stages import StageSpec
 
 READS_INPUT = ("extract_documents", "fetch_images")
+HONOURS_OPT_OUT = (*READS_INPUT, "filter_images")
 
 
 def work_of(spec: StageSpec) -> Work:
@@ -22,12 +23,21 @@ def work_of(spec: StageSpec) -> Work:
 def run_stages(runner: Runner, specs: list[StageSpec]) -> int:
     """Run the stages in order; return how many had anything to do."""
     runner.begin()
-    if specs[0].name == "extract_documents":
-        remember_inputs(runner.warehouse.files, runner.inputs)
-    ran = sum(runner.run(spec, work_of(spec), outside_versions(runner, spec)) for spec in specs)
+    ran = sum(_run_one(runner, spec) for spec in specs)
     if specs[-1].name == "assess_release":
         _draw_report(runner, ran > 0)
     return ran
+
+
+def _run_one(runner: Runner, spec: StageSpec) -> bool:
+    """Run a stage if it is due; an input is remembered as soon as its documents are accepted.
+
+    One that was refused, or that another run kept out, must not be what later stages read.
+    """
+    has_run = runner.run(spec, work_of(spec), outside_versions(runner, spec))
+    if spec.name == "extract_documents":
+        remember_inputs(runner.warehouse.files, runner.inputs)
+    return has_run
 
 
 def _draw_report(runner: Runner, is_stale: bool) -> None:
@@ -54,11 +64,12 @@ def tell_plan(runner: Runner, specs: list[StageSpec]) -> None:
 def outside_versions(runner: Runner, spec: StageSpec) -> dict[str, int]:
     """Fingerprints of what a stage reads beside other stages' tables."""
     listing = runner.listing
+    asked = opt_out_version(runner.ledger) if spec.name in HONOURS_OPT_OUT else {}
     if listing is None or spec.name not in READS_INPUT:
-        return {}
+        return asked
     if spec.name == "extract_documents":
-        return listing.fingerprints() | opt_out_version(runner.ledger)
-    return listing.image_fingerprints() | opt_out_version(runner.ledger)
+        return listing.fingerprints() | asked
+    return listing.image_fingerprints() | asked
 
 
 def input_listing(inputs: InputSpec, specs: list[StageSpec]) -> InputFiles | None:

@@ -7,17 +7,27 @@ from realsyn_lib.tables import SAMPLES
 
 
 def run(stage: Stage) -> None:
-    """Export every tier in every format of the settings."""
+    """Export every tier in every format of the settings.
+
+    Tiers lie inside one another, so the largest one is all pairs; one counts as kept where no
+    format had to leave it out.
+    """
     samples = stage.read(SAMPLES)
     tiers = {row["tier"]: row["count"] for row in samples.groupBy("tier").count().collect()}
+    largest = max(tiers.values(), default=0)
+    refused: dict[str, int] = {}
     for tier in sorted(tiers):
         for form in stage.conf.release.formats:
             stage.progress(f"exporting tier {tier} as {form}")
             place = stage.files("releases", tier, form)
             written = export_tier(Release(stage.read), tier, form, place, stage.conf.release)
-            stage.metrics[f"{tier}.{form}.rows"] = float(written)
-    largest = max(tiers.values(), default=0)
-    stage.account("pair", largest, {None: largest})
+            stage.metrics[f"{tier}.{form}.rows"] = float(written.rows)
+            if tiers[tier] == largest and written.refused:
+                refused = written.refused
+    kept = largest - sum(refused.values())
+    outcomes: dict[str | None, int] = {None: kept}
+    outcomes.update(refused)
+    stage.account("pair", largest, outcomes)
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """Every published table as a temporary view; vectors are decoded only where a query selects them."""
 
 from pyspark.sql import Column, DataFrame
-from pyspark.sql.functions import arrow_udf, col  # type: ignore[attr-defined]  # not in its stubs
+from pyspark.sql.functions import col
 
+from jobs.compat import arrow_function
 from jobs.published import Published
 from realsyn_lib.embeddings import CENTROID_TYPE, EMBEDDING_TYPE
 from realsyn_lib.tables import ALL_TABLES, Table
@@ -40,6 +41,5 @@ def _shown(name: str, kind: str) -> Column:
     dtype = VECTOR_COLUMNS.get(name)
     if dtype is None or kind != "binary":
         return col(name)
-    decode = arrow_udf(vector_arrays(dtype), "array<float>")
-    shown: Column = decode(col(name)).alias(name)
-    return shown
+    decode = arrow_function(vector_arrays(dtype), "array<float>")
+    return decode(col(name)).alias(name)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from jobs.accounting import check_gates
+from jobs.attempt import Attempt
 from jobs.compat import describe_job, jvm_process_id
 from jobs.digest import config_digest
 from jobs.faults import as_known_error
@@ -20,7 +20,7 @@ from jobs.ledger import Ledger, StageRun
 from jobs.locks import control_lock, stage_lock
 from jobs.progress import Reporter
 from jobs.session import host_name
-from jobs.stage import Attempt, Stage, missing_input
+from jobs.stage import Stage, missing_input
 from jobs.warehouse import Commit, Warehouse
 from realsyn_lib.config import Config
 from realsyn_lib.errors import RealSynError
@@ -85,15 +85,17 @@ class Runner:
         versions = dict(outside)
         for table in spec.reads:
             version = self.ledger.published(table)
-            if version is None and table != "opt_out":
+            if version is None:
                 raise missing_input(spec.name, table)
-            versions[table] = version if version is not None else 0
+            versions[table] = version
         models = self.model_digests(spec, self.config)
         digest = config_digest(spec, self.config, self.inputs, models)
-        attempt = Attempt(self.run_id, digest, versions, self.run_id if self.force else None)
+        refit = self.refit.intersection(spec.frozen)
+        only_run = self.run_id if self.force else None
+        attempt = Attempt(self.run_id, digest, versions, only_run, refit)
         return Stage(
             spec, self.config, self.warehouse.spark, self.warehouse, self.ledger, attempt,
-            self.inputs, self.listing, models, self.refit, self.reporter.step,
+            self.inputs, self.listing, models, self.reporter.step,
         )  # fmt: skip
 
     def _recover(self, stage: Stage) -> None:
@@ -112,7 +114,7 @@ class Runner:
 
     def _head_ahead(self, name: str) -> Commit | None:
         """Return the newest commit of a table where nothing has published it."""
-        commits = self.warehouse.commits(name, limit=20) if self.warehouse.exists(name) else []
+        commits = self.warehouse.commits(name, limit=1) if self.warehouse.exists(name) else []
         if not commits or commits[0].operation.startswith("CREATE"):
             return None
         published = self.ledger.published(name)
@@ -124,7 +126,7 @@ class Runner:
         return (
             last is not None
             and not self.force
-            and not self.refit.intersection(stage.spec.frozen)
+            and not stage.attempt.refit
             and last.config_digest == stage.attempt.config_digest
             and last.input_versions == stage.attempt.input_versions
         )
@@ -135,7 +137,6 @@ class Runner:
         self.reporter.started(stage.spec.name)
         try:
             work(stage)
-            check_gates(stage.spec.name, stage.funnel, self.config.checks.max_quarantine_share)
         except Exception as caught:  # every fault is recorded, then raised again as what it is
             error = as_known_error(caught, stage.spec.name)
             self._record(stage, started, clock, error)

@@ -12,7 +12,7 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
 from jobs.faults import as_known_error
-from jobs.inputs import InputSpec, remembered_inputs
+from jobs.inputs import InputSpec, completed, remembered_inputs
 from jobs.model_digests import stage_model_digests
 from jobs.names import local_or_uri
 from jobs.plan import input_listing, run_stages
@@ -75,7 +75,7 @@ def open_runner(
     spark = open_session(config, f"realsyn {specs[0].name}")
     warehouse = Warehouse(spark, local_or_uri(arguments.warehouse), arguments.files)
     if not inputs.paths:
-        inputs = remembered_inputs(warehouse.files) or inputs
+        inputs = completed(inputs, remembered_inputs(warehouse.files))
         listing = input_listing(inputs, specs)
     runner = Runner(
         config, warehouse, inputs, listing, Reporter(spark, len(specs)), stage_model_digests_of,

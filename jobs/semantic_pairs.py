@@ -10,9 +10,6 @@ from jobs.stage import Stage
 from udfs.near_pairs import EDGES_DDL, near_pairs_in_block
 from udfs.nearest_cluster import nearest_cluster
 
-_SAMPLE_PER_CELL = 64
-_ITERATIONS = 10
-
 
 @dataclass(frozen=True)
 class CellSettings:
@@ -21,6 +18,8 @@ class CellSettings:
     max_cosine_distance: float
     rows_per_cluster: int
     probes: int
+    sample_per_centroid: int
+    iterations: int
     seed: int
 
 
@@ -45,8 +44,8 @@ def _placed(stage: Stage, vectors: DataFrame, settings: CellSettings) -> DataFra
         vectors,
         rows,
         cells,
-        sample_per_centroid=_SAMPLE_PER_CELL,
-        iterations=_ITERATIONS,
+        sample_per_centroid=settings.sample_per_centroid,
+        iterations=settings.iterations,
         seed=settings.seed,
     )
     index = publish_index(stage, centroids, "work", stage.spec.name, "cells")

@@ -9,13 +9,14 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.functions import col, create_map, expr, lit, regexp_replace, sha2
 
-from jobs.inputs import InputFile
+from jobs.input_files import InputFile
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import open_file_system
 from realsyn_lib.sources.formats import SourceFormat, check_columns
 
 _PATTERNS = frozenset("[]{}*?:\\")  # Spark reads a path with one of these as a pattern
 _FILE_COLUMNS = "source string, path string, size_bytes bigint, mtime_ns bigint, reason string"
+_REFUSED_COLUMNS = "source string, locator string, reason string"
 
 
 def file_records(
@@ -35,6 +36,8 @@ def table_records(
 ) -> DataFrame:
     """Return the rows of parquet files with ``source`` and ``locator`` (row number in the file).
 
+    A file with a problem is one row: its ``reason``, and none of the format's columns.
+
     Raises:
         InputError: a file is no parquet, or lacks a column; names both.
     """
@@ -42,14 +45,20 @@ def table_records(
     sound = [file for file in files if file.problem is None]
     for file in sound:
         _check_file(file, source_format.columns)
-    reader = spark.read.schema(_ddl(source_format.columns))
-    rows = reader.parquet(*(file.path for file in sound))
-    located = rows.select(
-        _sources_by_uri(rows, sound)[_one_form(col("_metadata.file_path"))].alias("source"),
+    refused = [(file.source, "", file.problem) for file in files if file.problem is not None]
+    parts = [_rows_of(spark, source_format.columns, sound)] if sound else []
+    parts += [spark.createDataFrame(refused, _REFUSED_COLUMNS)] if refused else []
+    rows = parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1], allowMissingColumns=True)
+    return _first_by_hash(rows, limit, "source || '#' || locator")
+
+
+def _rows_of(spark: SparkSession, columns: pa.Schema, files: list[InputFile]) -> DataFrame:
+    rows = spark.read.schema(_ddl(columns)).parquet(*(file.path for file in files))
+    return rows.select(
+        _sources_by_uri(rows, files)[_one_form(col("_metadata.file_path"))].alias("source"),
         col("_metadata.row_index").cast("string").alias("locator"),
-        *source_format.columns.names,
+        *columns.names,
     )
-    return _first_by_hash(located, limit, "source || '#' || locator")
 
 
 def _first_by_hash(frame: DataFrame, limit: int | None, key: str) -> DataFrame:

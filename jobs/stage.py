@@ -6,57 +6,25 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col, lit, pmod
 
-from jobs.accounting import count_outcomes, count_unique, funnel_rows
+from jobs.accounting import check_gate, count_outcomes, count_unique, funnel_rows
+from jobs.attempt import Attempt
 from jobs.inputs import InputFiles, InputSpec
 from jobs.ledger import FunnelRow, Ledger
+from jobs.stage_settings import StageSettings
 from jobs.warehouse import Commit, Warehouse
 from realsyn_lib.config import Config
 from realsyn_lib.errors import ContractError
 from realsyn_lib.reasons import QUARANTINED
 from realsyn_lib.stages import OWNER_OF, StageSpec
 from realsyn_lib.tables import TABLES_BY_NAME, Table
+from realsyn_lib.text_table import one_line
 
-_FREE_SECTIONS = ("spark", "resources", "batch", "checks", "models")  # never content by themselves
+_TELLING = ("source", "locator", "url", "raw_url", "text", "detail")  # columns that a person knows
 Progress = Callable[[str], None]
-
-
-class StageSettings:
-    """The sections of the configuration that a stage declared; any other is a fault of ours."""
-
-    def __init__(self, config: Config, spec: StageSpec) -> None:
-        self._config, self._spec = config, spec
-
-    def __getattr__(self, section: str) -> Any:
-        if section not in self._spec.settings + _FREE_SECTIONS:
-            raise AttributeError(
-                f"stage {self._spec.name} reads settings {section}, which its StageSpec does not name"
-            )
-        return getattr(self._config, section)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """Identity of one attempt at a stage.
-
-    The same inputs and digest go on with an attempt that was killed; ``only_run`` is the run that
-    a forced attempt belongs to, which goes on with no other.
-    """
-
-    run_id: str
-    config_digest: str
-    input_versions: dict[str, int]
-    only_run: str | None = None
-
-    @property
-    def token(self) -> str:
-        """What commits of this attempt are known by."""
-        identity = [self.config_digest, self.input_versions, self.only_run]
-        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:24]
 
 
 @dataclass
@@ -72,7 +40,6 @@ class Stage:
     inputs: InputSpec
     listing: InputFiles | None
     models: Mapping[str, str]
-    refit: frozenset[str] = frozenset()
     progress: Progress = lambda _text: None
     outputs: dict[str, int] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
@@ -111,16 +78,20 @@ class Stage:
         key = f"frozen.{table.name}"
         self.metrics[key] = digest
         last = self.ledger.last_finished(self.spec.name)
-        if last is None or table.name in self.refit or last.metrics.get(key) != digest:
+        if last is None or table.name in self.attempt.refit or last.metrics.get(key) != digest:
             return None
         self.outputs[table.name] = last.output_versions[table.name]
         return self.committed(table)
 
     def frozen_figure(self, name: str, fitted_by: object, fit: Callable[[], float]) -> float:
-        """Return a figure fitted once on the corpus, kept in the metrics of the finished run."""
+        """Return a figure fitted once on the corpus, kept in the metrics of the finished run.
+
+        ``name`` is ``artefact`` or ``artefact.part``; ``--refit`` names the artefact.
+        """
         digest, key = _digest_as_float(fitted_by), f"frozen.{name}"
         last = self.ledger.last_finished(self.spec.name)
-        known = last is not None and name not in self.refit and last.metrics.get(key) == digest
+        is_kept = name.partition(".")[0] not in self.attempt.refit
+        known = last is not None and is_kept and last.metrics.get(key) == digest
         value = last.metrics[name] if known and last is not None else fit()
         self.metrics |= {key: digest, name: value}
         return value
@@ -159,7 +130,7 @@ class Stage:
         self.progress(f"working out {name}")
         place = self.files("work", self.spec.name, name)
         frame.write.mode("overwrite").parquet(place)
-        return self.spark.read.schema(frame.schema).parquet(place)
+        return self._written(place, frame)
 
     def by_bucket(
         self, name: str, build: Callable[[], DataFrame], key: str
@@ -176,22 +147,55 @@ class Stage:
         place = self.files("work", self.spec.name, name)
         frame = build().withColumn("bucket", pmod(col(key), lit(count)).cast("int"))
         frame.repartition("bucket").write.mode("overwrite").partitionBy("bucket").parquet(place)
-        stored = self.spark.read.schema(frame.schema).parquet(place)
+        stored = self._written(place, frame)
         return lambda bucket: stored.where(col("bucket") == bucket).drop("bucket")
 
-    def account(self, entity: str, rows_in: int, outcomes: Mapping[str | None, int]) -> None:
-        """State where the rows of an entity went; the identity is checked before publishing."""
-        self.funnel += funnel_rows(self.spec.name, entity, rows_in, outcomes)
+    def _written(self, place: str, frame: DataFrame) -> DataFrame:
+        """Read a working file; a warehouse's path may hold letters that Spark takes for patterns."""
+        reader = self.spark.read.schema(frame.schema).option("__globPaths__", "false")
+        return reader.parquet(place)
+
+    def account(
+        self, entity: str, rows_in: int, outcomes: Mapping[str | None, int],
+        table: Table | None = None,
+    ) -> None:  # fmt: skip
+        """State where the rows of an entity went, before anything is published.
+
+        Raises:
+            RealSynError: rows in are not rows out.
+            GateError: nothing was kept, or too much went to quarantine.
+        """
+        rows = funnel_rows(self.spec.name, entity, rows_in, outcomes)
+        share = self.config.checks.max_quarantine_share
+        check_gate(self.spec.name, rows, share, lambda reason: self._example(table, reason))
+        self.funnel += rows
 
     def account_table(self, entity: str, rows_in: int, table: Table) -> None:
         """Account for an entity by the drop reasons of a table this attempt has committed."""
         counted = self._outcomes.get(table.name)  # known where its keys were proven
         if counted is None:
             counted = count_outcomes(self.committed(table), table)
-        self.account(entity, rows_in, counted)
+        self.account(entity, rows_in, counted, table)
+
+    def _example(self, table: Table | None, reason: str) -> str:
+        """Tell one row of a committed table that has a reason."""
+        if table is None or "drop_reason" not in table.names:
+            return ""
+        shown = [name for name in _TELLING if name in table.names]
+        rows = self.committed(table).where(col("drop_reason") == reason)
+        row = rows.orderBy(*table.key).select(*table.key, *shown).limit(1).collect()[0]
+        facts = (f"{name} {row[name]}" for name in shown if row[name])
+        return f", for example {one_line(', '.join(facts), 200)}" if shown else ""
 
     def quarantine(self, rows: DataFrame, source: object, locator: object) -> None:
-        """Copy the quarantined rows of a committed frame (drop_reason, detail) to quarantine."""
+        """Copy the quarantined rows of a committed frame to quarantine.
+
+        Args:
+            rows: drop_reason, and detail where the table has one.
+            source: column: the table or file that the row came from.
+            locator: column: its place there.
+        """
+        detail = col("detail") if "detail" in rows.columns else lit(None).cast("string")
         bad = rows.where(col("drop_reason").isin(*QUARANTINED))
         self.quarantines.append(
             bad.select(
@@ -200,7 +204,7 @@ class Stage:
                 source.cast("string").alias("source"),  # type: ignore[attr-defined]
                 locator.cast("string").alias("locator"),  # type: ignore[attr-defined]
                 col("drop_reason").alias("reason"),
-                col("detail"),
+                detail.alias("detail"),
             )
         )
 
@@ -218,6 +222,7 @@ class Stage:
                 is_new = commit.operation.startswith("CREATE")
                 return _Done(frozenset(parts), commit.version, is_new)
             parts.add(commit.user_metadata.get("bucket"))
+            self.metrics = json.loads(commit.user_metadata.get("metrics", "{}")) | self.metrics
         return _Done(frozenset(parts), -1, False)
 
     def owns(self, commit: Commit) -> bool:
@@ -230,8 +235,12 @@ class Stage:
         return f"{self.attempt.token}/{last.run_id if last else 'first'}"
 
     def _commit(self, table: Table, frame: DataFrame, bucket: int | None, done: _Done) -> None:
-        """Commit one part; the first of an attempt replaces all that the table held."""
+        """Commit one part; the first of an attempt replaces all that the table held.
+
+        The commit keeps the metrics found so far: a resumed attempt does not build the part again.
+        """
         note = {"attempt": self._token(), "run_id": self.attempt.run_id}
+        note["metrics"] = json.dumps(self.metrics, sort_keys=True)
         if bucket is not None:
             note["bucket"] = str(bucket)
         transaction = (f"{table.name}/{self._token()}/{done.base}", bucket or 0)

@@ -6,7 +6,6 @@ import numpy as np
 from pyspark.sql import DataFrame, Window
 from pyspark.sql.functions import col, count, expr, lit, row_number
 
-from jobs.names import check_tier_name
 from jobs.stage import Stage
 from realsyn_lib.balance import Quota, hash_rank_sql, rows_at, solve_cap
 from realsyn_lib.config import Tier
@@ -26,7 +25,6 @@ def draw_tiers(stage: Stage, clusters: DataFrame) -> DataFrame:
     sizes, counts = _sizes(clusters)
     tiers = []
     for name, tier in sorted(settings.tiers.items()):
-        check_tier_name(name)
         quota = _quota(tier, sizes, counts)
         stage.metrics |= {
             f"tier.{name}.cap": float(quota.cap),

@@ -1,7 +1,7 @@
 """Where tables and files are, and the few Delta operations everything else is made of."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from realsyn_lib.errors import ContractError, SettingError
 from realsyn_lib.tables import Table
 
 _MAINTENANCE = ("OPTIMIZE", "VACUUM START", "VACUUM END", "REORG", "SET TBLPROPERTIES", "FSCK")
+_FEW_COMMITS = 20
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,11 @@ class Warehouse:
 
     @property
     def lock_folder(self) -> Path | None:
-        """Folder of the locks that keep other writers out; None where there are none to be had."""
-        folder = local_folder(self.files)
+        """Folder of the locks that keep other writers out; None where there are none to be had.
+
+        Files of a catalog may look local (a Databricks volume), but another cluster's do too.
+        """
+        folder = None if self.is_catalog else local_folder(self.files)
         return folder / "locks" if folder is not None else None
 
     def _folder(self, name: str) -> Path | None:
@@ -129,16 +133,24 @@ class Warehouse:
             writer.save(self.where(table.name))
 
     def commits(self, name: str, limit: int | None = None) -> list[Commit]:
-        """Return the content commits of a table, newest first, without maintenance."""
+        """Return the newest content commits of a table, newest first; maintenance is none."""
         folder = self._folder(name)
-        if folder is not None:
-            found = islice(local_commits(folder), limit)
-            commits = [_commit(version, info) for version, info in found]
-        else:
-            history = self.handle(name).history(limit) if limit else self.handle(name).history()
+        found = local_commits(folder) if folder is not None else self._history(name)
+        commits = (_commit(version, info) for version, info in found)
+        return list(islice((c for c in commits if c.operation not in _MAINTENANCE), limit))
+
+    def _history(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield version and commitInfo, newest first: a few at first, which mostly do, then all."""
+        seen = 0
+        for asked in (_FEW_COMMITS, None):
+            history = self.handle(name).history(asked) if asked else self.handle(name).history()
             rows = history.select("version", "operation", "operationParameters", "userMetadata")
-            commits = [_commit(row.version, row.asDict()) for row in rows.collect()]
-        return [commit for commit in commits if commit.operation not in _MAINTENANCE]
+            found = rows.collect()
+            for row in found[seen:]:
+                yield row.version, row.asDict()
+            seen = len(found)
+            if asked and seen < asked:
+                return
 
     def quick_version(self, name: str) -> int | None:
         """Return the newest version of a table where a look at the disk tells it, else None."""

@@ -4,17 +4,24 @@ import difflib
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from realsyn_lib.errors import SettingError
 from realsyn_lib.resources import resource_path
+from realsyn_lib.stages import stage_named
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    def _check_order(self, low: str, high: str) -> None:
+        """Refuse a window whose lower end lies above its upper one: it would keep nothing."""
+        least, most = getattr(self, low), getattr(self, high)
+        if least is not None and most is not None and least > most:
+            raise ValueError(f"{low} is {least}, expected at most {high}, which is {most}")
 
 
 class SparkSettings(_Section):
@@ -105,6 +112,8 @@ class DedupImageSettings(_Section):
     max_cosine_distance: float = Field(ge=0, le=2)
     rows_per_cluster: int = Field(ge=1)
     probes: int = Field(ge=1)
+    sample_per_centroid: int = Field(ge=1)
+    iterations: int = Field(ge=1)
     seed: int
 
 
@@ -120,14 +129,23 @@ class SentenceSettings(_Section):
     min_perplexity: float = Field(ge=0)
     max_perplexity: float = Field(ge=0)
 
+    @model_validator(mode="after")
+    def _windows(self) -> "SentenceSettings":
+        self._check_order("min_words", "max_words")
+        self._check_order("min_perplexity", "max_perplexity")
+        return self
+
 
 class DedupSentenceSettings(_Section):
     """When two sentences are one."""
 
-    min_jaccard: float = Field(gt=0, le=1)
+    min_jaccard: float = Field(gt=0, lt=1)
+    min_recall: float = Field(gt=0, lt=1)
     max_cosine_distance: float = Field(ge=0, le=2)
     rows_per_cluster: int = Field(ge=1)
     probes: int = Field(ge=1)
+    sample_per_centroid: int = Field(ge=1)
+    iterations: int = Field(ge=1)
     seed: int
 
 
@@ -157,10 +175,13 @@ class DescribeSettings(_Section):
 
 
 class GenerateSettings(_Section):
-    """Limits of one synthetic text."""
+    """Limits of one synthetic text, and of what it may add or leave out."""
 
     max_new_tokens: int = Field(ge=1)
     max_words: int = Field(ge=1)
+    max_repeated_share: float = Field(ge=0, le=1)
+    min_supported_share: float = Field(ge=0, le=1)
+    min_kept_share: float = Field(ge=0, le=1)
     seed: int
 
 
@@ -188,7 +209,9 @@ class BalanceSettings(_Section):
     sample_per_centroid: int = Field(ge=1)
     iterations: int = Field(ge=1)
     seed: int
-    tiers: dict[str, Tier]
+    tiers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$")], Tier] = Field(
+        min_length=1
+    )  # names are folders of the release
 
     @model_validator(mode="after")
     def _two_bounds(self) -> "BalanceSettings":
@@ -196,6 +219,8 @@ class BalanceSettings(_Section):
         high = self.max_cosine is None and self.high_quantile is None
         if low or high:
             raise ValueError("expected for each end of the band a cosine, or else a quantile")
+        self._check_order("min_cosine", "max_cosine")
+        self._check_order("low_quantile", "high_quantile")
         return self
 
 
@@ -203,7 +228,7 @@ class ReleaseSettings(_Section):
     """Files of a release."""
 
     formats: list[Literal["parquet", "webdataset"]]
-    shard_rows: int = Field(ge=1)
+    shard_rows: int = Field(ge=1, le=50_000)
     max_side_px: int = Field(ge=1)
     jpeg_quality: int = Field(ge=1, le=100)
     seed: int
@@ -240,6 +265,12 @@ class Config(_Section):
     release: ReleaseSettings
     assess: AssessSettings
     stages: dict[str, Literal["cpu", "gpu", "llm"]]
+
+    @model_validator(mode="after")
+    def _known_stages(self) -> "Config":
+        for name in self.stages:
+            stage_named(name)
+        return self
 
 
 ENVIRONMENTS = ("local", "databricks", "emr")
@@ -280,8 +311,12 @@ def _overlay(base: dict[str, Any], over: dict[str, Any], path: str) -> None:
         here = f"{path}.{key}" if path else str(key)
         if path not in _OPEN and here not in _OPEN and key not in base:
             raise SettingError(_unknown(here, base, path))
-        inside = isinstance(base.get(key), dict) and isinstance(value, dict)
-        if inside and here not in _OPEN:
+        is_mapping = isinstance(base.get(key), dict)
+        if is_mapping and not isinstance(value, dict):
+            raise SettingError(
+                f"setting {here}: got {value!r}, expected a mapping of names to values"
+            )
+        if is_mapping and here not in _OPEN:
             _overlay(base[key], value, here)
         else:
             base[key] = value

@@ -67,11 +67,31 @@ def remove_folder(location: str) -> None:
 def replace_folder(made: str, place: str) -> None:
     """Give a complete folder its name; what had the name goes.
 
-    On an object store there is no such step: the files are copied, and the last one to appear is
-    the one that names the others.
+    On an object store there is no such step: the files are copied, those whose name begins with
+    ``_`` last, because they say that the others are complete.
     """
     system, source = open_file_system(made)
     target = open_file_system(place)[1]
     if system.get_file_info(target).type == fs.FileType.Directory:
         system.delete_dir(target)
-    system.move(source, target)
+    if isinstance(system, fs.LocalFileSystem):
+        system.move(source, target)
+    else:
+        copy_folder(system, source, target)
+        system.delete_dir(source)
+
+
+def copy_folder(system: fs.FileSystem, source: str, target: str) -> None:
+    """Copy the files of a folder one by one, markers last.
+
+    Args:
+        system: the file system of both.
+        source: path of a folder in it.
+        target: path of a folder that need not be there.
+    """
+    found = system.get_file_info(fs.FileSelector(source, recursive=True))
+    files = [info.path for info in found if info.type == fs.FileType.File]
+    for path in sorted(files, key=lambda path: (path.rsplit("/", 1)[-1].startswith("_"), path)):
+        copy = f"{target}{path[len(source) :]}"
+        system.create_dir(copy.rsplit("/", 1)[0])
+        system.copy_file(path, copy)

@@ -30,12 +30,14 @@ STAGES: tuple[StageSpec, ...] = (
         writes=("documents", "images_found", "sentences_found"),
         settings=("sources",),
         models=("splitter",),
+        revision=2,
     ),
     StageSpec(
         "fetch_images",
         reads=("images_found",),
         writes=("image_bytes", "fetches"),
         settings=("fetch", "buckets"),
+        revision=2,
     ),
     StageSpec(
         "filter_images",
@@ -82,6 +84,7 @@ STAGES: tuple[StageSpec, ...] = (
         reads=("sentences", "sentence_embeddings", "sentence_duplicates"),
         writes=("sentence_centroids", "sentence_clusters"),
         settings=("clusters",),
+        models=("encoder",),
         frozen=("sentence_centroids",),
     ),
     StageSpec(
@@ -99,6 +102,7 @@ STAGES: tuple[StageSpec, ...] = (
         writes=("image_descriptions",),
         settings=("images", "describe", "buckets"),
         models=("captioner", "tagger"),
+        revision=2,
     ),
     StageSpec(
         "generate_texts",

@@ -285,9 +285,10 @@ IMAGE_DESCRIPTIONS = Table(
     columns=(
         _BUCKET,
         _IMAGE_ID,
-        Column("caption", "string", "one sentence of what is seen"),
-        Column("tags", "array<string>", "detected tags, most certain first"),
-        Column("tag_scores", "array<float>", "certainty of each tag, 0..1"),
+        Column("caption", "string", "one sentence; null where not decoded", nullable=True),
+        Column("tags", "array<string>", "most certain first; null likewise", nullable=True),
+        Column("tag_scores", "array<float>", "certainty of each, 0..1", nullable=True),
+        _DROP_REASON,
     ),
 )
 SYNTHETIC_TEXTS = Table(

@@ -60,8 +60,11 @@ def canonical_url(raw: str, base: str) -> Address:
 def local_url(path: str) -> Address:
     """Return the address of a file by its POSIX path relative to the input folder.
 
-    The path is a name on disk, not an address: ``%``, ``?`` and ``#`` stand for themselves.
+    The path is a name on disk, not an address: ``%``, ``?`` and ``#`` stand for themselves. Two
+    paths never get one address: a name with bytes that are no UTF-8 is refused.
     """
+    if _is_not_utf8(path):
+        return Address(None, "not UTF-8")
     literal = path.replace("%", "%25").replace("?", "%3F").replace("#", "%23")
     literal = literal.replace("\\", "%5C").replace(":", "%3A")
     try:
@@ -73,6 +76,15 @@ def local_url(path: str) -> Address:
 def is_web(url: str) -> bool:
     """Tell a canonical web address from a canonical local path."""
     return url.startswith(("https://", "http://"))
+
+
+def _is_not_utf8(path: str) -> bool:
+    """Bytes that Python could not decode stand in the name as lone surrogates."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _canonical(raw: str, base: str) -> str:

@@ -27,7 +27,7 @@ steps AS (
   SELECT 5, 'retrieved_texts', concat(rank, ': ', text, ' (cosine ', round(cosine, 4), ')'), NULL
   FROM retrieved_texts JOIN chosen USING (image_id)
   UNION ALL
-  SELECT 6, 'image_descriptions', concat(caption, ' [', array_join(tags, ', '), ']'), NULL
+  SELECT 6, 'image_descriptions', concat(caption, ' [', array_join(tags, ', '), ']'), drop_reason
   FROM image_descriptions JOIN chosen USING (image_id)
   UNION ALL
   SELECT 7, 'synthetic_texts', text, fallback_reason

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from jobs.cli import build_parser
+from jobs.model_digests import open_registry
 from realsyn_lib.config import load_config
 from realsyn_lib.stages import STAGES
 
@@ -99,6 +100,23 @@ def test_the_submit_scripts_run_a_file_that_each_stage_has(platform):
     text = (DEPLOY / platform / "submit.sh").read_text(encoding="utf-8")
     assert 'source "$(dirname "$0")/../stages.sh"' in text and "jobs/$stage.py" in text
     assert all((ROOT / "jobs" / f"{name}.py").is_file() for name in LINE)
+
+
+def test_the_emr_steps_find_models_and_python_in_the_archive_that_they_bring():
+    submit = (DEPLOY / "emr/submit.sh").read_text(encoding="utf-8")
+    assert "--archives,$CODE/env.tar.gz#environment" in submit
+    assert "spark.pyspark.python=./environment/bin/python" in submit
+    for place in ("spark.yarn.appMasterEnv", "spark.executorEnv"):
+        assert f"--conf,{place}.REALSYN_MODELS=./environment/models" in submit
+
+
+@pytest.mark.parametrize("folder", ["databricks", "emr", "kubernetes"])
+def test_the_models_that_a_platform_fetches_need_nothing_but_its_extra(folder):
+    """With the extra `gpu` there is no gguf: the local language models cannot be converted."""
+    text = (DEPLOY / folder / "README.md").read_text(encoding="utf-8")
+    (names,) = set(re.findall(r"realsyn models fetch ([\w -]+\w)", text))
+    sources = [open_registry().get(name).source for name in names.split()]
+    assert {source.convert for source in sources} == {"none", "perceptron", "efficientnet_lite0"}
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

@@ -11,7 +11,7 @@ from udfs.guarded_decode import ChildLimits
 from udfs.model_pixels import model_pixels
 from udfs.worker_models import ModelUse, worker_model
 
-COLUMNS = ("image_id", "caption", "tags", "tag_scores")
+COLUMNS = ("image_id", "caption", "tags", "tag_scores", "drop_reason")
 Batches = Iterator[pa.RecordBatch]
 
 
@@ -30,7 +30,8 @@ def describe_images(
 ) -> Callable[[Batches], Batches]:
     """Return a ``mapInArrow`` function: (image_id bigint, bytes binary) -> ``COLUMNS``.
 
-    ``rules.rows`` images are held at a time; both models stay loaded in the worker.
+    ``rules.rows`` images are held at a time; both models stay loaded in the worker. A picture that
+    could not be decoded has its reason instead of words.
     """
 
     def describe(batches: Batches) -> Batches:
@@ -45,7 +46,7 @@ def describe_images(
             for start in range(0, batch.num_rows, rules.rows):
                 part = batch.slice(start, rules.rows)
                 files = part["bytes"].to_pylist()
-                pixels, _ = model_pixels(files, tags_of.image_size, rules.max_pixels, limits)
+                pixels, reasons = model_pixels(files, tags_of.image_size, rules.max_pixels, limits)
                 tags = tags_of.tag(pixels, rules.max_tags, rules.min_tag_score)
                 side = caption_of.image_size
                 seen = (
@@ -53,7 +54,8 @@ def describe_images(
                     if side in (None, tags_of.image_size)
                     else _at(side, files, rules, limits)
                 )
-                yield _rows(part["image_id"], caption_of.caption(seen, tags), tags)
+                captions = caption_of.caption(seen, tags)
+                yield _rows(part["image_id"], captions, tags, reasons)
 
     return describe
 
@@ -64,13 +66,18 @@ def _at(side: int, files: list[bytes], rules: DescribeRules, limits: ChildLimits
 
 
 def _rows(
-    ids: pa.Array, captions: list[str], tags: list[list[tuple[str, float]]]
-) -> pa.RecordBatch:
+    ids: pa.Array, captions: list[str], tags: list[list[tuple[str, float]]],
+    reasons: list[str | None],
+) -> pa.RecordBatch:  # fmt: skip
     schema = IMAGE_DESCRIPTIONS.arrow_schema(*COLUMNS)
+    gone = np.array([reason is not None for reason in reasons])
+    names = [[tag for tag, _ in row] for row in tags]
+    scores = [[score for _, score in row] for row in tags]
     columns = [
         ids,
-        pa.array(captions, pa.string()),
-        pa.array([[tag for tag, _ in row] for row in tags], schema.field("tags").type),
-        pa.array([[score for _, score in row] for row in tags], schema.field("tag_scores").type),
+        pa.array(captions, pa.string(), mask=gone),
+        pa.array(names, schema.field("tags").type, mask=gone),
+        pa.array(scores, schema.field("tag_scores").type, mask=gone),
+        pa.array(reasons, pa.string()),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)

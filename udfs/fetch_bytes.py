@@ -32,7 +32,7 @@ def fetch_bytes(
 
     Expects ``image_id`` (bigint) and ``url`` (string). Rows keep their order. ``opted_out``
     holds SHA-256 digests (lower-case hex) of bytes that must not be kept. A task holds at most
-    ``2 * threads * max_body_bytes + max_batch_bytes`` of bodies.
+    ``2 * threads * max_body_bytes + max_batch_bytes`` of bodies, with several roots 3 instead of 2.
     """
 
     def fetch(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -50,16 +50,24 @@ def fetch_bytes(
 
 
 def _below_any(image_roots: tuple[str, ...], max_bytes: int) -> Callable[[str], Fetched]:
-    """Read a relative URL below the first root that has it."""
-    readers = [file_reader(root, max_bytes) for root in image_roots]
+    """Read a relative URL below the one root that has it.
+
+    Two roots that have it with different content leave no telling which a page means: neither is
+    taken. The listing refuses such inputs where it sees the pictures; beside pages that were named
+    one by one it does not.
+    """
+    readers = [(root, file_reader(root, max_bytes)) for root in image_roots]
 
     def get(url: str) -> Fetched:
-        found = readers[0](url)
-        for reader in readers[1:]:
-            if found.reason != "not_found":
-                break
+        taken, taken_root = Fetched(reason="not_found", detail="no such file"), ""
+        for root, reader in readers:
             found = reader(url)
-        return found
+            if taken.reason == "not_found":
+                taken, taken_root = found, root
+            elif found.reason != "not_found" and found != taken:
+                detail = f"{taken_root} and {root} have different files of this name"
+                return Fetched(reason="id_collision", detail=detail)
+        return taken
 
     return get
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from realsyn_lib.images.phash import luma_std, phash
 from realsyn_lib.images.rules import ImageRules
@@ -19,20 +20,22 @@ _PASSED = ("image_id", "content_id", "url")
 
 
 def measure_images(
-    rules: ImageRules, limits: ChildLimits
+    rules: ImageRules, limits: ChildLimits, opted_out: frozenset[int] = frozenset()
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Return a ``mapInArrow`` function whose output has ``COLUMNS``, typed as in ``IMAGES``.
 
     Expects ``image_id``, ``content_id``, ``url`` and ``bytes`` (binary, not null). Rows keep
-    their order; a refused image has a ``drop_reason`` and no hash. A batch is worked in slices
-    of ``limits.max_request_bytes``; a worker holds one slice and its child two copies of it.
+    their order; a refused image has a ``drop_reason`` and no hash, one whose hash is among
+    ``opted_out`` (phash of pictures not to be used) has both. A batch is worked in slices of
+    ``limits.max_request_bytes``; a worker holds one slice and its child two copies of it.
     """
+    unwanted = pa.array(sorted(opted_out), pa.int64())
 
     def measure(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         decoder = resident_decoder("measure", asdict(rules), limits)
         for batch in batches:
             for part in _parts(batch, limits.max_request_bytes):
-                yield _measured(part, decoder.run(part["bytes"].to_pylist()))
+                yield _measured(part, decoder.run(part["bytes"].to_pylist()), unwanted)
 
     return measure
 
@@ -45,13 +48,14 @@ def _parts(batch: pa.RecordBatch, max_bytes: int) -> Iterator[pa.RecordBatch]:
         start += len(views)
 
 
-def _measured(part: pa.RecordBatch, replies: Sequence[Reply]) -> pa.RecordBatch:
+def _measured(part: pa.RecordBatch, replies: Sequence[Reply], unwanted: pa.Array) -> pa.RecordBatch:
     schema = IMAGES.arrow_schema(*COLUMNS)
     hashes, deviations = _hashed(replies)
     columns = {name: part[name] for name in _PASSED}
     for name in ("width_px", "height_px", "format", "detail"):
         columns[name] = pa.array([r.values.get(name) for r in replies], schema.field(name).type)
-    columns["drop_reason"] = pa.array([r.values["reason"] for r in replies], pa.string())
+    reasons = pa.array([r.values["reason"] for r in replies], pa.string())
+    columns["drop_reason"] = pc.if_else(pc.is_in(hashes, value_set=unwanted), "opt_out", reasons)
     columns["phash"], columns["luma_std"] = hashes, deviations
     return pa.RecordBatch.from_arrays([columns[name] for name in COLUMNS], schema=schema)
 

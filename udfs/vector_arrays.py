@@ -10,7 +10,7 @@ from realsyn_lib.embeddings import vectors_of
 
 
 def vector_arrays(dtype: str) -> Callable[[pa.Array], pa.Array]:
-    """Return an Arrow UDF: binary vectors of ``dtype`` -> array<float>; null stays null.
+    """Return a function of Arrow arrays: binary vectors of ``dtype`` -> array<float>; null stays null.
 
     Args:
         dtype: ``EMBEDDING_TYPE`` or ``CENTROID_TYPE`` of ``realsyn_lib.embeddings``.

@@ -18,6 +18,8 @@ for entry in "${STAGES[@]}"; do
   arguments="--deploy-mode,cluster"
   arguments+=",--archives,$CODE/env.tar.gz#environment"
   arguments+=",--conf,spark.pyspark.python=./environment/bin/python"
+  arguments+=",--conf,spark.yarn.appMasterEnv.REALSYN_MODELS=./environment/models"
+  arguments+=",--conf,spark.executorEnv.REALSYN_MODELS=./environment/models"
   arguments+=",$CODE/jobs/$stage.py,--env,emr,--warehouse,$WAREHOUSE"
   if [[ $stage == extract_documents ]]; then
     arguments+=",--input,$INPUT,--format,$FORMAT"

@@ -8,6 +8,8 @@ from jobs.explain.sentence_story import tell_sentence
 from jobs.explain.story import Story
 from jobs.published import open_published
 from jobs.runtime import add_common_arguments
+from jobs.staleness import staleness_of
+from realsyn_lib.stages import STAGES
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
@@ -31,5 +33,19 @@ def explain(arguments: argparse.Namespace) -> int:
         sentence_id = find_sentence(story.published, arguments.sentence)
         print(f"sentence {sentence_id}")
         tell_sentence(story, sentence_id)
+    others = _run_with_other_settings(story)
+    if others:
+        print(
+            f"note: {', '.join(others)} ran with other settings than this command's, whose limits and "
+            "model names stand below; give it the run's --env and --set"
+        )
     print(story.text())
     return 0
+
+
+def _run_with_other_settings(story: Story) -> list[str]:
+    """Return the told stages whose published tables other settings made."""
+    changed, runs = staleness_of(story.published), story.published.last_runs()
+    told = {stage for stage, _line in story.lines}
+    known = [spec for spec in STAGES if spec.name in told and spec.name in runs]
+    return [spec.name for spec in known if "settings" in changed(spec, runs[spec.name])]

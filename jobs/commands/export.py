@@ -29,16 +29,17 @@ def export(arguments: argparse.Namespace) -> int:
     require_replaceable(place)
     published = open_published(arguments)
     _require_tier(published, arguments.tier)
-    rows = export_tier(
+    written = export_tier(
         Release(published.read), arguments.tier, arguments.format, place, published.config.release
     )
     files = [info for info in _files(place) if not info.base_name.startswith("_")]
     for info in files:
         print(f"{place}/{info.base_name}  {info.size:,} bytes")
-    print(f"{rows} rows of tier {arguments.tier} as {arguments.format}")
-    if arguments.format == "webdataset":
-        shards = sum(info.base_name.endswith(".tar") for info in files)
-        print(train_command(place, rows, shards))
+    left = "".join(f", {count} left out as {why}" for why, count in written.refused.items())
+    print(f"{written.rows} rows of tier {arguments.tier} as {arguments.format}{left}")
+    shards = [info.base_name[:-4] for info in files if info.base_name.endswith(".tar")]
+    if shards:
+        print(train_command(place, written.rows, shards))
     return 0
 
 

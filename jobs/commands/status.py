@@ -7,9 +7,8 @@ from typing import Any
 
 from pyspark.sql.functions import col, max_by, struct
 
-from jobs.ledger import StageRun
+from jobs.ledger import StageRun, stage_run
 from jobs.locks import live_holders
-from jobs.names import local_folder
 from jobs.published import Published, open_published
 from jobs.runtime import add_common_arguments
 from jobs.staleness import staleness_of
@@ -68,7 +67,7 @@ def last_attempts(published: Published) -> dict[str, StageRun]:
         .groupBy(col("stage").alias("of"))
         .agg(max_by(struct(*RUNS.names), struct("run_id", "started_at")).alias("run"))
     )
-    runs = [StageRun(**row.run.asDict()) for row in newest.collect()]
+    runs = [stage_run(row.run) for row in newest.collect()]
     return {run.stage: run for run in runs}
 
 
@@ -84,8 +83,8 @@ def funnel_counts(published: Published) -> Counts:
 
 def holders(published: Published) -> dict[str, dict[str, Any]]:
     """Return who is writing, by stage; nobody can be told apart on an object store."""
-    folder = local_folder(published.warehouse.files)
-    return live_holders(folder / "locks") if folder else {}
+    folder = published.warehouse.lock_folder
+    return live_holders(folder) if folder else {}
 
 
 def _rows_of(

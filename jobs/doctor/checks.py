@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from jobs.doctor.machine import check_memory, check_python, check_temporary, check_warehouse
-from jobs.doctor.packages import PACKAGES, check_package
+from jobs.doctor.packages import Wanted, check_package, wanted_packages
 from jobs.doctor.software import check_arrow, check_delta, check_models, check_spark
 from jobs.faults import as_known_error
 from jobs.session import check_java
@@ -34,7 +34,7 @@ class Result:
 def checks_of(config: Config, warehouse: str | None) -> list[Check]:
     """Return the checks for these settings; the warehouse is looked at where one is named."""
     checks = [Check("Java", check_java), Check("Python", check_python)]
-    checks += [Check(name, lambda name=name: check_package(name)) for name in PACKAGES]  # type: ignore[misc]
+    checks += [_package(name, wanted) for name, wanted in wanted_packages(config).items()]
     checks += [
         Check("memory", lambda: check_memory(config)),
         Check("temporary folder", check_temporary),
@@ -51,6 +51,10 @@ def checks_of(config: Config, warehouse: str | None) -> list[Check]:
             "Arrow in Spark", lambda: check_arrow(config), (*spark, "Spark", "pyarrow", "pandas")
         ),
     ]
+
+
+def _package(name: str, wanted: Wanted) -> Check:
+    return Check(name, lambda: check_package(name, wanted))
 
 
 def run_checks(checks: list[Check]) -> Iterator[Result]:

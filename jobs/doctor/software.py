@@ -4,8 +4,10 @@ import os
 import tempfile
 
 import pyarrow as pa
-from pyspark.sql.functions import arrow_udf, col  # type: ignore[attr-defined]  # not in its stubs
+from pyspark.sql.functions import col
 
+from jobs.compat import arrow_function
+from jobs.doctor.packages import is_local
 from jobs.model_digests import open_registry
 from jobs.session import open_session
 from realsyn_lib.config import Config
@@ -43,8 +45,13 @@ def check_spark(config: Config) -> str:
         EnvironmentFault: it does not start.
     """
     spark = open_session(config, "realsyn doctor", is_brief=True)
-    jars = "REALSYN_DELTA_JARS" if os.environ.get("REALSYN_DELTA_JARS") else "Maven or its cache"
-    return f"{spark.version}, Delta's jars from {jars}"
+    return f"{spark.version}, Delta's jars from {_source_of_jars(config)}"
+
+
+def _source_of_jars(config: Config) -> str:
+    if not is_local(config):
+        return "the cluster"
+    return "REALSYN_DELTA_JARS" if os.environ.get("REALSYN_DELTA_JARS") else "Maven or its cache"
 
 
 def check_delta(config: Config) -> str:
@@ -62,7 +69,7 @@ def check_delta(config: Config) -> str:
 def check_arrow(config: Config) -> str:
     """Send one row through a Python worker as Arrow and back."""
     spark = open_session(config, "realsyn doctor", is_brief=True)
-    found = spark.range(41, 42).select(arrow_udf(_next, "bigint")(col("id"))).collect()[0][0]
+    found = spark.range(41, 42).select(arrow_function(_next, "bigint")(col("id"))).collect()[0][0]
     if found != 42:
         raise EnvironmentFault(
             f"42 was expected from a Python worker, {found} came; reinstall pyarrow"

@@ -111,6 +111,8 @@ def _described(story: Story, image_id: int) -> bool:
     row = _row(story, IMAGE_DESCRIPTIONS, image_id)
     if row is None:
         return False
+    if row["drop_reason"] is not None:
+        return _kept(story, "describe_images", row, None)
     scored = zip(row["tags"], row["tag_scores"], strict=True)
     tags = ", ".join(f"{tag} {score:.2f}" for tag, score in scored)
     story.tell("describe_images", f"caption by {_model(story, 'captioner')}: {row['caption']}")

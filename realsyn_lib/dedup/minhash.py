@@ -30,9 +30,7 @@ class Banding:
         return float(1.0 - (1.0 - similarity**self.rows) ** self.bands)
 
 
-def banding_for(
-    threshold: float, min_recall: float = 0.97, rows: int = 5, seed: int = 1
-) -> Banding:
+def banding_for(threshold: float, min_recall: float, rows: int = 5, seed: int = 1) -> Banding:
     """Return the fewest bands whose recall at ``threshold`` is at least ``min_recall``.
 
     Args:

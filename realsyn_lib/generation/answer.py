@@ -33,10 +33,10 @@ class AnswerRules:
         min_kept_share: content words of the retrieved text that the text keeps.
     """
 
-    max_words: int = 90
-    max_repeated_share: float = 0.2
-    min_supported_share: float = 0.6
-    min_kept_share: float = 0.3
+    max_words: int
+    max_repeated_share: float
+    min_supported_share: float
+    min_kept_share: float
 
 
 class Checked(NamedTuple):

@@ -10,7 +10,6 @@ from realsyn_lib.balance import hash_rank
 from realsyn_lib.embeddings import Ids
 from realsyn_lib.errors import SettingError
 
-SIZES_NAME = "sizes.json"
 _MAX_NUMBER = 10**5
 
 

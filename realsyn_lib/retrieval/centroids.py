@@ -7,7 +7,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from realsyn_lib.embeddings import Ids, Vectors
+from realsyn_lib.embeddings import Vectors
 from realsyn_lib.errors import ContractError, InputError
 from realsyn_lib.node_files import local_copy
 from realsyn_lib.retrieval.ranking import Ranking, rank_members
@@ -28,11 +28,6 @@ def nearest(vectors: Vectors, centroids: Vectors, top: int = 1) -> Ranking:
         ShapeError: the widths differ.
     """
     return rank_members(vectors, centroids, np.arange(len(centroids), dtype=np.int64), top)
-
-
-def nearest_centroids(vectors: Vectors, centroids: Vectors) -> Ids:
-    """Return the cluster id of each vector, (n,) int64."""
-    return nearest(vectors, centroids).members[:, 0]
 
 
 @dataclass(frozen=True)

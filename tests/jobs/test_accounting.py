@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.accounting import check_gates, funnel_rows
+from jobs.accounting import check_gate, funnel_rows
 from jobs.ledger import FunnelRow
 from realsyn_lib.errors import GateError, RealSynError
 
@@ -29,17 +29,18 @@ def test_a_reason_of_no_closed_list_is_an_error():
 
 def test_half_in_quarantine_passes_a_gate_of_one_half_and_more_does_not():
     half = funnel_rows("s", "image", 4, {None: 2, "truncated": 2})
-    check_gates("s", half, max_quarantine_share=0.5)
+    check_gate("s", half, max_quarantine_share=0.5)
     more = funnel_rows("s", "image", 4, {None: 1, "truncated": 2, "not_an_image": 1})
     with pytest.raises(
-        GateError, match="75% of 4 images went to quarantine, most of them truncated"
+        GateError,
+        match=r"75% of 4 images went to quarantine \(2 truncated, 1 not_an_image\), like a.jpg;",
     ):
-        check_gates("s", more, max_quarantine_share=0.5)
+        check_gate("s", more, 0.5, {"truncated": ", like a.jpg"}.__getitem__)
 
 
 def test_dropped_rows_do_not_count_as_broken_but_nothing_kept_is_an_empty_result():
-    check_gates("s", funnel_rows("s", "image", 4, {None: 1, "too_small": 3}), 0.0)
-    with pytest.raises(GateError, match="s: no image was kept of 4"):
-        check_gates("s", funnel_rows("s", "image", 4, {"too_small": 4}), 1.0)
+    check_gate("s", funnel_rows("s", "image", 4, {None: 1, "too_small": 3}), 0.0)
+    with pytest.raises(GateError, match=r"s: no image was kept of 4 \(3 too_small, 1 truncated\)"):
+        check_gate("s", funnel_rows("s", "image", 4, {"too_small": 3, "truncated": 1}), 1.0)
     with pytest.raises(GateError, match="no image was kept of 0"):
-        check_gates("s", funnel_rows("s", "image", 0, {}), 1.0)
+        check_gate("s", funnel_rows("s", "image", 0, {}), 1.0)

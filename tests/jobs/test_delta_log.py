@@ -25,9 +25,24 @@ def test_commits_read_from_the_log_are_those_of_the_history(
     found = [(version, info["operation"]) for version, info in local_commits(place)]
     assert found == [(row.version, row.operation) for row in history.collect()]
 
-    newest, second, first = Warehouse(spark, str(tmp_path)).commits("numbers")
+    warehouse = Warehouse(spark, str(tmp_path))
+    newest, second, first = warehouse.commits("numbers")
+    told_by_delta = warehouse._history("numbers")  # what is asked where there is no folder
+    assert [version for version, _ in told_by_delta] == [2, 1, 0]
     assert newest.restored_to == 0
     assert [second.user_metadata, first.user_metadata] == [{"attempt": "2"}, {"attempt": "1"}]
+
+
+@pytest.mark.spark
+def test_maintenance_does_not_hide_the_newest_commit_of_content(spark: SparkSession, tmp_path):
+    place = str(tmp_path / "numbers")
+    for _ in range(2):
+        spark.range(1).coalesce(1).write.format("delta").mode("append").save(place)
+    DeltaTable.forPath(spark, place).optimize().executeCompaction()
+    newest = DeltaTable.forPath(spark, place).history(1).collect()[0]
+    assert (newest.version, newest.operation) == (2, "OPTIMIZE")
+    commits = Warehouse(spark, str(tmp_path)).commits("numbers", limit=1)
+    assert [(commit.version, commit.operation) for commit in commits] == [(1, "WRITE")]
 
 
 def test_checkpoints_and_unfinished_files_are_no_versions(tmp_path: Path) -> None:

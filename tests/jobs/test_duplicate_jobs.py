@@ -51,7 +51,7 @@ def test_sentences_that_differ_in_case_and_punctuation_are_joined(spark):
 def test_a_changed_word_of_many_joins_and_a_changed_half_does_not(spark):
     one_word = OLD_LINE.replace("ten", "eleven")
     half = "the last train to the coast " + "was full of sheep and nobody could say why they came"
-    rows = banded(sentences(spark, OLD_LINE, one_word, half), banding_for(0.7, seed=1))
+    rows = banded(sentences(spark, OLD_LINE, one_word, half), banding_for(0.7, 0.97, seed=1))
     assert rows_of(near_texts(rows, 0.7), "src", "dst") == [(1, 2)]
 
 

@@ -67,3 +67,17 @@ def test_of_two_rows_of_one_page_the_first_by_file_and_row_is_kept(spark):
         ("b", "1", 0, "duplicate_document"),
     ]
     assert rows_of(sentences_in(found), "text") == [("Old.",), ("Other.",)]
+
+
+def test_rows_of_one_page_are_ordered_by_number_not_by_letters(spark):
+    rows = [
+        document(7, text(0, "Row 10."), source="a", locator="10", sentence_count=1),
+        document(7, text(0, "Row 9."), source="a", locator="9", sentence_count=1),
+        document(7, text(0, "Row 1 of b."), source="b", locator="1", sentence_count=1),
+    ]
+    found = first_of_each_page(frame(spark, DOCUMENTS, rows))
+    assert rows_of(found, "source", "locator", "sentence_count", "drop_reason") == [
+        ("a", "10", 0, "duplicate_document"),
+        ("a", "9", 1, None),
+        ("b", "1", 0, "duplicate_document"),
+    ]

@@ -73,8 +73,9 @@ def test_any_other_fault_of_a_worker_is_told_by_its_last_line(spark):
     assert "KeyError: 'missing'" in str(found)
 
 
-def test_a_folder_that_may_not_be_written(tmp_path):
+def test_a_folder_that_may_not_be_read_or_written(tmp_path):
     error = PermissionError(13, "Permission denied", str(tmp_path / "runs"))
     found = as_known_error(error, "fetch_images")
     assert isinstance(found, EnvironmentFault)
-    assert "writing was refused" in str(found) and str(tmp_path / "runs") in str(found)
+    assert "access was refused" in str(found) and "read and write there" in str(found)
+    assert str(tmp_path / "runs") in str(found)

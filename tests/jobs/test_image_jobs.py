@@ -115,6 +115,8 @@ def test_pictures_are_measured_and_judged_and_what_was_not_fetched_is_left_out(s
     ]
     hashes = {row.image_id: row.phash for row in measured.collect()}
     assert hashes[1] is not None and hashes[2] is None
+    unwanted = measure(places, files(spark, tmp_path), rules, LIMITS, frozenset([hashes[1]]))
+    assert rows_of(unwanted, "image_id", "phash", "drop_reason")[0] == (1, hashes[1], "opt_out")
 
 
 @pytest.mark.models

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.jars import cached_jars, delta_jars, is_whole
+from jobs.jars import cached_jars, delta_jars, is_whole, jars_folder
 from realsyn_lib.errors import EnvironmentFault
 
 
@@ -41,3 +41,12 @@ def test_a_named_jar_that_is_missing_is_said_with_its_path(
     monkeypatch.setenv("REALSYN_DELTA_JARS", str(absent))
     with pytest.raises(EnvironmentFault, match=r"absent\.jar, which is no file"):
         delta_jars()
+
+
+def test_the_jars_stay_in_the_users_cache_wherever_the_models_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("REALSYN_MODELS", "/models")
+    assert jars_folder().parent == tmp_path / ".cache" / "realsyn"
+    assert jars_folder().name.startswith("jars-spark4.")

@@ -39,7 +39,9 @@ COMPASS = small_centroids(np.array([[1, 0], [0, 1]], np.float32))
 
 def settings(*more: str) -> SimpleNamespace:
     """What ``cosine_band`` and ``draw_tiers`` see of a stage where nothing is frozen."""
-    stage = SimpleNamespace(conf=load_config("local", more), metrics={})
+    stage = SimpleNamespace(
+        conf=load_config("local", more), metrics={}, models={"encoder": "a digest"}
+    )
     stage.frozen_figure = lambda _name, _by, fit: fit()
     return stage
 

@@ -1,13 +1,21 @@
 """Files that come, change and go, and requests not to be used."""
 
 import hashlib
+import json
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+import jobs.fetch_images
+from jobs.inputs import remembered_inputs
 from jobs.warehouse import Warehouse
+from realsyn_lib.sources.obelics import OBELICS_SCHEMA
 from realsyn_lib.tables import OPT_OUT
-from tests.tiny_site import Tiny, picture
+from tests.tiny_site import QUICK, Killed, Tiny, kill, picture, realsyn
 
 pytestmark = [pytest.mark.spark, pytest.mark.models]
 
@@ -45,6 +53,95 @@ def test_a_changed_picture_is_fetched_again(tiny: Tiny):
     assert (new[0], new[1][0]) == (old[0], "red.png")
     assert new[1][1] == hashlib.sha256((tiny.site / "red.png").read_bytes()).hexdigest()
     assert tiny.rows("images", "url", "width_px") == [("blue.png", 120), ("red.png", 140)]
+
+
+def again(tiny: Tiny, *more: str | Path, last: str = FIRST) -> int:
+    """Run without saying where the input is."""
+    return realsyn("run", "--warehouse", tiny.warehouse, "--to", last, *QUICK, *more)
+
+
+def remembered(tiny: Tiny) -> tuple[str, ...]:
+    known = remembered_inputs(f"{tiny.warehouse}/_files")
+    return known.paths if known else ()
+
+
+def test_a_run_without_input_takes_from_memory_what_it_does_not_say(fresh: Tiny):
+    assert fresh.run("--limit", "2", last=FIRST) == 0
+    assert again(fresh) == 0
+    assert fresh.stages_run() == [(FIRST, "finished")]  # the remembered limit is the same work
+    assert again(fresh, "--limit", "3") == 0
+    assert len(fresh.rows("documents", "source")) == 3
+
+    (fresh.site / "inn.html").unlink()
+    assert again(fresh) == 2
+    assert again(fresh, "--allow-removal") == 0
+    (fresh.site / "mill.html").unlink()
+    assert again(fresh) == 2  # the leave was for that run alone
+    assert fresh.rows("documents", "source") == [("barn.html",), ("mill.html",)]
+
+
+def test_an_input_is_remembered_when_its_documents_are_accepted_not_before(
+    tiny: Tiny, tmp_path: Path, monkeypatch
+):
+    before = remembered(tiny)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "new.html").write_text("<p>A new page.</p>", encoding="utf-8")
+    other = ("--input", tmp_path / "other", "--format", "html")
+    assert again(tiny, *other) == 2  # the old pages are gone
+    assert remembered(tiny) == before != ()
+
+    picture(tiny.site / "red.png", seed=5)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(jobs.fetch_images, "run", kill)
+        tiny.run()
+    assert remembered(tiny) == (str(tiny.site),)
+
+
+def test_names_that_are_no_address_are_quarantined_each_by_its_own(fresh: Tiny):
+    odd = [b"\xff.html", b"\xfe.html", b"a/x\x01.html", b"b/x\x01.html"]
+    for name in [*odd, b"?.html"]:
+        path = os.path.join(os.fsencode(fresh.site), name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        Path(os.fsdecode(path)).write_text("<p>Hens lay eggs.</p>", encoding="utf-8")
+    assert fresh.run(last=FIRST) == 0
+    refused = ["%FE.html", "%FF.html", "a/x%01.html", "b/x%01.html"]
+    assert fresh.rows("documents", "source", "drop_reason") == [
+        ("%3F.html", None), ("%FE.html", "bad_url"), ("%FF.html", "bad_url"),
+        ("a/x%01.html", "bad_url"), ("b/x%01.html", "bad_url"),
+        ("barn.html", None), ("inn.html", None), ("mill.html", None),
+    ]  # fmt: skip
+    assert fresh.rows("quarantine", "source", "reason") == [(name, "bad_url") for name in refused]
+
+
+def write_rows(path: Path, *pages: str) -> None:
+    """Write OBELICS rows, each of one picture and one sentence."""
+    row = {"images": ["a.png", None], "texts": [None, "Hens lay."], "metadata": "[null, null]"}
+    rows = [row | {"general_metadata": json.dumps({"url": page})} for page in pages]
+    pq.write_table(pa.Table.from_pylist(rows, OBELICS_SCHEMA), path)
+
+
+def test_a_parquet_file_that_must_not_be_read_is_quarantined_and_the_others_are_read(
+    fresh: Tiny, tmp_path: Path
+):
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    write_rows(tmp_path / "secret.parquet", "http://secret.example/")
+    (folder / "out.parquet").symlink_to("../secret.parquet")
+    arguments = ("--input", folder, "--format", "obelics")
+    assert again(fresh, *arguments) == 3  # nothing but quarantine
+    write_rows(folder / "part.parquet", "http://one.example/", "http://two.example/")
+    assert again(fresh, *arguments) == 0
+    assert fresh.rows("documents", "source", "locator", "url", "drop_reason") == [
+        ("out.parquet", "", "out.parquet", "bad_url"),
+        ("part.parquet", "0", "http://one.example/", None),
+        ("part.parquet", "1", "http://two.example/", None),
+    ]
+    assert fresh.rows("quarantine", "source", "locator", "reason") == [
+        ("out.parquet", "", "bad_url")
+    ]
+    assert fresh.rows("funnel", "entity", "outcome", "row_count")[:3] == [
+        ("document", "in", 3), ("document", "kept", 2), ("document", "quarantined", 1),
+    ]  # fmt: skip
 
 
 def ask(spark, tiny: Tiny, *requests: tuple[str, bytes]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.inputs import remembered_inputs
 from jobs.locks import live_holders, stage_lock
 from realsyn_lib.errors import LockedError
 from tests.tiny_site import Tiny
@@ -48,6 +49,18 @@ def test_a_run_names_who_holds_the_stage_and_goes_on_when_the_holder_is_killed(t
         assert "fetch_images is being written by another run (run_id 000007-test" in told
         assert f"host elsewhere, driver_pid {process.pid}" in told
     assert tiny.run() == 0
+
+
+@pytest.mark.spark
+@pytest.mark.models
+def test_an_input_that_another_run_kept_out_is_not_remembered(tiny: Tiny, tmp_path: Path):
+    files = tiny.warehouse / "_files"
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "new.html").write_text("<p>A new page.</p>", encoding="utf-8")
+    before = remembered_inputs(str(files))
+    with held(files / "locks", "extract_documents"):
+        assert tiny.run("--input", tmp_path / "other") == 4
+    assert remembered_inputs(str(files)) == before
 
 
 def test_the_lock_of_one_stage_leaves_the_others_free(tmp_path: Path):

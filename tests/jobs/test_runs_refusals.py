@@ -49,6 +49,18 @@ def test_an_input_without_format_and_a_run_without_input_are_refused(fresh: Tiny
     assert "--input is missing" in told(capsys)
 
 
+def test_two_inputs_with_a_page_of_one_name_are_refused(fresh: Tiny, tmp_path, capsys):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "inn.html").write_text("<p>Another inn.</p>", encoding="utf-8")
+    assert fresh.run("--input", tmp_path / "other") == 2
+    line = told(capsys)
+    assert (
+        f"{tmp_path}/other/inn.html and {fresh.site}/inn.html would both have the address" in line
+    )
+    assert "name one folder that holds both inputs, such as their common parent folder" in line
+    assert fresh.versions() == {}
+
+
 def obelics(fresh: Tiny, file: Path) -> int:
     return realsyn(
         "run", "--input", file, "--format", "obelics", "--warehouse", fresh.warehouse,
@@ -95,7 +107,7 @@ def test_an_input_that_is_mostly_broken_stops_at_the_gate(fresh: Tiny, capsys):
     for page in ("mill.html", "inn.html"):
         (fresh.site / page).write_bytes(b"")
     assert fresh.run() == 3
-    assert "extract_documents: 67% of 3 documents went to quarantine, most of them empty_file" in (
+    assert "extract_documents: 67% of 3 documents went to quarantine (2 empty_file)" in (
         told(capsys)
     )
     assert fresh.run("--set", "checks.max_quarantine_share=0.7") == 0

@@ -20,7 +20,14 @@ REFUSED = [
     ("balance.low_quantile=null", "expected for each end of the band a cosine, or else a quantile"),
     ("images.min_side_px", "expected key=value"),
     ("=3", "expected key=value"),
-    ("images=3", "images"),
+    ("images=3", "images: got 3, expected a mapping"),
+    ("balance.tiers.a/b={cap: 1}", "balance.tiers.a/b"),
+    ("balance.tiers=null", "balance.tiers: got None, expected a mapping"),
+    ("stages.embed_imges=gpu", "embed_imges"),
+    ("sentences.min_words=90", "min_words is 90, expected at most max_words, which is 81"),
+    ("sentences.max_perplexity=20", "min_perplexity is 30.0, expected at most max_perplexity"),
+    ("balance.low_quantile=0.99", "low_quantile is 0.99, expected at most high_quantile"),
+    ("dedup_sentences.min_jaccard=1", "min_jaccard: got 1"),
     ("images.min_side_px=[1", "is not YAML"),
 ]
 

@@ -3,9 +3,11 @@
 import os
 
 import pytest
+from pyarrow import fs
 
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import (
+    copy_folder,
     open_file_system,
     read_text,
     remove_folder,
@@ -52,6 +54,16 @@ def test_a_folder_takes_a_name_that_was_free(place, tmp_path):
     write_text(f"{place}/new/x", "new")
     replace_folder(f"{place}/new", f"{place}/there")
     assert read_text(f"{place}/there/x") == "new"
+
+
+def test_a_folder_is_copied_file_by_file_its_markers_last(tmp_path):
+    for name in ("_done.json", "b.tar", "a/c.tar"):
+        write_text(f"{tmp_path}/made/{name}", name)
+    copy_folder(fs.SubTreeFileSystem(str(tmp_path), fs.LocalFileSystem()), "made", "there/it")
+    copies = [path for path in (tmp_path / "there/it").rglob("*") if path.is_file()]
+    order = sorted(copies, key=lambda path: path.stat().st_mtime_ns)
+    assert [path.name for path in order] == ["c.tar", "b.tar", "_done.json"]
+    assert [path.read_text() for path in order] == ["a/c.tar", "b.tar", "_done.json"]
 
 
 def test_removing_what_is_not_there_is_no_error(place, tmp_path):

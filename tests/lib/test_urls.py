@@ -123,6 +123,12 @@ def test_a_file_name_stands_for_itself():
     assert local_url("/x.html").refusal == "absolute path"
 
 
+def test_a_file_name_that_is_no_utf8_is_refused_instead_of_taking_the_address_of_another():
+    assert local_url("?.html") == ("%3F.html", None)
+    assert local_url("\udcff.html") == (None, "not UTF-8")  # as os.fsdecode gives the byte 0xFF
+    assert local_url("a/\udcfe/x.html") == (None, "not UTF-8")
+
+
 def test_a_picture_beside_an_oddly_named_page_is_found():
     page = local_url("my pages/50%.html").url
     assert canonical_url("a.jpg", page).url == "my%20pages/a.jpg"

@@ -309,6 +309,32 @@ def test_a_folder_may_be_given_as_path_or_uri(pages, prefix):
     assert fetch_one("media/a%20b.jpg", f"{prefix}{pages}")["bytes"] == BODY
 
 
+def fetch_below(url, *roots):
+    asked = pa.RecordBatch.from_pydict({"image_id": [1], "url": [url]})
+    (batch,) = fetch_bytes(rules(), tuple(map(str, roots)), frozenset())(iter([asked]))
+    return batch.to_pylist()[0]
+
+
+def test_of_several_roots_the_one_that_has_a_file_gives_it(pages, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert fetch_below("inside.jpg", tmp_path / "empty", pages)["bytes"] == BODY
+    assert fetch_below("inside.jpg", pages, tmp_path / "empty", pages)["bytes"] == BODY
+    assert fetch_below("none.jpg", tmp_path / "empty", pages)["drop_reason"] == "not_found"
+    assert fetch_below("../secret.jpg", tmp_path / "empty", pages)["drop_reason"] == "bad_url"
+
+
+def test_a_picture_that_two_roots_have_with_other_bytes_is_taken_from_neither(pages, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "inside.jpg").write_bytes(BODY + b"x")
+    for roots in ((pages, other), (other, pages)):
+        row = fetch_below("inside.jpg", *roots)
+        assert (row["drop_reason"], row["bytes"]) == ("id_collision", None)
+        assert row["detail"] == f"{roots[0]} and {roots[1]} have different files of this name"
+    (other / "inside.jpg").write_bytes(BODY)
+    assert fetch_below("inside.jpg", pages, other)["bytes"] == BODY
+
+
 def test_an_unknown_file_system_is_refused():
     with pytest.raises(InputError, match="image root nosuch://x"):
         fetch_one("a.jpg", "nosuch://x")

@@ -1,9 +1,12 @@
 """Synthetic texts by the local model: checked, told why refused, the same in any company."""
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 
-from realsyn_lib.generation.answer import AnswerRules
+from jobs.generate_texts import answer_rules
+from realsyn_lib.config import load_config
 from realsyn_lib.reasons import FALLBACK
 from udfs.generate_texts import generate_texts
 from udfs.worker_models import ModelUse
@@ -16,11 +19,12 @@ ROWS = [
     {"image_id": 3, "text": "A hen scratches in the yard.", "tags": ["hen"]},
 ]
 USE = ModelUse("smollm2-135m-instruct", 1)
+RULES = answer_rules(load_config("local").generate)
 
 
 def write(rows: list[dict], max_new_tokens: int = 16, **rules: int) -> dict[int, dict]:
     captioned = [{**row, "caption": f"A photo of a {row['tags'][0]}."} for row in rows]
-    work = generate_texts(USE, max_new_tokens, seed=1, rules=AnswerRules(**rules))
+    work = generate_texts(USE, max_new_tokens, seed=1, rules=replace(RULES, **rules))
     found = pa.Table.from_batches(list(work(iter([pa.RecordBatch.from_pylist(captioned)]))))
     return {row["image_id"]: row for row in found.to_pylist()}
 

@@ -56,7 +56,7 @@ def test_normalised_text_is_that_of_sql_and_null_without_words(spark):
 def test_a_join_on_minhash_bands_finds_the_near_texts(spark):
     words = np.random.default_rng(2).choice([f"w{n}" for n in range(90)], (60, 15))
     texts = [" ".join(row) for row in words] + [" ".join(["x", *row[1:]]) for row in words] + ["?"]
-    banding = banding_for(0.7)
+    banding = banding_for(0.7, 0.97)
     frame = spark.createDataFrame(
         [(n, text) for n, text in enumerate(texts)], "id bigint, text string"
     )

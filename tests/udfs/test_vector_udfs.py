@@ -115,7 +115,7 @@ def test_a_block_of_loners_has_no_edges_but_their_schema():
 
 
 def test_equal_sentences_share_all_bands_and_empty_ones_have_none():
-    banding = banding_for(0.8)
+    banding = banding_for(0.8, 0.97)
     batch = pa.record_batch({"id": [1, 2, 3, 4], "text": ["A b c.", "?!", "a B c", "x y z"]})
     found = one_table(minhash_bands(banding), batch).to_pylist()
     bands = [set(row["bands"]) for row in found]

@@ -1,17 +1,28 @@
-"""Conversions at fetch time, so that a worker loads fast and nothing is ever unpickled."""
+"""Conversions at fetch time, so that a worker loads fast and nothing is ever unpickled.
+
+Each converter is imported when it is called: the extra `gpu` has no gguf, and needs none for the
+models of its clusters.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
 
 from realsyn_lib.models.fetch import Converter
-from realsyn_lib.models.perceptron import convert_perceptron
-from udfs.models.convert_efficientnet import convert_efficientnet
-from udfs.models.convert_gguf import convert_gguf_to_q8, convert_gguf_to_safetensors
+
+
+def _of(module: str, function: str) -> Converter:
+    def convert(folder: Path) -> None:
+        getattr(import_module(module), function)(folder)
+
+    return convert
+
 
 CONVERTERS: Mapping[str, Converter] = {
-    "efficientnet_lite0": convert_efficientnet,
-    "gguf_to_safetensors": convert_gguf_to_safetensors,
-    "gguf_to_q8": convert_gguf_to_q8,
-    "perceptron": convert_perceptron,
+    "efficientnet_lite0": _of("udfs.models.convert_efficientnet", "convert_efficientnet"),
+    "gguf_to_safetensors": _of("udfs.models.convert_gguf", "convert_gguf_to_safetensors"),
+    "gguf_to_q8": _of("udfs.models.convert_gguf", "convert_gguf_to_q8"),
+    "perceptron": _of("realsyn_lib.models.perceptron", "convert_perceptron"),
 }

@@ -2,11 +2,11 @@
 
 import pytest
 
-from jobs.doctor import packages
-from jobs.doctor.checks import Check, run_checks
+from jobs.doctor.checks import Check, checks_of, run_checks
 from jobs.doctor.machine import check_warehouse
-from jobs.doctor.packages import check_package
+from jobs.doctor.packages import LOCAL, Wanted, check_package, wanted_packages
 from jobs.session import check_java
+from realsyn_lib.config import load_config
 from realsyn_lib.errors import EnvironmentFault
 
 
@@ -47,16 +47,48 @@ def test_a_java_that_is_too_old_is_named_by_its_version(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(("lowest", "below"), [("999", None), ("0.1", "1")])
-def test_a_package_of_another_version_is_named_with_what_is_expected(monkeypatch, lowest, below):
-    monkeypatch.setitem(packages.PACKAGES, "pyarrow", (lowest, below, "local"))
-    with pytest.raises(EnvironmentFault, match=r"expected from .*realsyn\[local\]"):
-        check_package("pyarrow")
+def test_a_package_of_another_version_is_named_with_what_is_expected(lowest, below):
+    with pytest.raises(EnvironmentFault, match=r"^pyarrow is .*, expected from .*; mend it$"):
+        check_package("pyarrow", Wanted(lowest, below, "mend it"))
 
 
-def test_a_package_that_is_not_there_is_named(monkeypatch):
-    monkeypatch.setitem(packages.PACKAGES, "no-such-package-here", ("1", None, "cpu"))
-    with pytest.raises(EnvironmentFault, match="not installed"):
-        check_package("no-such-package-here")
+def test_a_package_that_is_not_there_is_named():
+    with pytest.raises(EnvironmentFault, match=r"^no-such-package-here is not installed; mend it$"):
+        check_package("no-such-package-here", Wanted("1", None, "mend it"))
+
+
+def test_what_is_missing_is_installed_from_the_checkout():
+    assert {wanted.fix for wanted in LOCAL.values()} == {
+        "in the checkout run `make setup`, or `pip install '.[local,cpu]'`"
+    }
+
+
+@pytest.mark.parametrize(
+    ("env", "version", "fits"),
+    [
+        ("local", "4.0.2", False),
+        ("local", "4.2.0", True),
+        ("local", "4.3.0", False),
+        ("databricks", "3.5.6", False),
+        ("databricks", "4.0.0", True),
+        ("emr", "4.0.2-amzn-0", True),
+        ("emr", "4.3.0", True),
+    ],
+)
+def test_a_cluster_may_have_any_spark_from_4_0_on(env, version, fits, monkeypatch):
+    monkeypatch.setattr("pyspark.__version__", version)
+    wanted = wanted_packages(load_config(env))["pyspark"]
+    if fits:
+        assert check_package("pyspark", wanted) == version
+    else:
+        with pytest.raises(EnvironmentFault, match=f"pyspark is {version}, expected from 4"):
+            check_package("pyspark", wanted)
+
+
+def test_a_clusters_delta_is_proven_by_a_table_not_by_a_package():
+    names = [check.name for check in checks_of(load_config("emr"), None)]
+    assert "delta-spark" not in names and "Delta" in names
+    assert "delta-spark" in [check.name for check in checks_of(load_config("local"), None)]
 
 
 def test_a_warehouse_below_a_file_is_refused(tmp_path):

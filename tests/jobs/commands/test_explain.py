@@ -34,6 +34,11 @@ def test_an_image_told_by_its_address_ends_where_a_rule_dropped_it(realsyn, spar
     last = out.splitlines()[-1]
     assert "ends here, too_small" in last
     assert "images.min_side_px is 100" in last
+    assert "note:" not in out
+    _code, out, _err = told(
+        realsyn, demo_warehouse, "--image", url, "--set", "images.min_side_px=50"
+    )
+    assert "note: filter_images ran with other settings than this command's" in out
 
 
 def test_a_duplicate_names_the_image_that_stands_for_it(realsyn, spark, demo_warehouse):

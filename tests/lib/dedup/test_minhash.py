@@ -59,12 +59,14 @@ def test_pairs_of_words_do_not_cross_rows():
 def test_one_word_replaced_in_twenty_is_a_near_pair_and_in_five_is_not():
     long, short = sentences(1, words=20)[0], sentences(1, words=5)[0]
     texts = [long, with_word_replaced(long, 9), short, with_word_replaced(short, 2)]
-    found = near_texts(shingle_sets(pa.array(texts)), banding_for(0.8), 0.8)
+    found = near_texts(shingle_sets(pa.array(texts)), banding_for(0.8, 0.97), 0.8)
     assert found.tolist() == [[0, 1]]
 
 
 def test_sentences_without_a_word_are_no_pair():
-    assert near_texts(shingle_sets(pa.array(["?!", "...", ""])), banding_for(0.8), 0.8).size == 0
+    assert (
+        near_texts(shingle_sets(pa.array(["?!", "...", ""])), banding_for(0.8, 0.97), 0.8).size == 0
+    )
 
 
 def test_bands_are_as_many_as_the_recall_needs():
@@ -80,24 +82,24 @@ def test_planted_pairs_at_the_threshold_are_found_as_often_as_computed():
     sets = shingle_sets(pa.array(originals + edited))
     pairs = np.stack([np.arange(1500), np.arange(1500, 3000)], axis=1)
     assert set(jaccard(sets, pairs)) == {24 / 30}
-    found = {tuple(pair) for pair in near_texts(sets, banding_for(0.8), 0.79).tolist()}
+    found = {tuple(pair) for pair in near_texts(sets, banding_for(0.8, 0.97), 0.79).tolist()}
     share = len(found & set(map(tuple, pairs.tolist()))) / 1500
     assert share > 0.955  # 0.972 expected, four standard deviations below
 
 
 def test_unrelated_sentences_hardly_meet():
-    keys = band_keys(shingle_sets(pa.array(sentences(2000))), banding_for(0.8))
+    keys = band_keys(shingle_sets(pa.array(sentences(2000))), banding_for(0.8, 0.97))
     met = keys.size - len(np.unique(keys))
     assert met < 20
 
 
 def test_keys_do_not_depend_on_the_batch():
     texts = sentences(50)
-    together = band_keys(shingle_sets(pa.array(texts)), banding_for(0.8))
-    alone = band_keys(shingle_sets(pa.array(texts[17:18])), banding_for(0.8))
+    together = band_keys(shingle_sets(pa.array(texts)), banding_for(0.8, 0.97))
+    alone = band_keys(shingle_sets(pa.array(texts[17:18])), banding_for(0.8, 0.97))
     assert together[17].tolist() == alone[0].tolist()
 
 
 def test_a_threshold_out_of_range_is_refused():
     with pytest.raises(SettingError, match=r"threshold 1\.0"):
-        banding_for(1.0)
+        banding_for(1.0, 0.97)

@@ -1,5 +1,7 @@
 """What is taken from a generator's answer, and why an answer is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from realsyn_lib.generation.answer import AnswerRules, check_answer
@@ -10,10 +12,13 @@ from realsyn_lib.reasons import FALLBACK
 RETRIEVED = "The brown dog was running quick along the sandy beach in 1999 to catch his ball"
 CAPTION = "A photo of a dog and a ball."
 TAGS = ["dog", "ball", "seashore"]
+RULES = AnswerRules(
+    max_words=90, max_repeated_share=0.2, min_supported_share=0.6, min_kept_share=0.3
+)
 GOOD = "A brown dog runs quickly along a sandy beach in 1999 to catch its ball."
 
 
-def check(answer, finish_reason="stop", rules=AnswerRules()):  # noqa: B008
+def check(answer, finish_reason="stop", rules=RULES):
     return check_answer(answer, finish_reason, RETRIEVED, CAPTION, TAGS, rules)
 
 
@@ -92,15 +97,15 @@ def test_every_reason_is_of_the_closed_list_and_each_is_reached():
 
 
 def test_both_sides_of_each_bound():
-    exact = AnswerRules(max_words=15)
+    exact = replace(RULES, max_words=15)
     assert check(GOOD, rules=exact).reason is None
-    assert check(GOOD, rules=AnswerRules(max_words=14)).reason == "llm_overlong"
+    assert check(GOOD, rules=replace(RULES, max_words=14)).reason == "llm_overlong"
 
 
 def test_words_of_a_refusal_that_the_source_has_are_no_refusal():
     retrieved = "I cannot forget the brown dog on the beach"
     answer = "I cannot forget the brown dog on that beach."
-    assert check_answer(answer, "stop", retrieved, "", [], AnswerRules()).reason is None
+    assert check_answer(answer, "stop", retrieved, "", [], RULES).reason is None
 
 
 @pytest.mark.parametrize(

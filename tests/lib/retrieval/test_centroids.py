@@ -7,7 +7,7 @@ import pytest
 
 from realsyn_lib.embeddings import unit_rows
 from realsyn_lib.errors import ContractError, InputError
-from realsyn_lib.retrieval.centroids import nearest, nearest_centroids, write_index
+from realsyn_lib.retrieval.centroids import nearest, write_index
 
 
 def unit(count, width=8, seed=0):
@@ -23,7 +23,7 @@ def test_the_nearest_is_that_of_faiss(tmp_path):
 
 def test_of_equal_centroids_the_smaller_cluster_id_wins():
     centroids = np.repeat(unit(1), 4, axis=0)
-    assert nearest_centroids(unit(3, seed=1), centroids).tolist() == [0, 0, 0]
+    assert nearest(unit(3, seed=1), centroids).members[:, 0].tolist() == [0, 0, 0]
 
 
 def test_a_mapped_index_gives_back_the_centroids(tmp_path):

@@ -3,7 +3,6 @@ import pytest
 
 from realsyn_lib.embeddings import unit_rows
 from realsyn_lib.errors import ShapeError
-from realsyn_lib.retrieval.recall import recall_at_k
 from realsyn_lib.retrieval.search import SearchRules, Sentences, search_block, search_cluster
 
 ALL = SearchRules(top_k=3, max_same_cosine=1.0)
@@ -85,9 +84,3 @@ def test_a_block_without_sentences_finds_nothing():
 def test_clusters_must_be_as_many_as_vectors():
     with pytest.raises(ShapeError):
         search_block(np.array([1, 2]), unit(1), np.array([1]), sentences(unit(1)), ALL)
-
-
-def test_recall_counts_what_was_found_of_what_there_is():
-    exact, found = np.array([[1, 2, 3], [4, -1, -1]]), np.array([[3, 9, 1], [5, -1, -1]])
-    assert recall_at_k(found, exact) == 2 / 4
-    assert recall_at_k(exact, exact) == 1.0

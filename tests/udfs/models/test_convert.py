@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,19 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path):
     torch.save({"weight": torch.zeros(3)}, tmp_path / "efficientnet-lite0.pth")
     with pytest.raises(ModelError, match="not those of tf_efficientnet_lite0"):
         CONVERTERS["efficientnet_lite0"](tmp_path)
+
+
+def test_a_converter_is_loaded_when_it_is_called():
+    """The extra `gpu` has no gguf, and fetches what needs none."""
+    code = "import sys, udfs.models.convert; print({'gguf', 'timm', 'torch'} & set(sys.modules))"
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout == "set()\n"
 
 
 def gguf(folder: Path, architecture: str = "llama", pre: str = "smollm") -> None:
