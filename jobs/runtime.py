@@ -37,11 +37,16 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of everything that runs stages."""
-    add_common_arguments(parser)
+    """Arguments of everything that runs stages on an input of the user's."""
+    add_work_arguments(parser)
     parser.add_argument("--input", action="append", default=[], metavar="PATH")
     parser.add_argument("--format", help="html or obelics")
     parser.add_argument("--image-root", help="folder that relative image URLs resolve under")
+
+
+def add_work_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of everything that runs stages, whatever the input."""
+    add_common_arguments(parser)
     parser.add_argument("--limit", type=int, metavar="N", help="only N documents, by hash rank")
     parser.add_argument("--force", action="store_true", help="run stages that are up to date, too")
     parser.add_argument("--refit", action="append", default=[], metavar="NAME")

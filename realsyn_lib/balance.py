@@ -116,12 +116,15 @@ def solve_cap(sizes: Ids, counts: Ids, target: int) -> Quota:
 
 
 def rows_at(sizes: Ids, counts: Ids, cap: int) -> int:
-    """Return how many rows a cap leaves: the sum of min(size, cap) over all clusters."""
+    """Return how many rows a cap leaves: the sum of min(size, cap) over all clusters.
+
+    ``counts`` (n,) clusters have the ``sizes`` (n,), both int64.
+    """
     return int((np.minimum(sizes, cap) * counts).sum())
 
 
 def rank_in_cluster(cluster_ids: Ids, ids: Ids, ranks: Ids) -> Ids:
-    """Return the place of each row in its cluster, from 1, by (rank, id)."""
+    """Return the place of each of n rows in its cluster, (n,) int64 from 1, by (rank, id)."""
     order = np.lexsort((ids, ranks, cluster_ids))
     ordered = cluster_ids[order]
     places = np.empty(len(ids), dtype=np.int64)

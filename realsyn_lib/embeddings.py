@@ -88,9 +88,10 @@ def binary_of(vectors: npt.NDArray[Any], dtype: str = EMBEDDING_TYPE) -> pa.Arra
 
 
 def dot_rows(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Return the float64 dot product of each row of ``left`` with the same row of ``right``.
+    """Return (n,) float64: the dot product of each row of ``left`` with that row of ``right``.
 
-    A row's result depends on that row alone, unlike a row of a BLAS product.
+    Both are (n, width) of any float type; numpy raises ValueError where they differ. A row's
+    result depends on that row alone, unlike a row of a BLAS product.
     """
     wide = left.astype(np.float64, copy=False), right.astype(np.float64, copy=False)
     return np.asarray(np.einsum("ij,ij->i", *wide))

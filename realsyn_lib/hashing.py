@@ -61,7 +61,7 @@ def hash_strings(strings: pa.Array) -> Unsigned:
 
 
 def mix(values: Unsigned) -> Unsigned:
-    """Return ``values`` with every bit depending on every bit (the last step of xxHash64)."""
+    """Return uint64 values, each bit depending on every bit (the last step of xxHash64)."""
     mixed = (values ^ (values >> np.uint64(33))) * np.uint64(_P2)
     mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(_P3)
     return np.asarray(mixed ^ (mixed >> np.uint64(32)))

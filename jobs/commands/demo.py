@@ -5,7 +5,7 @@ import sys
 
 from jobs.commands.models import fetch_configured
 from jobs.plan import run_stages
-from jobs.runtime import add_common_arguments, open_runner
+from jobs.runtime import add_work_arguments, open_runner
 from realsyn_lib.config import load_config
 from realsyn_lib.resources import resource_path
 from realsyn_lib.stages import stages_between
@@ -16,11 +16,7 @@ DEFAULT_WAREHOUSE = "build/demo"
 def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
     """Add the subcommand: the arguments of `realsyn run` but those that name its input."""
     parser = subparsers.add_parser("demo", help="run the pipeline on the bundled documents")
-    add_common_arguments(parser)
-    parser.add_argument("--limit", type=int, metavar="N", help="only N documents, by hash rank")
-    parser.add_argument("--force", action="store_true", help="run stages that are up to date, too")
-    parser.add_argument("--refit", action="append", default=[], metavar="NAME")
-    parser.add_argument("--allow-removal", action="store_true", help="documents may have gone")
+    add_work_arguments(parser)
     parser.set_defaults(work=demo, warehouse=DEFAULT_WAREHOUSE, format="html", image_root=None)
     for action in parser._actions:
         if action.dest == "warehouse":

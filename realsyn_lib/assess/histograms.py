@@ -49,7 +49,7 @@ def histogram(values: npt.NDArray[np.float64], bins: Bins) -> list[tuple[str, fl
 
 
 def bin_numbers(values: npt.NDArray[np.float64], bins: Bins) -> npt.NDArray[np.int64]:
-    """Return the bin of each value, the same as ``Bins.sql`` computes; no NaN."""
+    """Return the bin of each of n values, (n,) int64 from 0, as ``Bins.sql`` computes; no NaN."""
     width = (bins.high - bins.low) / bins.count
     numbers = np.floor((values.astype(np.float64) - bins.low) / width)
     return np.clip(numbers, 0, bins.count - 1).astype(np.int64)

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from realsyn_lib.embeddings import Ids
 from realsyn_lib.errors import ShapeError
-
-Ids = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,8 @@ def component_labels(count: int, left: Ids, right: Ids) -> Ids:
 
 def star_edges(src: Ids, dst: Ids) -> tuple[Ids, Ids]:
     """Return at most n - 1 edges with the same components: each id to its component's smallest.
+
+    ``src`` and ``dst`` are (m,) int64 each, so are the two results, of fewer rows.
 
     Partitions reduce their edges so before they are shuffled, and again after.
     """

@@ -79,6 +79,11 @@ def near_texts(sets: ShingleSets, banding: Banding, threshold: float) -> npt.NDA
 
     For one batch in memory; a table does the same by a join on ``band_keys``.
 
+    Args:
+        sets: shingles of n rows.
+        banding: which rows are compared.
+        threshold: least Jaccard index, 0..1.
+
     Returns:
         (pairs, 2) int64 row numbers, smaller first, ascending, each pair once.
     """

@@ -44,7 +44,7 @@ def normalised_sql(column: str) -> str:
 
 
 def normalised(texts: pa.Array) -> pa.Array:
-    """Return the same form as ``normalised_sql``, with '' where no word is left."""
+    """Return the same form as ``normalised_sql`` of n ``string`` values, '' where no word is left."""
     lower = pc.utf8_lower(pc.replace_substring(texts, _DOTTED_I, "i"))
     folded = pc.replace_substring(lower, _FINAL_SIGMA, _SIGMA)
     spaced = pc.replace_substring_regex(folded, _NOT_A_WORD, " ")

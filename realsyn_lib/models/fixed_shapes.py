@@ -18,7 +18,7 @@ class LengthBatch:
 
 
 def rounded_lengths(lengths: np.ndarray, step: int) -> np.ndarray:
-    """Round lengths up, so that few shapes occur and little of each is padding.
+    """Round (n,) lengths up to (n,) int64, so that few shapes occur and little of each is padding.
 
     To a multiple of ``step`` up to 8 steps, of 2 steps up to 16, of 4 up to 32, and so on: at most
     an eighth of a long row is padding.
@@ -84,10 +84,3 @@ def check_pixels(pixels: np.ndarray, side: int) -> None:
             f"pixels are {pixels.dtype} {pixels.shape}, expected uint8 (n, {side}, {side}, 3); "
             "decode to the model's image_size"
         )
-
-
-def unit_rows(vectors: np.ndarray) -> np.ndarray:
-    """Return (n, d) float32 rows of unit L2 norm; a zero row stays zero."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled = vectors / np.where(norms > 0, norms, 1)
-    return np.asarray(scaled, dtype=np.float32)

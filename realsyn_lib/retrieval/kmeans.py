@@ -52,6 +52,10 @@ def fit_centroids(vectors: Vectors, ids: Ids, k: int, seed: int, iterations: int
 def assign(vectors: Vectors, centroids: Vectors) -> tuple[Ids, npt.NDArray[np.float64]]:
     """Return the row of the nearest centroid of each vector, and its cosine.
 
+    Args:
+        vectors: (n, width) float32 of unit L2 norm.
+        centroids: (k, width) float32 of unit L2 norm.
+
     Returns:
         (n,) int64, the smaller row in a tie, and (n,) float64.
     """

@@ -34,7 +34,15 @@ class SentenceRules:
 
 
 def text_reasons(texts: pa.Array, rules: SentenceRules) -> pa.Array:
-    """Return ``emoji``, ``url``, ``too_short``, ``too_long`` or null (kept) for each text."""
+    """Return ``emoji``, ``url``, ``too_short``, ``too_long`` or null (kept) for each text.
+
+    Args:
+        texts: n values of ``string`` without null.
+        rules: the bounds.
+
+    Returns:
+        n values of ``string``; the first rule that drops a row names it.
+    """
     words = count_words(texts)
     return _first_of(
         (pc.match_substring_regex(texts, emoji_pattern()), "emoji"),
@@ -45,7 +53,16 @@ def text_reasons(texts: pa.Array, rules: SentenceRules) -> pa.Array:
 
 
 def parse_reasons(complexity: pa.Array, has_action: pa.Array, rules: SentenceRules) -> pa.Array:
-    """Return ``low_complexity``, ``no_action`` or null for each parse (int32, boolean)."""
+    """Return ``low_complexity``, ``no_action`` or null for each parse.
+
+    Args:
+        complexity: n values of int32 without null.
+        has_action: n values of boolean without null.
+        rules: the bounds.
+
+    Returns:
+        n values of ``string``.
+    """
     idle = pc.less(has_action.cast(pa.int32()), rules.min_actions)
     return _first_of(
         (pc.less(complexity, rules.min_complexity), "low_complexity"), (idle, "no_action")
@@ -53,14 +70,14 @@ def parse_reasons(complexity: pa.Array, has_action: pa.Array, rules: SentenceRul
 
 
 def entropy_reasons(bits: pa.Array, rules: SentenceRules) -> pa.Array:
-    """Return ``low_entropy`` or null for each score (float)."""
+    """Return ``low_entropy`` or null, n of ``string``, for n scores in bits (float32, no null)."""
     return _first_of(
         (pc.less(bits, pa.scalar(rules.min_entropy_bits, pa.float32())), "low_entropy")
     )
 
 
 def perplexity_reasons(perplexity: pa.Array, rules: SentenceRules) -> pa.Array:
-    """Return ``low_perplexity``, ``high_perplexity`` or null for each score (float)."""
+    """Return ``low_perplexity``, ``high_perplexity`` or null, n of ``string``, for n float32 scores."""
     return _first_of(
         (pc.less(perplexity, pa.scalar(rules.min_perplexity, pa.float32())), "low_perplexity"),
         (pc.greater(perplexity, pa.scalar(rules.max_perplexity, pa.float32())), "high_perplexity"),
@@ -85,27 +102,6 @@ def text_reason_sql(text: str, word_count: str, rules: SentenceRules) -> str:
         (f"{text} RLIKE {_literal(url_pattern())}", "url"),
         (f"{word_count} < {rules.min_words}", "too_short"),
         (f"{word_count} > {rules.max_words}", "too_long"),
-    )
-
-
-def parse_reason_sql(complexity: str, has_action: str, rules: SentenceRules) -> str:
-    """Return the Spark SQL expression that equals ``parse_reasons``."""
-    return _case(
-        (f"{complexity} < {rules.min_complexity}", "low_complexity"),
-        (f"CAST({has_action} AS INT) < {rules.min_actions}", "no_action"),
-    )
-
-
-def entropy_reason_sql(bits: str, rules: SentenceRules) -> str:
-    """Return the Spark SQL expression that equals ``entropy_reasons``."""
-    return _case((f"{bits} < CAST({rules.min_entropy_bits} AS FLOAT)", "low_entropy"))
-
-
-def perplexity_reason_sql(perplexity: str, rules: SentenceRules) -> str:
-    """Return the Spark SQL expression that equals ``perplexity_reasons``."""
-    return _case(
-        (f"{perplexity} < CAST({rules.min_perplexity} AS FLOAT)", "low_perplexity"),
-        (f"{perplexity} > CAST({rules.max_perplexity} AS FLOAT)", "high_perplexity"),
     )
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from realsyn_lib.models.fixed_shapes import unit_rows
+from realsyn_lib.embeddings import unit_rows
 from udfs.models.efficientnet import IMAGE_SIZE, ClassScores, EfficientNet
 from udfs.models.encoder import EncoderIdentity, ImageVectors
 from udfs.models.text_encoder import TextEncoder

@@ -9,8 +9,9 @@ import numpy as np
 import open_clip
 import torch
 
+from realsyn_lib.embeddings import unit_rows
 from realsyn_lib.errors import ModelError
-from realsyn_lib.models.fixed_shapes import check_pixels, fixed_rows, unit_rows
+from realsyn_lib.models.fixed_shapes import check_pixels, fixed_rows
 from realsyn_lib.models.source import FolderSource, OpenClipSource
 from udfs.device import halving
 from udfs.models.context import ModelContext

@@ -10,7 +10,8 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
-from realsyn_lib.models.fixed_shapes import length_batches, padded_ids, unit_rows
+from realsyn_lib.embeddings import unit_rows
+from realsyn_lib.models.fixed_shapes import length_batches, padded_ids
 from udfs.models.context import ModelContext, no_loader
 
 MAX_TOKENS = 256  # the length the model was trained for

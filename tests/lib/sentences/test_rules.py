@@ -10,11 +10,8 @@ import pytest
 from realsyn_lib.sentences.patterns import emoji_pattern, url_pattern
 from realsyn_lib.sentences.rules import (
     SentenceRules,
-    entropy_reason_sql,
     entropy_reasons,
-    parse_reason_sql,
     parse_reasons,
-    perplexity_reason_sql,
     perplexity_reasons,
     text_reason_sql,
     text_reasons,
@@ -129,36 +126,3 @@ def test_spark_sql_agrees_with_arrow_on_every_text(spark):
     found = {row.n: (row.words, row.reason) for row in rows}
     expected = zip(count_words(pa.array(texts)).to_pylist(), reasons(texts), strict=True)
     assert [found[n] for n in range(len(texts))] == list(expected)
-
-
-@pytest.mark.spark
-def test_spark_sql_agrees_with_arrow_on_scores(spark):
-    columns = "complexity int, has_action boolean, bits float, perplexity float"
-    scores = [
-        (0, True, 0.3, 30.0),
-        (1, False, 0.29999, 29.99),
-        (1, True, 5.0, 200.0),
-        (2, True, 0.31, 200.1),
-    ]
-    rows = (
-        spark.createDataFrame(scores, columns)
-        .selectExpr(
-            "complexity", "has_action", "bits", "perplexity",
-            f"{parse_reason_sql('complexity', 'has_action', RULES)} AS parse",
-            f"{entropy_reason_sql('bits', RULES)} AS entropy",
-            f"{perplexity_reason_sql('perplexity', RULES)} AS surprise",
-        )
-        .collect()
-    )  # fmt: skip
-    of = {
-        name: pa.array([row[name] for row in rows])
-        for name in ("complexity", "has_action", "bits", "perplexity")
-    }
-    floats = {name: of[name].cast(pa.float32()) for name in ("bits", "perplexity")}
-    assert [row.parse for row in rows] == parse_reasons(
-        of["complexity"].cast(pa.int32()), of["has_action"], RULES
-    ).to_pylist()
-    assert [row.entropy for row in rows] == entropy_reasons(floats["bits"], RULES).to_pylist()
-    assert [row.surprise for row in rows] == perplexity_reasons(
-        floats["perplexity"], RULES
-    ).to_pylist()
