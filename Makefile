@@ -29,7 +29,7 @@ demo: $(READY)
 	$(BIN)/realsyn demo --warehouse $(WAREHOUSE)
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python tests/run_suite.py
 
 lint: $(READY)
 	$(BIN)/ruff check .
