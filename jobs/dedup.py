@@ -6,16 +6,16 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, lit
 
 from jobs.components import components, duplicate_rows
-from jobs.semantic_pairs import CellSettings, semantic_edges
+from jobs.semantic_pairs import semantic_edges
 from jobs.stage import Stage
 from jobs.survivors import survivors
-from realsyn_lib.config import DedupImageSettings, DedupSentenceSettings
+from realsyn_lib.config import SemanticSettings
 from realsyn_lib.tables import Table
 
 
 def find_duplicates(
     stage: Stage, table: Table, entity: str, vectors: DataFrame,
-    edges: Callable[[], DataFrame], settings: DedupImageSettings | DedupSentenceSettings,
+    edges: Callable[[], DataFrame], settings: SemanticSettings,
 ) -> None:  # fmt: skip
     """Write a duplicates table.
 
@@ -34,11 +34,7 @@ def find_duplicates(
         members = stage.scratch("perceptual_components", components(sound.select("src", "dst")))
         perceptual = stage.scratch("perceptual", duplicate_rows("perceptual", members, vectors))
         left = survivors(vectors, perceptual, "id")
-        cells = CellSettings(
-            settings.max_cosine_distance, settings.rows_per_cluster, settings.probes,
-            settings.sample_per_centroid, settings.iterations, settings.seed,
-        )  # fmt: skip
-        near = components(semantic_edges(stage, left, cells))
+        near = components(semantic_edges(stage, left, settings))
         members = stage.scratch("semantic_components", near)
         return perceptual.union(duplicate_rows("semantic", members, left))
 

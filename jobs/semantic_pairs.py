@@ -1,29 +1,16 @@
 """Semantic near pairs: rows meet in k-means cells, each row in more than one."""
 
-from dataclasses import dataclass
-
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import lit
 
 from jobs.centroids import fit_on_sample, publish_index
 from jobs.stage import Stage
+from realsyn_lib.config import SemanticSettings
 from udfs.near_pairs import EDGES_DDL, near_pairs_in_block
 from udfs.nearest_cluster import nearest_cluster
 
 
-@dataclass(frozen=True)
-class CellSettings:
-    """How near is near, and the cells that near pairs are searched in."""
-
-    max_cosine_distance: float
-    rows_per_cluster: int
-    probes: int
-    sample_per_centroid: int
-    iterations: int
-    seed: int
-
-
-def semantic_edges(stage: Stage, vectors: DataFrame, settings: CellSettings) -> DataFrame:
+def semantic_edges(stage: Stage, vectors: DataFrame, settings: SemanticSettings) -> DataFrame:
     """Return src, dst of a forest over the near pairs of (id, embedding).
 
     A pair is found where its rows share one of the ``probes`` cells nearest to each.
@@ -33,7 +20,7 @@ def semantic_edges(stage: Stage, vectors: DataFrame, settings: CellSettings) -> 
     return placed.groupBy("cluster_id").applyInArrow(search, EDGES_DDL)
 
 
-def _placed(stage: Stage, vectors: DataFrame, settings: CellSettings) -> DataFrame:
+def _placed(stage: Stage, vectors: DataFrame, settings: SemanticSettings) -> DataFrame:
     """Add the cells of each row; few rows are one cell and need no k-means."""
     rows = vectors.count()
     cells = -(-rows // settings.rows_per_cluster)

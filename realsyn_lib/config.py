@@ -103,18 +103,23 @@ class ImageSettings(_Section):
     decode_timeout_s: float = Field(gt=0)
 
 
-class DedupImageSettings(_Section):
-    """When two images are one."""
+class SemanticSettings(_Section):
+    """When two vectors are one, and the k-means cells that such pairs are searched in."""
 
-    max_hamming: int = Field(ge=0, le=12)
-    max_chance_neighbours: float = Field(gt=0)
-    min_luma_std: float = Field(ge=0)
     max_cosine_distance: float = Field(ge=0, le=2)
     rows_per_cluster: int = Field(ge=1)
     probes: int = Field(ge=1)
     sample_per_centroid: int = Field(ge=1)
     iterations: int = Field(ge=1)
     seed: int
+
+
+class DedupImageSettings(SemanticSettings):
+    """When two images are one."""
+
+    max_hamming: int = Field(ge=0, le=12)
+    max_chance_neighbours: float = Field(gt=0)
+    min_luma_std: float = Field(ge=0)
 
 
 class SentenceSettings(_Section):
@@ -136,17 +141,11 @@ class SentenceSettings(_Section):
         return self
 
 
-class DedupSentenceSettings(_Section):
+class DedupSentenceSettings(SemanticSettings):
     """When two sentences are one."""
 
     min_jaccard: float = Field(gt=0, lt=1)
     min_recall: float = Field(gt=0, lt=1)
-    max_cosine_distance: float = Field(ge=0, le=2)
-    rows_per_cluster: int = Field(ge=1)
-    probes: int = Field(ge=1)
-    sample_per_centroid: int = Field(ge=1)
-    iterations: int = Field(ge=1)
-    seed: int
 
 
 class ClusterSettings(_Section):
