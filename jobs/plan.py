@@ -48,16 +48,16 @@ def _draw_report(runner: Runner, is_stale: bool) -> None:
 
 
 def tell_plan(runner: Runner, specs: list[StageSpec]) -> None:
-    """Print for each stage what it reads and writes and whether it is up to date by now.
+    """Print for each stage what it reads and writes and whether, and why, it would run.
 
     A stage counts as due once one before it is: its inputs will then be others.
     """
-    due = False
+    due: list[str] = []
     for number, spec in enumerate(specs, start=1):
         outside = outside_versions(runner, spec)
-        due = due or runner.is_due(spec, outside)
+        due = runner.causes(spec, outside) or (["after an earlier stage"] if due else [])
         reads, writes = ", ".join(spec.reads) or "the input", ", ".join(spec.writes) or "files"
-        state = "would run" if due else "up to date"
+        state = f"would run ({', '.join(due)})" if due else "up to date"
         print(f"[{number:2d}/{len(specs)}] {spec.name}: {state}; {reads} -> {writes}")
 
 

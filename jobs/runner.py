@@ -68,18 +68,19 @@ class Runner:
             self.ledger.refresh()
             stage = self._open(spec, outside)
             self._recover(stage)
-            if self._is_current(stage):
+            if not self._causes(stage):
                 self.reporter.skipped(spec.name)
                 return False
             describe_job(self.warehouse.spark, spec.name)
             self._attempt(stage, work)
             return True
 
-    def is_due(self, spec: StageSpec, outside: dict[str, int]) -> bool:
-        """Say whether a stage would run now; an input that is not published yet makes it due."""
-        if any(self.ledger.published(table) is None for table in spec.reads):
-            return True
-        return not self._is_current(self._open(spec, outside))
+    def causes(self, spec: StageSpec, outside: dict[str, int]) -> list[str]:
+        """Return why a stage would run now: what is missing or has changed; none where it is done."""
+        missing = [table for table in spec.reads if self.ledger.published(table) is None]
+        if missing:
+            return [f"no {table} yet" for table in missing]
+        return self._causes(self._open(spec, outside))
 
     def _open(self, spec: StageSpec, outside: dict[str, int]) -> Stage:
         versions = dict(outside)
@@ -121,15 +122,17 @@ class Runner:
         is_published = published in (commits[0].version, commits[0].restored_to)
         return None if published is not None and is_published else commits[0]
 
-    def _is_current(self, stage: Stage) -> bool:
-        last = self.ledger.last_finished(stage.spec.name)
-        return (
-            last is not None
-            and not self.force
-            and not stage.attempt.refit
-            and last.config_digest == stage.attempt.config_digest
-            and last.input_versions == stage.attempt.input_versions
-        )
+    def _causes(self, stage: Stage) -> list[str]:
+        last, attempt = self.ledger.last_finished(stage.spec.name), stage.attempt
+        if last is None:
+            return ["never finished"]
+        causes = ["--force"] if self.force else []
+        causes += [f"--refit {name}" for name in sorted(attempt.refit)]
+        if last.config_digest != attempt.config_digest:
+            causes.append("other settings, models or code")
+        now, then = attempt.input_versions, last.input_versions
+        changed = (name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
+        return causes + [f"changed {name}" for name in sorted(changed)]
 
     def _attempt(self, stage: Stage, work: Work) -> None:
         started, clock = datetime.now(UTC), time.monotonic()

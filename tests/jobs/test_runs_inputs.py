@@ -188,3 +188,18 @@ def test_an_image_of_a_page_not_to_be_used_is_not_fetched(spark, tiny: Tiny):
     assert tiny.run() == 0
     assert tiny.rows("images", "url") == [("blue.png",)]
     assert tiny.rows("image_bytes", "url") == [("blue.png",)]
+
+
+def test_a_dry_run_says_of_each_stage_why_it_would_run_and_writes_nothing(tiny: Tiny, capsys):
+    before = tiny.versions()
+    assert tiny.run("--set", "images.min_side_px=50", "--dry-run") == 0
+    told = [line.split("] ")[1].split("; ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert told == [
+        "extract_documents: up to date",
+        "fetch_images: up to date",
+        "filter_images: would run (other settings, models or code)",
+    ]
+    (tiny.site / "inn.html").write_text("<p>The inn opened again.</p>")
+    assert tiny.run("--dry-run") == 0
+    assert "extract_documents: would run (changed input_documents)" in capsys.readouterr().out
+    assert tiny.versions() == before
