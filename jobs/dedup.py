@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, lit
+from pyspark.sql.functions import col
 
 from jobs.components import components, duplicate_rows
 from jobs.semantic_pairs import semantic_edges
@@ -42,10 +42,14 @@ def find_duplicates(
 
 
 def _account(stage: Stage, duplicates: DataFrame, vectors: DataFrame, entity: str) -> None:
-    """Rows are dropped by the kind in which they are no representative; no row by both."""
-    dropped = duplicates.where(col("id") != col("representative_id")).groupBy("kind").count()
-    counts: dict[str | None, int] = {
-        f"{row['kind']}_duplicate": row["count"] for row in dropped.collect()
+    """Rows are dropped by the kind in which they are no representative.
+
+    A row dropped by both kinds would be counted twice, and the identity would not hold.
+    """
+    dropped = duplicates.where(col("id") != col("representative_id")).select("id", "kind")
+    reasons = vectors.select("id").join(dropped, "id", "left").groupBy("kind").count()
+    outcomes: dict[str | None, int] = {
+        f"{row['kind']}_duplicate" if row["kind"] else None: row["count"]
+        for row in reasons.collect()
     }
-    kept = survivors(vectors.select("id", lit(1).alias("one")), duplicates, "id").count()
-    stage.account(entity, vectors.count(), counts | {None: kept})
+    stage.account(entity, vectors.count(), outcomes)
