@@ -8,7 +8,6 @@ from realsyn_lib.models.fixed_shapes import (
     length_batches,
     padded_ids,
     rounded_lengths,
-    unit_rows,
 )
 
 
@@ -73,9 +72,3 @@ def test_no_rows_make_no_block():
 def test_pixels_of_another_shape_or_type_are_refused(pixels):
     with pytest.raises(ShapeError, match="decode to the model's image_size"):
         check_pixels(pixels, side=4)
-
-
-def test_a_zero_row_stays_zero_and_others_get_unit_norm():
-    assert unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])) == pytest.approx(
-        np.array([[0.6, 0.8], [0.0, 0.0]])
-    )
