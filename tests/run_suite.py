@@ -2,10 +2,11 @@
 
     python tests/run_suite.py [pytest arguments]
 
-Spark on small tables waits more than it computes, so two sessions share two cores well. With less
-than ``TOGETHER_BYTES`` of free memory the halves run one after the other.
+Each half keeps two cores busy: on fewer than ``TOGETHER_CORES``, or with less than
+``TOGETHER_BYTES`` of free memory, the halves run one after the other.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from jobs.doctor.machine import available_bytes
 
+TOGETHER_CORES = 4  # on two, both at once took as long as one after the other
 TOGETHER_BYTES = 14 * 2**30  # two drivers, their Python workers, and the models in each of them
 HALVES = ("slow", "not slow")
 NOTHING_CHOSEN = 5
@@ -35,7 +37,7 @@ def worse(codes: Iterable[int]) -> int:
 def main() -> int:
     """Run both halves to their end, show the output of both, return the worse exit code."""
     arguments = sys.argv[1:]
-    if (available_bytes() or 0) < TOGETHER_BYTES:
+    if (os.cpu_count() or 1) < TOGETHER_CORES or (available_bytes() or 0) < TOGETHER_BYTES:
         return worse(start(half, arguments, None).wait() for half in HALVES)
     with tempfile.TemporaryFile() as kept:
         beside = start(HALVES[0], arguments, kept.fileno())

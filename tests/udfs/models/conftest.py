@@ -2,15 +2,17 @@
 
 import numpy as np
 import pytest
+from PIL import Image
+
+from tests.slices import SAMPLES
 
 
 @pytest.fixture(scope="session")
 def photographs() -> np.ndarray:
-    """flower.jpg (a daisy-like dahlia) and china.jpg (a palace), (2, 224, 224, 3) uint8."""
-    datasets = pytest.importorskip("sklearn.datasets")
-    image = pytest.importorskip("PIL.Image")
-    loaded = [datasets.load_sample_image(name) for name in ("flower.jpg", "china.jpg")]
-    return np.stack([np.asarray(image.fromarray(each).resize((224, 224))) for each in loaded])
+    """A dahlia that looks like a daisy, and a Chinese palace, (2, 224, 224, 3) uint8."""
+    folder = SAMPLES / "outdoors" / "images"
+    loaded = [Image.open(folder / name) for name in ("dahlia.jpg", "pagoda.jpg")]
+    return np.stack([np.asarray(picture.convert("RGB").resize((224, 224))) for picture in loaded])
 
 
 @pytest.fixture(scope="session")
