@@ -29,7 +29,7 @@ demo: $(READY)
 	$(BIN)/realsyn demo --warehouse $(WAREHOUSE)
 
 test: $(READY)
-	$(BIN)/python tests/run_suite.py
+	$(BIN)/python -m pytest
 
 lint: $(READY)
 	$(BIN)/ruff check .

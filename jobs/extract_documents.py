@@ -16,7 +16,7 @@ from realsyn_lib.documents import DocumentLimits
 from realsyn_lib.errors import GateError, InputError
 from realsyn_lib.ids import content_hash_id_sql
 from realsyn_lib.sources.formats import source_format
-from realsyn_lib.tables import DOCUMENTS, IMAGES_FOUND, OPT_OUT, SENTENCES_FOUND
+from realsyn_lib.tables import DOCUMENTS, IMAGES_FOUND, SENTENCES_FOUND
 from udfs.extract_documents import extract_documents
 
 
@@ -81,7 +81,7 @@ def run(stage: Stage) -> None:
         str(stage.inputs.format),
         _limits(stage),
         model_folder_of(stage.conf.models.splitter),
-        load_opt_out(stage.ledger, stage.attempt.input_versions[OPT_OUT.name]),
+        load_opt_out(stage),
     )
 
     def parsed() -> DataFrame:

@@ -13,7 +13,7 @@ from jobs.stage import Stage
 from realsyn_lib.errors import InputError
 from realsyn_lib.fetch.addresses import parse_allow_hosts
 from realsyn_lib.fetch.rules import FetchRules
-from realsyn_lib.tables import FETCHES, IMAGE_BYTES, IMAGES_FOUND, OPT_OUT
+from realsyn_lib.tables import FETCHES, IMAGE_BYTES, IMAGES_FOUND
 from udfs.fetch_bytes import COLUMNS, fetch_bytes
 
 
@@ -54,7 +54,7 @@ def _collisions(wanted: DataFrame) -> DataFrame:
 def run(stage: Stage) -> None:
     """Read the addresses, fetch bucket by bucket, keep a narrow table of what came of each."""
     wanted = addresses(stage.read(IMAGES_FOUND))
-    opt_out = load_opt_out(stage.ledger, stage.attempt.input_versions.get(OPT_OUT.name, 0))
+    opt_out = load_opt_out(stage)
     if not stage.inputs.paths:
         raise InputError("fetch_images: no input is known to this warehouse; say --input PATH")
     committed = stage.write_buckets(

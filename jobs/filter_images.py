@@ -8,7 +8,7 @@ from jobs.runtime import stage_main
 from jobs.settings import child_limits
 from jobs.stage import Stage
 from realsyn_lib.images.rules import ImageRules
-from realsyn_lib.tables import IMAGE_BYTES, IMAGES, IMAGES_FOUND, OPT_OUT
+from realsyn_lib.tables import IMAGE_BYTES, IMAGES, IMAGES_FOUND
 from udfs.guarded_decode import ChildLimits
 from udfs.measure_images import COLUMNS, measure_images
 
@@ -46,7 +46,7 @@ def run(stage: Stage) -> None:
     images = stage.conf.images
     rules = ImageRules(images.min_side_px, images.max_aspect_ratio, images.max_pixels)
     limits = child_limits(stage)
-    opt_out = load_opt_out(stage.ledger, stage.attempt.input_versions.get(OPT_OUT.name, 0))
+    opt_out = load_opt_out(stage)
     files, found = stage.read(IMAGE_BYTES), occurrences(stage.read(IMAGES_FOUND))
     committed = stage.write_buckets(
         IMAGES,

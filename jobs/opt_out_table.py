@@ -1,6 +1,7 @@
-"""The table opt_out as the set that extraction and fetching ask."""
+"""The table opt_out as the set that extraction, fetching and filtering of images ask."""
 
 from jobs.ledger import Ledger
+from jobs.stage import Stage
 from realsyn_lib.opt_out import OptOut
 from realsyn_lib.tables import OPT_OUT
 
@@ -12,16 +13,20 @@ def opt_out_version(ledger: Ledger) -> dict[str, int]:
     return {OPT_OUT.name: commits[0].version if commits else 0}
 
 
-def load_opt_out(ledger: Ledger, version: int) -> OptOut:
-    """Collect the requests; they grow with people who ask, not with the data."""
-    rows = ledger.warehouse.read(OPT_OUT, version).select("kind", "value_sha256", "phash").collect()
-    values = {
-        kind: [row for row in rows if row.kind == kind] for kind in ("url", "domain", "document")
-    }
+def load_opt_out(stage: Stage) -> OptOut:
+    """Collect the requests at the version that a stage was started for.
+
+    They grow with people who ask, not with the data.
+    """
+    requests = stage.read(OPT_OUT).select("kind", "value_sha256", "phash").collect()
+
+    def digests(kind: str) -> frozenset[str]:
+        return frozenset(row.value_sha256 for row in requests if row.kind == kind)
+
     return OptOut(
-        urls=frozenset(row.value_sha256 for row in values["url"]),
-        domains=frozenset(row.value_sha256 for row in values["domain"]),
-        documents=frozenset(row.value_sha256 for row in values["document"]),
-        sha256=frozenset(row.value_sha256 for row in rows if row.kind == "sha256"),
-        phashes=frozenset(row.phash for row in rows if row.kind == "phash"),
+        urls=digests("url"),
+        domains=digests("domain"),
+        documents=digests("document"),
+        sha256=digests("sha256"),
+        phashes=frozenset(row.phash for row in requests if row.kind == "phash"),
     )

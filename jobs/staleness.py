@@ -22,7 +22,7 @@ def staleness_of(published: Published) -> Callable[[StageSpec, StageRun], list[s
     """
     inputs = remembered_inputs(published.warehouse.files) or InputSpec()
     registry = open_registry()
-    opt_out = opt_out_version(published.ledger)[OPT_OUT.name] if published.has(OPT_OUT) else 0
+    opt_out = opt_out_version(published.ledger)[OPT_OUT.name]
 
     def changed(spec: StageSpec, run: StageRun) -> list[str]:
         now = {table: published.ledger.published(table) for table in spec.reads}
