@@ -29,8 +29,8 @@ def find_duplicates(
     """
 
     def build() -> DataFrame:
-        known = vectors.select(col("id").alias("src")).distinct()
-        sound = edges().join(known, "src").join(known.withColumnRenamed("src", "dst"), "dst")
+        src, dst = (vectors.select(col("id").alias(end)) for end in ("src", "dst"))
+        sound = edges().join(src, "src", "left_semi").join(dst, "dst", "left_semi")
         members = stage.scratch("perceptual_components", components(sound.select("src", "dst")))
         perceptual = stage.scratch("perceptual", duplicate_rows("perceptual", members, vectors))
         left = survivors(vectors, perceptual, "id")

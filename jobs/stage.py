@@ -17,7 +17,7 @@ from jobs.ledger import FunnelRow, Ledger
 from jobs.stage_settings import StageSettings
 from jobs.warehouse import Commit, Warehouse
 from realsyn_lib.config import Config
-from realsyn_lib.errors import ContractError
+from realsyn_lib.errors import ContractError, SettingError
 from realsyn_lib.reasons import QUARANTINED
 from realsyn_lib.stages import OWNER_OF, StageSpec
 from realsyn_lib.tables import TABLES_BY_NAME, Table
@@ -58,6 +58,7 @@ class Stage:
             raise ContractError(
                 f"{self.spec.name} reads {table.name}, which its StageSpec does not name as an input"
             )
+        self._check_buckets(table)
         return self.warehouse.read(table, self.attempt.input_versions[table.name])
 
     def committed(self, table: Table) -> DataFrame:
@@ -111,12 +112,27 @@ class Stage:
         """
         done = self._done(table)
         count = self.config.buckets.count
+        self.metrics["buckets"] = float(count)
         for bucket in range(count):
             if str(bucket) not in done.parts:
                 self.progress(f"writing {table.name}, bucket {bucket + 1} of {count}")
                 frame = build(bucket).withColumn("bucket", lit(bucket))
                 self._commit(table, frame, bucket, done)
         return self._finish(table)
+
+    def _check_buckets(self, table: Table) -> None:
+        """A stage that works by bucket would miss rows of an input in other buckets."""
+        if not table.bucketed or "buckets" not in self.spec.settings:
+            return
+        owner, count = OWNER_OF[table.name], self.config.buckets.count
+        run = self.ledger.last_finished(owner)
+        written = run.metrics.get("buckets", count) if run else count
+        if written != count:
+            raise SettingError(
+                f"buckets.count is {count}, but {table.name}, which {self.spec.name} reads, was "
+                f"written in {written:.0f}; set buckets.count={written:.0f}, or run with --from "
+                f"{owner}"
+            )
 
     def of_bucket(self, frame: DataFrame, bucket: int, key: str) -> DataFrame:
         """Return the rows of one bucket; free where the frame is a bucketed table."""

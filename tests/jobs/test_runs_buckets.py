@@ -35,3 +35,15 @@ def test_a_run_killed_in_its_second_filled_bucket_goes_on_there_and_ends_as_one_
     before = fresh.versions()
     assert fresh.run(*BUCKETS) == 0
     assert fresh.versions() == before
+
+
+def test_another_number_of_buckets_for_a_later_stage_alone_is_refused(fresh: Tiny, capsys):
+    assert fresh.run(last="fetch_images") == 0
+    assert fresh.run(*BUCKETS, "--from", "filter_images") == 2
+    line = capsys.readouterr().err
+    assert (
+        "buckets.count is 3, but image_bytes, which filter_images reads, was written in 1" in line
+    )
+    assert "set buckets.count=1, or run with --from fetch_images" in line
+    assert not (fresh.warehouse / "images").exists()
+    assert fresh.run() == 0
