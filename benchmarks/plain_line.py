@@ -23,9 +23,10 @@ from jobs.generate_texts import answer_rules
 from jobs.inputs import InputSpec, list_inputs
 from jobs.model_digests import model_folder_of
 from realsyn_lib.config import Config
+from realsyn_lib.dedup.chance import safe_distance
 from realsyn_lib.dedup.components import connected_components
-from realsyn_lib.dedup.hamming import blocks_for, near_hashes, safe_distance
 from realsyn_lib.dedup.minhash import banding_for, near_texts
+from realsyn_lib.dedup.near_hashes import near_hashes
 from realsyn_lib.dedup.near_vectors import near_vectors
 from realsyn_lib.dedup.shingles import shingle_sets
 from realsyn_lib.documents import DocumentLimits
@@ -196,9 +197,7 @@ def dedup_images(plain: Plain) -> int:
     detailed = np.flatnonzero(images["luma_std"].to_numpy() >= settings.min_luma_std)
     distinct, first = np.unique(hashes[detailed], return_index=True)
     safe = safe_distance(len(distinct), settings.max_hamming, settings.max_chance_neighbours)
-    near = detailed[first][
-        near_hashes(distinct, safe.distance, blocks_for(len(distinct), safe.distance))
-    ]
+    near = detailed[first][near_hashes(distinct.view(np.uint64), safe.distance)]
     contents, content_of = np.unique(images["content_id"].to_numpy(), return_index=True)[:2]
     same_hash = detailed[first][np.searchsorted(distinct, hashes[detailed])]
     same_bytes = content_of[np.searchsorted(contents, images["content_id"].to_numpy())]

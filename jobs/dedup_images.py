@@ -1,13 +1,14 @@
 """images, image_embeddings -> image_duplicates."""
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import coalesce, col, expr
+from pyspark.sql.functions import coalesce, col
 from pyspark.sql.functions import min as min_of
 
 from jobs.dedup import find_duplicates
+from jobs.near_hashes import equal_hashes, near_hashes, write_hashes
 from jobs.runtime import stage_main
 from jobs.stage import Stage
-from realsyn_lib.dedup.hamming import bands_sql, blocks_for, distance_sql, safe_distance
+from realsyn_lib.dedup.chance import safe_distance
 from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGE_EMBEDDINGS, IMAGES
 
 
@@ -18,29 +19,13 @@ def equal_files(images: DataFrame) -> DataFrame:
     return linked.select(col("image_id").alias("src"), "dst")
 
 
-def near_hashes(images: DataFrame, distance: int, blocks: int) -> DataFrame:
-    """Join images whose hashes differ in at most ``distance`` bits.
-
-    Equal hashes become one row first; of the others only those that share a band are compared.
-    More ``blocks`` make more bands of more bits: fewer chance meetings among many hashes.
-    """
-    hashes = images.groupBy("phash").agg(min_of("image_id").alias("first_id"))
-    equal = images.join(hashes, "phash").where(col("image_id") != col("first_id"))
-    bands = bands_sql("phash", distance, blocks)
-    banded = hashes.selectExpr("phash", "first_id", f"inline({bands})")
-    left, right = banded.alias("a"), banded.alias("b")
-    met = left.join(right, ["band_no", "band"]).where("a.phash < b.phash")
-    near = met.where(expr(f"{distance_sql('a.phash', 'b.phash')} <= {distance}"))
-    pairs = near.select(col("a.first_id").alias("src"), col("b.first_id").alias("dst"))
-    return equal.select(col("image_id").alias("src"), col("first_id").alias("dst")).union(pairs)
-
-
 def run(stage: Stage) -> None:
     """Perceptual pairs by bytes and hash, semantic ones by the image-space vector."""
     settings = stage.conf.dedup_images
     images = stage.kept(IMAGES)
     detailed = images.where(col("luma_std") >= settings.min_luma_std)
-    hashes = detailed.select("phash").distinct().count()
+    files = write_hashes(detailed, stage.files("work", stage.spec.name, "hashes"))
+    hashes = sum(file.row_count for file in files)
     safe = safe_distance(hashes, settings.max_hamming, settings.max_chance_neighbours)
     stage.metrics |= {
         "hamming_distance": float(safe.distance),
@@ -50,10 +35,12 @@ def run(stage: Stage) -> None:
         col("image_id").alias("id"), coalesce("feature", "embedding").alias("embedding")
     )
 
-    blocks = blocks_for(hashes, safe.distance)
-
     def edges() -> DataFrame:
-        return equal_files(images).union(near_hashes(detailed, safe.distance, blocks))
+        near = near_hashes(
+            stage.spark, files, safe.distance, settings.block_mb * 2**20,
+            int(stage.conf.spark.shuffle_partitions),
+        )  # fmt: skip
+        return equal_files(images).union(equal_hashes(detailed)).union(near)
 
     find_duplicates(stage, IMAGE_DUPLICATES, "image", vectors, edges, settings)
 

@@ -118,6 +118,7 @@ class DedupImageSettings(SemanticSettings):
     """When two images are one."""
 
     max_hamming: int = Field(ge=0, le=12)
+    block_mb: int = Field(ge=1)
     max_chance_neighbours: float = Field(gt=0)
     min_luma_std: float = Field(ge=0)
 

@@ -4,8 +4,9 @@ import pytest
 
 from jobs.accounting import count_outcomes, count_unique
 from jobs.components import components, duplicate_rows
-from jobs.dedup_images import equal_files, near_hashes
+from jobs.dedup_images import equal_files
 from jobs.dedup_sentences import banded, equal_texts, near_texts
+from jobs.near_hashes import equal_hashes, near_hashes, write_hashes
 from jobs.survivors import survivors
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.errors import ContractError
@@ -26,15 +27,17 @@ def test_images_of_equal_bytes_are_joined_to_the_smallest_id(spark):
     assert rows_of(equal_files(frame(spark, IMAGES, rows)), "src", "dst") == [(5, 3), (9, 3)]
 
 
-@pytest.mark.parametrize("blocks", [7, 9])
-def test_hashes_join_up_to_the_distance_and_not_beyond(spark, blocks):
+@pytest.mark.parametrize("block_bytes", [2**20, 64])
+def test_hashes_join_up_to_the_distance_and_not_beyond(spark, tmp_path, block_bytes):
     base = 0x0F0F_3C3C_5A5A_0FF0
     six, seven = base ^ 0b111111, base ^ (0b1111111 << 50)
     hashes = [(1, base), (2, base), (3, six), (4, seven), (5, -1)]
-    rows = [{"image_id": number, "phash": phash} for number, phash in hashes]
-    pairs = near_hashes(frame(spark, IMAGES, rows), distance=6, blocks=blocks).distinct()
-    joined = {frozenset(pair) for pair in rows_of(pairs, "src", "dst")}
-    assert joined == {frozenset((1, 2)), frozenset((1, 3))}
+    images = frame(spark, IMAGES, [{"image_id": n, "phash": phash} for n, phash in hashes])
+    assert rows_of(equal_hashes(images), "src", "dst") == [(2, 1)]
+    files = write_hashes(images, str(tmp_path))
+    assert sum(file.row_count for file in files) == 4
+    near = near_hashes(spark, files, 6, block_bytes, tasks=3)
+    assert rows_of(near, "src", "dst") == [(3, 1)]
 
 
 def sentences(spark, *texts: str):

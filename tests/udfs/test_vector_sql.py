@@ -1,4 +1,4 @@
-"""The SQL forms of hashes, bands, words and bins equal the array forms."""
+"""The SQL forms of hashes, words and bins equal the array forms."""
 
 import numpy as np
 import pyarrow as pa
@@ -6,7 +6,6 @@ import pytest
 
 from realsyn_lib.assess.histograms import Bins, bin_numbers
 from realsyn_lib.balance import hash_rank, hash_rank_sql
-from realsyn_lib.dedup.hamming import bands_sql, distance_sql, near_hashes
 from realsyn_lib.dedup.minhash import banding_for, near_texts
 from realsyn_lib.dedup.shingles import jaccard_sql, normalised, normalised_sql, shingle_sets
 from realsyn_lib.release.shards import shard_of
@@ -25,24 +24,6 @@ def test_hash_ranks_and_shards_are_those_of_sql(spark):
     found = {row.id: (row.hash_rank, row.shard) for row in rows.collect()}
     expected = zip(hash_rank(9, IDS).tolist(), shard_of(9, IDS, 7).tolist(), strict=True)
     assert [found[i] for i in IDS.tolist()] == list(expected)
-
-
-@pytest.mark.parametrize("blocks", [None, 5])
-def test_a_join_on_bands_finds_the_near_hashes(spark, blocks):
-    flips = np.array([0b111, 1 << 63, 0b1111 << 40, 0], dtype=np.uint64)
-    hashes = np.concatenate(
-        [IDS[:40], (IDS[:40].view(np.uint64) ^ np.tile(flips, 10)).view(np.int64)]
-    )
-    frame = spark.createDataFrame([(n, int(h)) for n, h in enumerate(hashes)], "n int, h bigint")
-    bands = frame.selectExpr("n", "h", f"inline({bands_sql('h', 3, blocks)})")
-    bands.createOrReplaceTempView("bands")
-    pairs = spark.sql(
-        "SELECT DISTINCT l.n AS a, r.n AS b FROM bands l JOIN bands r USING (band_no, band) "
-        f"WHERE l.n < r.n AND {distance_sql('l.h', 'r.h')} <= 3 ORDER BY a, b"
-    )
-    assert [tuple(row) for row in pairs.collect()] == [
-        tuple(pair) for pair in near_hashes(hashes, 3).tolist()
-    ]
 
 
 def test_normalised_text_is_that_of_sql_and_null_without_words(spark):

@@ -1,0 +1,136 @@
+"""What the benchmarks share: flags, alternating runs in processes of their own, the last line."""
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one side: seconds of the work itself, start-up apart, peak memory, its answer."""
+
+    wall_s: float
+    start_up_s: float
+    peak_mb: float
+    answer: Any
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side over all its runs."""
+
+    name: str
+    wall_s: float
+    start_up_s: float
+    peak_mb: float
+    rows_per_s: float
+    quality: float
+
+
+def common_flags(parser: argparse.ArgumentParser) -> None:
+    """Add --threads, --runs, --work and --peer."""
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--work", type=Path, help="folder for everything that is made")
+    parser.add_argument("--peer", help="only this one, or none")
+
+
+def in_turn(
+    sides: dict[str, Callable[..., tuple[float, Any]]], runs: int, *arguments: object
+) -> dict[str, list[Run]]:
+    """Run each side ``runs`` times, one after the other and each in a new process.
+
+    A side returns the seconds its start-up took and its answer.
+    """
+    found: dict[str, list[Run]] = {name: [] for name in sides}
+    for _ in range(runs):
+        for name, work in sides.items():
+            found[name].append(_in_process(work, arguments))
+    return found
+
+
+def summary(name: str, runs: list[Run], rows: int, quality: float) -> Side:
+    """Return the medians of a side's runs, and its rate over ``rows``."""
+    wall_s = statistics.median(run.wall_s for run in runs)
+    start_up_s = statistics.median(run.start_up_s for run in runs)
+    peak_mb = max(run.peak_mb for run in runs)
+    return Side(name, wall_s, start_up_s, peak_mb, rows / wall_s, quality)
+
+
+def tell(name: str, n: object, ours: Side, peers: list[Side], packages: list[str]) -> None:
+    """Print a table and, last, the JSON object; the fastest peer of no worse quality counts."""
+    print(f"{'':<20}{'rows/s':>14}{'seconds':>10}{'start-up':>10}{'peak MB':>10}{'quality':>9}")
+    for side in (ours, *peers):
+        print(
+            f"{side.name:<20}{side.rows_per_s:>14,.0f}{side.wall_s:>10.2f}{side.start_up_s:>10.2f}"
+            f"{side.peak_mb:>10.0f}{side.quality:>9.4f}"
+        )
+    as_good = [peer for peer in peers if peer.quality >= ours.quality - 0.01]
+    best = max(as_good, key=lambda peer: peer.rows_per_s, default=None)
+    facts = {
+        "name": name,
+        "n": n,
+        "ours": ours.rows_per_s,
+        "peer": best.rows_per_s if best else None,
+        "ratio": ours.rows_per_s / best.rows_per_s if best else None,
+        "quality_ours": ours.quality,
+        "quality_peer": best.quality if best else None,
+        "wall_s": ours.wall_s,
+        "start_up_s": ours.start_up_s,
+        "peak_mb": ours.peak_mb,
+        "peers": [asdict(peer) for peer in peers],
+        "versions": {"python": sys.version.split()[0]} | {p: version(p) for p in packages},
+    }
+    print(json.dumps(facts))
+
+
+def _in_process(work: Callable[..., tuple[float, Any]], arguments: tuple[object, ...]) -> Run:
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_measured, args=(there, work, arguments))
+    process.start()
+    there.close()
+    peak_mb = 0.0
+    while not here.poll(0.1):
+        peak_mb = max(peak_mb, _resident_mb(int(process.pid or 0)))
+    try:
+        start_up_s, wall_s, answer = here.recv()
+    except EOFError as error:
+        process.join()
+        raise SystemExit(f"{work.__name__} ended with exit code {process.exitcode}") from error
+    process.join()
+    return Run(wall_s, start_up_s, peak_mb, answer)
+
+
+def _measured(
+    pipe: Connection, work: Callable[..., tuple[float, Any]], arguments: tuple[object, ...]
+) -> None:
+    started = time.perf_counter()
+    start_up_s, answer = work(*arguments)
+    pipe.send((start_up_s, time.perf_counter() - started - start_up_s, answer))
+
+
+def _resident_mb(root: int) -> float:
+    """Resident memory of a process and all below it: the JVM and Spark's workers too."""
+    parents, sizes = {}, {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            fields = place.read_text().rpartition(")")[2].split()
+            parents[int(place.parent.name)] = int(fields[1])
+            sizes[int(place.parent.name)] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    tree, found = set(), {root}
+    while found - tree:
+        tree |= found
+        found = {pid for pid, parent in parents.items() if parent in tree}
+    return sum(sizes.get(pid, 0.0) for pid in tree)
