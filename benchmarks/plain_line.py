@@ -51,7 +51,7 @@ from udfs.mapped_words import WordFile
 from udfs.measure_images import measure_images
 from udfs.nearest_cluster import nearest_cluster
 from udfs.rank_in_cluster import rank_in_block
-from udfs.read_documents import read_documents
+from udfs.read_documents import reading
 from udfs.worker_models import ModelUse
 
 Read = Callable[[str], pa.Table]
@@ -136,7 +136,7 @@ def extract_documents_plain(plain: Plain) -> int:
 
 def _read_and_extract(limits: DocumentLimits, splitter: str) -> Callable[[Batches], Batches]:
     extract = extract_documents("html", limits, splitter, OptOut())
-    return lambda batches: extract(read_documents(batches, limits.max_document_bytes))
+    return reading(extract, limits.max_document_bytes)
 
 
 def _image_rows(items: pa.ChunkedArray) -> pa.Table:

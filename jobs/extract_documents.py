@@ -1,6 +1,6 @@
 """sources, opt_out -> documents, images_found, sentences_found."""
 
-from functools import partial
+from collections.abc import Callable
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, count, expr, lit, when
@@ -18,6 +18,7 @@ from realsyn_lib.ids import content_hash_id_sql
 from realsyn_lib.sources.formats import source_format
 from realsyn_lib.tables import DOCUMENTS, IMAGES_FOUND, SENTENCES_FOUND
 from udfs.extract_documents import extract_documents
+from udfs.read_documents import Batches, reading
 
 
 def images_in(documents: DataFrame) -> DataFrame:
@@ -77,12 +78,7 @@ def run(stage: Stage) -> None:
         raise InputError("extract_documents: --input is missing; name your documents")
     _refuse_removal(stage, listing)
     records, records_in = _records(stage, listing)
-    extract = extract_documents(
-        str(stage.inputs.format),
-        _limits(stage),
-        model_folder_of(stage.conf.models.splitter),
-        load_opt_out(stage),
-    )
+    extract = _extraction(stage)
 
     def parsed() -> DataFrame:
         rows = records.mapInArrow(extract, DOCUMENTS.schema_of())
@@ -102,7 +98,7 @@ def _records(stage: Stage, listing: InputFiles) -> tuple[DataFrame, int]:
         tasks = max(stage.conf.spark.shuffle_partitions, len(listing.documents) // 500)
         records = file_records(stage.spark, listing.documents, limit, tasks)
         records_in = min(len(listing.documents), limit or len(listing.documents))
-        return _with_bytes(stage, records), records_in
+        return records, records_in
     rows = table_records(stage.spark, form, listing.documents, limit)
     records_in = rows.count()
     if records_in == 0:
@@ -110,12 +106,14 @@ def _records(stage: Stage, listing: InputFiles) -> tuple[DataFrame, int]:
     return rows, records_in
 
 
-def _with_bytes(stage: Stage, records: DataFrame) -> DataFrame:
-    from udfs.read_documents import read_documents
-
-    read = partial(read_documents, max_bytes=stage.conf.sources.max_document_bytes)
-    schema = "source string, locator string, reason string, detail string, bytes binary"
-    return records.mapInArrow(read, schema)
+def _extraction(stage: Stage) -> Callable[[Batches], Batches]:
+    """Return what turns records into documents; where a file is one document, it reads it too."""
+    name = str(stage.inputs.format)
+    splitter = model_folder_of(stage.conf.models.splitter)
+    extract = extract_documents(name, _limits(stage), splitter, load_opt_out(stage))
+    if source_format(name).columns is not None:
+        return extract
+    return reading(extract, stage.conf.sources.max_document_bytes)
 
 
 def _limits(stage: Stage) -> DocumentLimits:

@@ -1,6 +1,6 @@
 """Files that are one document each: path -> bytes, or the reason why there are none."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 from pyarrow import fs
@@ -12,14 +12,37 @@ SCHEMA = pa.schema(
 )
 
 
+_ROWS_AT_ONCE, _BYTES_AT_ONCE = 64, 16 * 2**20
+
+
+def reading(extract: Callable[[Batches], Batches], max_bytes: int) -> Callable[[Batches], Batches]:
+    """Return ``extract`` as a ``mapInArrow`` function of files (source, path, size_bytes, reason).
+
+    Read and parsed in one worker: the bytes of a page never leave it.
+    """
+
+    def work(batches: Batches) -> Batches:
+        yield from extract(read_documents(batches, max_bytes))
+
+    return work
+
+
 def read_documents(batches: Batches, max_bytes: int) -> Batches:
-    """Read each file of (source, path, size_bytes, reason), one file in memory at a time.
+    """Read each file of (source, path, size_bytes, reason); a few, and few bytes, at a time.
 
     A file larger than ``max_bytes`` is not opened; one that cannot be read gets a reason.
     """
+    rows: list[dict[str, object]] = []
+    held = 0
     for batch in batches:
         for row in batch.to_pylist():
-            yield pa.RecordBatch.from_pylist([_read(row, max_bytes)], schema=SCHEMA)
+            rows.append(_read(row, max_bytes))
+            held += len(rows[-1].get("bytes") or b"")  # type: ignore[arg-type]
+            if len(rows) == _ROWS_AT_ONCE or held >= _BYTES_AT_ONCE:
+                yield pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+                rows, held = [], 0
+    if rows:
+        yield pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
 
 
 def _read(row: dict[str, object], max_bytes: int) -> dict[str, object]:

@@ -117,5 +117,5 @@ def cheaper_blocks(hash_count: int, distance: int, bits: int) -> int | None:
 
 def _cost(hash_count: int, distance: int, bits: int, blocks: int) -> float:
     agreeing = bits / blocks * (blocks - distance)
-    by_chance = hash_count / 2.0 ** (agreeing + 1)
+    by_chance: float = hash_count / 2.0 ** (agreeing + 1)
     return comb(blocks, distance) * hash_count * (ROW_COST + by_chance)
