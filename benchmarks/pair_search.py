@@ -63,9 +63,12 @@ def ours(place: str, distance: int, threads: int) -> tuple[float, Array]:
     start_up_s = time.perf_counter() - started
     images = spark.read.parquet(place)
     folder = str(Path(place).with_suffix(".files"))
-    block_bytes = config.dedup_images.block_mb * 2**20
     edges = near_hashes(
-        spark, write_hashes(images, folder), distance, block_bytes, config.spark.shuffle_partitions
+        spark,
+        write_hashes(images, folder),
+        distance,
+        config.batch.hash_bytes,
+        config.spark.shuffle_partitions,
     )
     found = edges.toArrow()
     answer = np.stack([found["src"].to_numpy(), found["dst"].to_numpy()], axis=1)

@@ -37,7 +37,7 @@ def run(stage: Stage) -> None:
 
     def edges() -> DataFrame:
         near = near_hashes(
-            stage.spark, files, safe.distance, settings.block_mb * 2**20,
+            stage.spark, files, safe.distance, stage.conf.batch.hash_bytes,
             int(stage.conf.spark.shuffle_partitions),
         )  # fmt: skip
         return equal_files(images).union(equal_hashes(detailed)).union(near)

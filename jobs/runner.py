@@ -21,6 +21,7 @@ from jobs.locks import control_lock, stage_lock
 from jobs.progress import Reporter
 from jobs.session import host_name
 from jobs.stage import Stage, missing_input
+from jobs.staleness import changes
 from jobs.warehouse import Commit, Warehouse
 from realsyn_lib.config import Config
 from realsyn_lib.errors import RealSynError
@@ -28,6 +29,7 @@ from realsyn_lib.files import remove_folder
 from realsyn_lib.stages import StageSpec
 
 Work = Callable[[Stage], None]
+_CAUSES = {"settings": "other settings, models or code"}
 
 
 @dataclass
@@ -128,11 +130,8 @@ class Runner:
             return ["never finished"]
         causes = ["--force"] if self.force else []
         causes += [f"--refit {name}" for name in sorted(attempt.refit)]
-        if last.config_digest != attempt.config_digest:
-            causes.append("other settings, models or code")
-        now, then = attempt.input_versions, last.input_versions
-        changed = (name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
-        return causes + [f"changed {name}" for name in sorted(changed)]
+        changed = changes(last, attempt.config_digest, attempt.input_versions)
+        return causes + [_CAUSES.get(name, f"changed {name}") for name in changed]
 
     def _attempt(self, stage: Stage, work: Work) -> None:
         started, clock = datetime.now(UTC), time.monotonic()

@@ -1,6 +1,6 @@
 """Whether what a stage has published is still what its inputs and settings would give."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from jobs.digest import config_digest
 from jobs.inputs import InputSpec, remembered_inputs
@@ -25,18 +25,22 @@ def staleness_of(published: Published) -> Callable[[StageSpec, StageRun], list[s
     opt_out = opt_out_version(published.ledger)[OPT_OUT.name]
 
     def changed(spec: StageSpec, run: StageRun) -> list[str]:
-        now = {table: published.ledger.published(table) for table in spec.reads}
-        names = [
-            table for table, version in now.items() if run.input_versions.get(table) != version
-        ]
-        if run.input_versions.get(OPT_OUT.name, opt_out) != opt_out:
-            names.append(OPT_OUT.name)
+        now = run.input_versions | {
+            table: published.ledger.published(table) for table in spec.reads
+        }
+        if OPT_OUT.name in run.input_versions:
+            now[OPT_OUT.name] = opt_out
         models = _model_digests(registry, spec, published.config)
-        if config_digest(spec, published.config, inputs, models) != run.config_digest:
-            names.append("settings")
-        return names
+        return changes(run, config_digest(spec, published.config, inputs, models), now)
 
     return changed
+
+
+def changes(run: StageRun, digest: str, versions: Mapping[str, int | None]) -> list[str]:
+    """Name what differs from a finished run: ``settings``, tables and input files, in order."""
+    names = run.input_versions.keys() | versions.keys()
+    changed = (name for name in names if run.input_versions.get(name) != versions.get(name))
+    return [*(["settings"] if run.config_digest != digest else []), *sorted(changed)]
 
 
 def _model_digests(registry: Registry, spec: StageSpec, config: Config) -> dict[str, str]:

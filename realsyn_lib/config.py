@@ -46,6 +46,7 @@ class BatchSettings(_Section):
     image_rows: int = Field(ge=1)
     arrow_rows: int = Field(ge=1)
     max_bytes: int = Field(ge=1)
+    hash_bytes: int = Field(ge=1)
 
 
 class CheckSettings(_Section):
@@ -118,7 +119,6 @@ class DedupImageSettings(SemanticSettings):
     """When two images are one."""
 
     max_hamming: int = Field(ge=0, le=12)
-    block_mb: int = Field(ge=1)
     max_chance_neighbours: float = Field(gt=0)
     min_luma_std: float = Field(ge=0)
 
