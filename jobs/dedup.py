@@ -27,21 +27,25 @@ def find_duplicates(
         edges: gives src, dst, the perceptual near pairs; called once, where there is work.
         settings: distance and cells of the semantic search.
     """
+    rows = vectors.count()
 
     def build() -> DataFrame:
         src, dst = (vectors.select(col("id").alias(end)) for end in ("src", "dst"))
         sound = edges().join(src, "src", "left_semi").join(dst, "dst", "left_semi")
-        members = stage.scratch("perceptual_components", components(sound.select("src", "dst")))
+        alike = components(stage, sound.select("src", "dst"), rows)
+        members = stage.scratch("perceptual_components", alike)
         perceptual = stage.scratch("perceptual", duplicate_rows("perceptual", members, vectors))
         left = survivors(vectors, perceptual, "id")
-        near = components(semantic_edges(stage, left, settings))
+        near = components(stage, semantic_edges(stage, left, settings), rows)
         members = stage.scratch("semantic_components", near)
         return perceptual.union(duplicate_rows("semantic", members, left))
 
-    _account(stage, stage.write(table, build), vectors, entity)
+    _account(stage, stage.write(table, build), vectors, entity, rows)
 
 
-def _account(stage: Stage, duplicates: DataFrame, vectors: DataFrame, entity: str) -> None:
+def _account(
+    stage: Stage, duplicates: DataFrame, vectors: DataFrame, entity: str, rows: int
+) -> None:
     """Rows are dropped by the kind in which they are no representative.
 
     A row dropped by both kinds would be counted twice, and the identity would not hold.
@@ -52,4 +56,4 @@ def _account(stage: Stage, duplicates: DataFrame, vectors: DataFrame, entity: st
         f"{row['kind']}_duplicate" if row["kind"] else None: row["count"]
         for row in reasons.collect()
     }
-    stage.account(entity, vectors.count(), outcomes)
+    stage.account(entity, rows, outcomes)

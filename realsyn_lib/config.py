@@ -47,6 +47,7 @@ class BatchSettings(_Section):
     arrow_rows: int = Field(ge=1)
     max_bytes: int = Field(ge=1)
     hash_bytes: int = Field(ge=1)
+    component_ids: int = Field(ge=1)
 
 
 class CheckSettings(_Section):

@@ -1,5 +1,8 @@
 """Near pairs, components and survivors, on a handful of hashes, texts and vectors."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 from jobs.accounting import count_outcomes, count_unique
@@ -58,15 +61,45 @@ def test_a_changed_word_of_many_joins_and_a_changed_half_does_not(spark):
     assert rows_of(near_texts(rows, 0.7), "src", "dst") == [(1, 2)]
 
 
-def test_chained_pairs_are_one_component_named_by_its_smallest_id(spark):
+class Scratch:
+    """What components() needs of a stage."""
+
+    def __init__(self, spark, folder, component_ids):
+        self.spark, self.folder, self.made = spark, folder, []
+        batch = SimpleNamespace(component_ids=component_ids)
+        self.conf = SimpleNamespace(batch=batch)
+
+    def scratch(self, name, rows):
+        self.made.append(name)
+        rows.write.mode("overwrite").parquet(f"{self.folder}/{name}")
+        return self.spark.read.schema(rows.schema).parquet(f"{self.folder}/{name}")
+
+
+@pytest.mark.parametrize("component_ids", [100, 3])
+def test_chained_pairs_are_one_component_named_by_its_smallest_id(spark, tmp_path, component_ids):
     edges = spark.createDataFrame([(4, 7), (7, 2), (9, 8)], EDGE).repartition(3)
-    assert rows_of(components(edges), "id", "component_id") == [
+    stage = Scratch(spark, tmp_path, component_ids)
+    assert rows_of(components(stage, edges, 6), "id", "component_id") == [
         (2, 2), (4, 2), (7, 2), (8, 8), (9, 8),
     ]  # fmt: skip
+    assert bool(stage.made) == (component_ids == 3)
 
 
-def test_no_edge_makes_no_component(spark):
-    assert components(spark.createDataFrame([], EDGE)).count() == 0
+def test_many_tasks_in_rounds_find_the_components_that_one_task_finds(spark, tmp_path):
+    pairs = np.random.default_rng(5).integers(-400, 400, (500, 2)).tolist()
+    chain = [(1000 + n * 37 % 211, 1000 + (n + 1) * 37 % 211) for n in range(210)]
+    edges = spark.createDataFrame([tuple(pair) for pair in pairs] + chain, EDGE).repartition(4)
+    in_one = rows_of(components(Scratch(spark, tmp_path, 10**6), edges, 1011), "id", "component_id")
+    stage = Scratch(spark, tmp_path, 250)
+    assert rows_of(components(stage, edges, 1011), "id", "component_id") == in_one
+    assert len(in_one) > 700
+    assert 2 <= len(stage.made) <= 12
+
+
+@pytest.mark.parametrize("component_ids", [100, 3])
+def test_no_edge_makes_no_component(spark, tmp_path, component_ids):
+    stage = Scratch(spark, tmp_path, component_ids)
+    assert components(stage, spark.createDataFrame([], EDGE), 6).count() == 0
 
 
 def test_the_member_nearest_to_the_centroid_survives_and_of_equals_the_smaller_id(spark):
