@@ -51,7 +51,7 @@ def star_rounds(stage: Stage, edges: DataFrame, tasks: int) -> DataFrame:
         ends = "inline(array(struct(src AS node, src, dst), struct(dst AS node, src, dst)))"
         hung = forest.selectExpr(ends).repartition(tasks, "node")
         rows = stage.scratch(f"stars_{number % 2}", hung.mapInArrow(hang_neighbours, HUNG_DDL))
-        is_open = not rows.where("is_open").limit(1).isEmpty()
+        is_open = not rows.where("is_open").isEmpty()
         number, edges = number + 1, rows.select("src", "dst")
     return edges
 
