@@ -52,8 +52,7 @@ def ours(place: str, distance: int, threads: int) -> tuple[float, Array]:
     from jobs.near_hashes import near_hashes, write_hashes
     from jobs.session import open_session
     from realsyn_lib.config import load_config
-    from udfs.components import reduce_edges
-    from udfs.near_hashes import EDGES_DDL
+    from udfs.components import EDGES_DDL, reduce_edges
 
     started = time.perf_counter()
     config = load_config("local", [f"spark.master=local[{threads},4]"])

@@ -2,21 +2,14 @@
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import coalesce, col
-from pyspark.sql.functions import min as min_of
 
 from jobs.dedup import find_duplicates
-from jobs.near_hashes import equal_hashes, near_hashes, write_hashes
+from jobs.equal_keys import equal_keys
+from jobs.near_hashes import near_hashes, write_hashes
 from jobs.runtime import stage_main
 from jobs.stage import Stage
 from realsyn_lib.dedup.chance import safe_distance
 from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGE_EMBEDDINGS, IMAGES
-
-
-def equal_files(images: DataFrame) -> DataFrame:
-    """Join images of equal bytes: each to the smallest id of its content."""
-    first = images.groupBy("content_id").agg(min_of("image_id").alias("dst"))
-    linked = images.join(first, "content_id").where(col("image_id") != col("dst"))
-    return linked.select(col("image_id").alias("src"), "dst")
 
 
 def run(stage: Stage) -> None:
@@ -40,7 +33,8 @@ def run(stage: Stage) -> None:
             stage.spark, files, safe.distance, stage.conf.batch.hash_bytes,
             int(stage.conf.spark.shuffle_partitions),
         )  # fmt: skip
-        return equal_files(images).union(equal_hashes(detailed)).union(near)
+        same_bytes = equal_keys(images, "image_id", "content_id")
+        return same_bytes.union(equal_keys(detailed, "image_id", "phash")).union(near)
 
     find_duplicates(stage, IMAGE_DUPLICATES, "image", vectors, edges, settings)
 

@@ -5,6 +5,7 @@ from pyspark.sql.functions import col, expr
 from pyspark.sql.functions import min as min_of
 
 from jobs.dedup import find_duplicates
+from jobs.equal_keys import equal_keys
 from jobs.runtime import stage_main
 from jobs.stage import Stage
 from realsyn_lib.dedup.minhash import Banding, banding_for
@@ -16,9 +17,7 @@ from udfs.minhash import BANDED_DDL, minhash_bands
 def equal_texts(sentences: DataFrame) -> DataFrame:
     """Join sentences that differ in case and punctuation only: each to the smallest id."""
     keyed = sentences.select("sentence_id", expr(normalised_sql("text")).alias("same"))
-    first = keyed.groupBy("same").agg(min_of("sentence_id").alias("dst"))
-    linked = keyed.join(first, "same").where(col("sentence_id") != col("dst"))
-    return linked.select(col("sentence_id").alias("src"), "dst")
+    return equal_keys(keyed, "sentence_id", "same")
 
 
 def banded(sentences: DataFrame, banding: Banding) -> DataFrame:

@@ -5,22 +5,17 @@ from pyspark.sql.functions import col
 from pyspark.sql.functions import min as min_of
 
 from realsyn_lib.dedup.bands import bands_of, blocks_for
+from udfs.components import EDGES_DDL
 from udfs.hash_files import HASH_FILES_DDL, HashFile, write_hash_file
-from udfs.near_hashes import EDGES_DDL, HashSearch, near_hash_edges
+from udfs.near_hashes import HashSearch, near_hash_edges
 
 _BYTES_PER_HASH = 64  # of a task: hash, id, key, order, copies
 _MOST_PARTS = 2**16
 
 
-def equal_hashes(images: DataFrame) -> DataFrame:
-    """Join images (image_id, phash) of equal hash: each to the smallest id of its hash."""
-    equal = images.join(_smallest_ids(images), "phash").where(col("image_id") != col("first_id"))
-    return equal.select(col("image_id").alias("src"), col("first_id").alias("dst"))
-
-
 def write_hashes(images: DataFrame, folder: str) -> tuple[HashFile, ...]:
     """Write each distinct hash of (image_id, phash) with its smallest id; a file a partition."""
-    hashes = _smallest_ids(images).selectExpr("phash AS hash", "first_id AS id")
+    hashes = images.groupBy(col("phash").alias("hash")).agg(min_of("image_id").alias("id"))
     rows = hashes.mapInArrow(write_hash_file(folder), HASH_FILES_DDL).collect()
     return tuple(HashFile(row.path, row.digest, row.row_count) for row in rows)
 
@@ -43,7 +38,3 @@ def _parts(count: int, block_bytes: int) -> int:
     """Return the power of two that splits so many hashes into blocks of at most so many bytes."""
     needed = -(-count * _BYTES_PER_HASH // block_bytes)
     return min(1 << max(needed - 1, 0).bit_length(), _MOST_PARTS)
-
-
-def _smallest_ids(images: DataFrame) -> DataFrame:
-    return images.groupBy("phash").agg(min_of("image_id").alias("first_id"))

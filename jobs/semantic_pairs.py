@@ -6,7 +6,8 @@ from pyspark.sql.functions import lit
 from jobs.centroids import fit_on_sample, publish_index
 from jobs.stage import Stage
 from realsyn_lib.config import SemanticSettings
-from udfs.near_pairs import EDGES_DDL, near_pairs_in_block
+from udfs.components import EDGES_DDL
+from udfs.near_pairs import near_pairs_in_block
 from udfs.nearest_cluster import nearest_cluster
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import pyarrow as pa
 
-from realsyn_lib.dedup.components import connected_components, star_edges
+from realsyn_lib.dedup.components import connected_components, forest
 from realsyn_lib.dedup.stars import hang
 from realsyn_lib.dedup.survivors import representatives
 from realsyn_lib.embeddings import Ids, vectors_of
@@ -13,7 +12,7 @@ from realsyn_lib.embeddings import Ids, vectors_of
 EDGES_DDL = "src bigint, dst bigint"
 LABELS_DDL = "id bigint, component_id bigint"
 HUNG_DDL = f"{EDGES_DDL}, is_open boolean"
-_HELD_EDGES = 2**20  # edges gathered before they are reduced
+_NODE_EDGE = ("node", "src", "dst")
 Batches = Iterator[pa.RecordBatch]
 
 
@@ -39,9 +38,6 @@ def hang_neighbours(batches: Batches) -> Batches:
     yield pa.RecordBatch.from_arrays(columns, names=["src", "dst", "is_open"])
 
 
-_NODE_EDGE = ("node", "src", "dst")
-
-
 def choose_representatives(members: pa.Table) -> pa.Table:
     """Choose for one component (component_id, id, embedding) the member nearest to its centroid."""
     component_ids, chosen = representatives(
@@ -53,25 +49,4 @@ def choose_representatives(members: pa.Table) -> pa.Table:
 
 
 def _forest(batches: Batches) -> tuple[Ids, Ids]:
-    """Return the forest of all edges.
-
-    It is made anew once as many edges wait as it has itself, so that each is looked at a few
-    times however small the batches are.
-    """
-    src = dst = np.empty(0, dtype=np.int64)
-    waiting: list[pa.RecordBatch] = []
-    held = 0
-    for batch in batches:
-        waiting.append(batch)
-        held += batch.num_rows
-        if held >= max(_HELD_EDGES, len(src)):
-            src, dst = star_edges(*_with(waiting, src, dst))
-            waiting, held = [], 0
-    return star_edges(*_with(waiting, src, dst))
-
-
-def _with(batches: list[pa.RecordBatch], src: Ids, dst: Ids) -> tuple[Ids, Ids]:
-    return (
-        np.concatenate([src, *(batch["src"].to_numpy() for batch in batches)]),
-        np.concatenate([dst, *(batch["dst"].to_numpy() for batch in batches)]),
-    )
+    return forest((batch["src"].to_numpy(), batch["dst"].to_numpy()) for batch in batches)

@@ -7,13 +7,11 @@ import numpy as np
 import pyarrow as pa
 
 from realsyn_lib.dedup.bands import Bands, Hashes
-from realsyn_lib.dedup.components import star_edges
+from realsyn_lib.dedup.components import forest
 from realsyn_lib.dedup.near_hashes import in_part, near_in_band
 from realsyn_lib.embeddings import Ids
 from udfs.hash_files import HashFile, read_hash_file
 
-EDGES_DDL = "src bigint, dst bigint"
-_MOST_PAIRS = 2**20  # held before they are reduced to a forest
 Batches = Iterator[pa.RecordBatch]
 
 
@@ -40,23 +38,15 @@ def near_hash_edges(search: HashSearch) -> Callable[[Batches], Batches]:
     def link(batches: Batches) -> Batches:
         for batch in batches:
             for unit in batch["id"].to_pylist():
-                src, dst = _edges(search, *divmod(unit, search.parts))
+                band, part = divmod(unit, search.parts)
+                hashes, ids = _rows(search, band, part)
+                pairs = near_in_band(hashes, search.bands, band)
+                src, dst = forest((ids[left], ids[right]) for left, right in pairs)
                 yield pa.RecordBatch.from_arrays(
                     [pa.array(src), pa.array(dst)], names=["src", "dst"]
                 )
 
     return link
-
-
-def _edges(search: HashSearch, band: int, part: int) -> tuple[Ids, Ids]:
-    """Return the forest of one unit; at most ``_MOST_PAIRS`` pairs and one block are held."""
-    hashes, ids = _rows(search, band, part)
-    src = dst = np.empty(0, np.int64)
-    for left, right in near_in_band(hashes, search.bands, band):
-        src, dst = np.concatenate([src, ids[left]]), np.concatenate([dst, ids[right]])
-        if len(src) > _MOST_PAIRS:
-            src, dst = star_edges(src, dst)
-    return star_edges(src, dst)
 
 
 def _rows(search: HashSearch, band: int, part: int) -> tuple[Hashes, Ids]:

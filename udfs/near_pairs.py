@@ -8,7 +8,6 @@ import pyarrow as pa
 from realsyn_lib.dedup.near_vectors import near_vectors
 from realsyn_lib.embeddings import vectors_of
 
-EDGES_DDL = "src bigint, dst bigint"
 EDGES_SCHEMA = pa.schema([("src", pa.int64()), ("dst", pa.int64())])
 
 

@@ -1,11 +1,14 @@
 """Connected components of an edge list, by hooking and pointer jumping over whole arrays."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from realsyn_lib.embeddings import Ids
 from realsyn_lib.errors import ShapeError
+
+_HELD_EDGES = 2**20  # edges gathered before they are reduced
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,23 @@ def star_edges(src: Ids, dst: Ids) -> tuple[Ids, Ids]:
     found = connected_components(src, dst)
     moved = found.ids != found.component_ids
     return found.ids[moved], found.component_ids[moved]
+
+
+def forest(parts: Iterable[tuple[Ids, Ids]]) -> tuple[Ids, Ids]:
+    """Return the ``star_edges`` of edges that come part by part, (src, dst) of int64 each.
+
+    They are reduced once as many wait as the forest has itself, so that each edge is looked at a
+    few times however small the parts are; at most that many and one part are held.
+    """
+    sources, targets, held, kept = [np.empty(0, np.int64)], [np.empty(0, np.int64)], 0, 0
+    for src, dst in parts:
+        sources.append(src)
+        targets.append(dst)
+        held += len(src)
+        if held >= max(_HELD_EDGES, kept):
+            src, dst = star_edges(np.concatenate(sources), np.concatenate(targets))
+            sources, targets, held, kept = [src], [dst], 0, len(src)
+    return star_edges(np.concatenate(sources), np.concatenate(targets))
 
 
 def _hook(parent: Ids, low: Ids, high: Ids) -> None:

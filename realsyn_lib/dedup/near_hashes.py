@@ -1,6 +1,6 @@
 """Exact near pairs of 64-bit hashes, band by band."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ Rows = npt.NDArray[np.int64]
 
 _CHUNK = 2**15  # hashes compared at once: what the inner cache of a core holds
 _LONG_RUN = 2**13  # hashes of one key above which they are banded once more
+_PAIRS_AT_ONCE = 2**16
 _DIGIT = 16  # bits that numpy sorts by radix
 
 
@@ -51,9 +52,25 @@ def near_in_band(hashes: Hashes, bands: Bands, band: int) -> Iterator[tuple[Rows
     mask = np.uint64(bands.mask(band))
     order, starts = _runs(hashes, bands.positions(band))
     ordered = hashes[order]
-    for left, right in _near_in_runs(ordered, starts, bands, band):
+    for left, right in _gathered(_near_in_runs(ordered, starts, bands, band)):
         own = bands.first_masks(ordered[left] ^ ordered[right]) == mask
         yield order[left[own]], order[right[own]]
+
+
+def _gathered(pairs: Iterable[tuple[Rows, Rows]]) -> Iterator[tuple[Rows, Rows]]:
+    """Join small blocks of pairs to larger ones: each costs calls, however few its pairs are."""
+    lefts: list[Rows] = []
+    rights: list[Rows] = []
+    held = 0
+    for left, right in pairs:
+        lefts.append(left)
+        rights.append(right)
+        held += len(left)
+        if held >= _PAIRS_AT_ONCE:
+            yield np.concatenate(lefts), np.concatenate(rights)
+            lefts, rights, held = [], [], 0
+    if lefts:
+        yield np.concatenate(lefts), np.concatenate(rights)
 
 
 def in_part(

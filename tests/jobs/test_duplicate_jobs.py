@@ -7,9 +7,9 @@ import pytest
 
 from jobs.accounting import count_outcomes, count_unique
 from jobs.components import components, duplicate_rows
-from jobs.dedup_images import equal_files
 from jobs.dedup_sentences import banded, equal_texts, near_texts
-from jobs.near_hashes import equal_hashes, near_hashes, write_hashes
+from jobs.equal_keys import equal_keys
+from jobs.near_hashes import near_hashes, write_hashes
 from jobs.survivors import survivors
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.errors import ContractError
@@ -27,7 +27,9 @@ OLD_LINE = (
 def test_images_of_equal_bytes_are_joined_to_the_smallest_id(spark):
     rows = [{"image_id": number, "content_id": content} for number, content in
             [(5, 1), (3, 1), (9, 1), (4, 2)]]  # fmt: skip
-    assert rows_of(equal_files(frame(spark, IMAGES, rows)), "src", "dst") == [(5, 3), (9, 3)]
+    assert rows_of(
+        equal_keys(frame(spark, IMAGES, rows), "image_id", "content_id"), "src", "dst"
+    ) == [(5, 3), (9, 3)]
 
 
 @pytest.mark.parametrize("block_bytes", [2**20, 64])
@@ -36,7 +38,7 @@ def test_hashes_join_up_to_the_distance_and_not_beyond(spark, tmp_path, block_by
     six, seven = base ^ 0b111111, base ^ (0b1111111 << 50)
     hashes = [(1, base), (2, base), (3, six), (4, seven), (5, -1)]
     images = frame(spark, IMAGES, [{"image_id": n, "phash": phash} for n, phash in hashes])
-    assert rows_of(equal_hashes(images), "src", "dst") == [(2, 1)]
+    assert rows_of(equal_keys(images, "image_id", "phash"), "src", "dst") == [(2, 1)]
     files = write_hashes(images, str(tmp_path))
     assert sum(file.row_count for file in files) == 4
     near = near_hashes(spark, files, 6, block_bytes, tasks=3)
