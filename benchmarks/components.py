@@ -5,14 +5,13 @@ Quality is the share of ids whose component is the exact one.
 
 import argparse
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from side_by_side import common_flags, in_turn, summary, tell
+from side_by_side import common_flags, in_turn, summary, tell, warm_session
 
 Array = npt.NDArray[np.int64]
 
@@ -48,17 +47,9 @@ def ours(
 ) -> tuple[float, Array]:
     """Find components with the function of both dedup stages, which know how many ids there are."""
     from jobs.components import components
-    from jobs.session import open_session
-    from realsyn_lib.config import load_config
-    from udfs.components import EDGES_DDL, reduce_edges
 
-    started = time.perf_counter()
     more = [f"batch.component_ids={component_ids}"] if component_ids else []
-    config = load_config("local", [f"spark.master=local[{threads},4]", *more])
-    spark = open_session(config, "components")
-    pair = spark.range(2).selectExpr("id AS src", "id AS dst")
-    pair.mapInArrow(reduce_edges, EDGES_DDL).count()  # the workers start
-    start_up_s = time.perf_counter() - started
+    spark, config, start_up_s = warm_session("components", threads, *more)
     edges = spark.read.parquet(place)
     stage = WorkingFiles(spark, config, work)
     stage.scratch("labels", components(stage, edges, ids))  # type: ignore[arg-type]

@@ -7,14 +7,13 @@ planted ones) whose two hashes the answer joins, directly or through others.
 import argparse
 import os
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from side_by_side import common_flags, in_turn, summary, tell
+from side_by_side import common_flags, in_turn, summary, tell, warm_session
 
 from realsyn_lib.dedup.components import connected_components
 
@@ -50,16 +49,8 @@ def main() -> None:
 def ours(place: str, distance: int, threads: int) -> tuple[float, Array]:
     """Find a forest over the near pairs with the functions of dedup_images."""
     from jobs.near_hashes import near_hashes, write_hashes
-    from jobs.session import open_session
-    from realsyn_lib.config import load_config
-    from udfs.components import EDGES_DDL, reduce_edges
 
-    started = time.perf_counter()
-    config = load_config("local", [f"spark.master=local[{threads},4]"])
-    spark = open_session(config, "pair_search")
-    pair = spark.range(2).selectExpr("id AS src", "id AS dst")
-    pair.mapInArrow(reduce_edges, EDGES_DDL).count()  # the workers start
-    start_up_s = time.perf_counter() - started
+    spark, config, start_up_s = warm_session("pair_search", threads)
     images = spark.read.parquet(place)
     folder = str(Path(place).with_suffix(".files"))
     edges = near_hashes(

@@ -5,8 +5,10 @@ import contextlib
 import json
 import os
 import statistics
+import subprocess
 import sys
 import time
+import venv
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -58,6 +60,55 @@ def in_turn(
         for name, work in sides.items():
             found[name].append(_in_process(work, arguments))
     return found
+
+
+def warm_session(name: str, threads: int, *settings: str):  # type: ignore[no-untyped-def]
+    """Open the project's session on ``local[threads]`` and start its Python workers.
+
+    Returns the session, its configuration, and the seconds that took.
+    """
+    from jobs.session import open_session
+    from realsyn_lib.config import load_config
+    from udfs.components import EDGES_DDL, reduce_edges
+
+    started = time.perf_counter()
+    config = load_config("local", [f"spark.master=local[{threads},4]", *settings])
+    spark = open_session(config, name)
+    pair = spark.range(2).selectExpr("id AS src", "id AS dst")
+    pair.mapInArrow(reduce_edges, EDGES_DDL).count()
+    return spark, config, time.perf_counter() - started
+
+
+def peer_python(folder: Path, *packages: str, python: str = sys.executable) -> Path:
+    """Make an environment of a peer's own with pinned packages, once, and return its Python.
+
+    Args:
+        folder: of the environment; one that was finished before is used again.
+        packages: as pip takes them, ``name==version``.
+        python: that makes the environment, where a peer needs another one than ours.
+    """
+    done = folder / "peer-installed"
+    wanted = "\n".join(packages)
+    if not (done.exists() and done.read_text() == wanted):
+        if python == sys.executable:
+            venv.create(folder, clear=True, with_pip=True)
+        else:
+            subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
+        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", *packages]
+        subprocess.run(pip, check=True)
+        done.write_text(wanted)
+    return folder / "bin" / "python"
+
+
+def peer_answer(python: Path, script: str, *arguments: object) -> tuple[float, Any]:
+    """Run a peer's script and return (start-up seconds, answer), as a side does.
+
+    The script's last line of output is a JSON object with ``start_up_s`` and ``answer``.
+    """
+    command = [python, "-c", script, *map(str, arguments)]
+    ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    told = json.loads(ran.stdout.rstrip().rpartition("\n")[2])
+    return told["start_up_s"], told["answer"]
 
 
 def summary(name: str, runs: list[Run], rows: int, quality: float) -> Side:
