@@ -49,7 +49,6 @@ setup(
         "emoji>=2.14",
         "selectolax>=0.4",
         "nltk>=3.9.1",
-        "rensa>=0.5,<0.6",
         "pillow>=11.3",
         "simplejpeg>=1.8",
     ],

@@ -19,16 +19,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from jobs.dedup_sentences import rules_of
 from jobs.generate_texts import answer_rules
 from jobs.inputs import InputSpec, list_inputs
 from jobs.model_digests import model_folder_of
 from realsyn_lib.config import Config
 from realsyn_lib.dedup.chance import safe_distance
 from realsyn_lib.dedup.components import connected_components
-from realsyn_lib.dedup.minhash import banding_for, near_texts
 from realsyn_lib.dedup.near_hashes import near_hashes
+from realsyn_lib.dedup.near_texts import near_texts
 from realsyn_lib.dedup.near_vectors import near_vectors
-from realsyn_lib.dedup.shingles import shingle_sets
 from realsyn_lib.documents import DocumentLimits
 from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
 from realsyn_lib.fetch.rules import FetchRules
@@ -266,12 +266,7 @@ def dedup_sentences(plain: Plain) -> int:
         plain.kept("sentence_embeddings").select(["sentence_id", "embedding"]), "sentence_id"
     )
     ids = rows["sentence_id"].to_numpy()
-    sets = shingle_sets(rows["text"].combine_chunks())
-    pairs = near_texts(
-        sets,
-        banding_for(settings.min_jaccard, settings.min_recall, seed=settings.seed),
-        settings.min_jaccard,
-    )
+    pairs = near_texts(rows["text"].combine_chunks(), rules_of(settings))
     alike = connected_components(ids[pairs[:, 0]], ids[pairs[:, 1]])
     left = ~np.isin(ids, alike.ids[alike.ids != alike.component_ids])
     vectors = vectors_of(rows["embedding"])[left]

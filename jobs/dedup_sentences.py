@@ -1,57 +1,43 @@
 """sentences, sentence_embeddings -> sentence_duplicates."""
 
-from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, expr
-from pyspark.sql.functions import min as min_of
-
 from jobs.dedup import find_duplicates
-from jobs.equal_keys import equal_keys
+from jobs.near_texts import near_texts
 from jobs.runtime import stage_main
 from jobs.stage import Stage
-from realsyn_lib.dedup.minhash import Banding, banding_for
-from realsyn_lib.dedup.shingles import jaccard_sql, normalised_sql
+from realsyn_lib.config import DedupSentenceSettings
+from realsyn_lib.dedup.minhash import banding_for
+from realsyn_lib.dedup.near_texts import NearTextRules
 from realsyn_lib.tables import SENTENCE_DUPLICATES, SENTENCE_EMBEDDINGS, SENTENCES
-from udfs.minhash import BANDED_DDL, minhash_bands
 
 
-def equal_texts(sentences: DataFrame) -> DataFrame:
-    """Join sentences that differ in case and punctuation only: each to the smallest id."""
-    keyed = sentences.select("sentence_id", expr(normalised_sql("text")).alias("same"))
-    return equal_keys(keyed, "sentence_id", "same")
-
-
-def banded(sentences: DataFrame, banding: Banding) -> DataFrame:
-    """Return id, bands, shingles of one sentence for each normalised text."""
-    keyed = sentences.select("sentence_id", expr(normalised_sql("text")).alias("same"))
-    distinct = keyed.where(col("same").isNotNull()).groupBy("same")
-    texts = distinct.agg(min_of("sentence_id").alias("id")).selectExpr("id", "same AS text")
-    return texts.mapInArrow(minhash_bands(banding), BANDED_DDL)
-
-
-def near_texts(rows: DataFrame, min_jaccard: float) -> DataFrame:
-    """Join rows that share a band and whose exact Jaccard reaches the threshold."""
-    keys = rows.selectExpr("id", "explode(bands) AS band")
-    left, right = keys.alias("a"), keys.alias("b")
-    met = left.join(right, "band").where("a.id < b.id")
-    pairs = met.select(col("a.id").alias("src"), col("b.id").alias("dst")).distinct()
-    sets = rows.select("id", "shingles")
-    both = pairs.join(sets.toDF("src", "left"), "src").join(sets.toDF("dst", "right"), "dst")
-    return both.where(expr(f"{jaccard_sql('left', 'right')} >= {min_jaccard}")).select("src", "dst")
+def rules_of(settings: DedupSentenceSettings) -> NearTextRules:
+    """Return when two sentences are near by their words."""
+    banding = banding_for(settings.candidate_jaccard, settings.min_recall, seed=settings.seed)
+    return NearTextRules(settings.min_jaccard, settings.shingle_words, banding)
 
 
 def run(stage: Stage) -> None:
     """Perceptual pairs by text, semantic ones by embedding."""
     settings = stage.conf.dedup_sentences
-    sentences = stage.kept(SENTENCES)
+    texts = stage.kept(SENTENCES).selectExpr("sentence_id AS id", "text")
     vectors = stage.kept(SENTENCE_EMBEDDINGS).selectExpr("sentence_id AS id", "embedding")
-    banding = banding_for(settings.min_jaccard, settings.min_recall, seed=settings.seed)
-    stage.metrics["recall_at_min_jaccard"] = banding.recall_at(settings.min_jaccard)
-
-    def edges() -> DataFrame:
-        rows = stage.scratch("minhash", banded(sentences, banding))
-        return equal_texts(sentences).union(near_texts(rows, settings.min_jaccard))
-
-    find_duplicates(stage, SENTENCE_DUPLICATES, "sentence", vectors, edges, settings)
+    rules = rules_of(settings)
+    stage.metrics["minhash_bands"] = float(rules.banding.bands)
+    stage.metrics["candidate_recall"] = rules.banding.recall_at(settings.candidate_jaccard)
+    find_duplicates(
+        stage,
+        SENTENCE_DUPLICATES,
+        "sentence",
+        vectors,
+        lambda: near_texts(
+            texts,
+            rules,
+            texts.count(),
+            stage.conf.batch.hash_bytes,
+            stage.conf.spark.shuffle_partitions,
+        ),
+        settings,
+    )
 
 
 def main() -> None:

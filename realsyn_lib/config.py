@@ -147,6 +147,8 @@ class DedupSentenceSettings(SemanticSettings):
     """When two sentences are one."""
 
     min_jaccard: float = Field(gt=0, lt=1)
+    shingle_words: int = Field(ge=1, le=8)
+    candidate_jaccard: float = Field(gt=0, lt=1)
     min_recall: float = Field(gt=0, lt=1)
 
 

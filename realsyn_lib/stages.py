@@ -78,6 +78,7 @@ STAGES: tuple[StageSpec, ...] = (
         reads=("sentences", "sentence_embeddings"),
         writes=("sentence_duplicates",),
         settings=("dedup_sentences",),
+        revision=2,
     ),
     StageSpec(
         "cluster_sentences",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from realsyn_lib.dedup.shingles import normalised
+from realsyn_lib.dedup.words import normalised
 from realsyn_lib.embeddings import vectors_of
 from realsyn_lib.hashing import hash_strings
 from realsyn_lib.retrieval.search import SearchRules, Sentences, search_block

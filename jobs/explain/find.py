@@ -4,7 +4,7 @@ import pyarrow as pa
 from pyspark.sql.functions import col, expr
 
 from jobs.published import Published
-from realsyn_lib.dedup.shingles import normalised, normalised_sql
+from realsyn_lib.dedup.words import normalised, normalised_sql
 from realsyn_lib.errors import InputError
 from realsyn_lib.ids import content_hash_id
 from realsyn_lib.sentences.clean import clean_text

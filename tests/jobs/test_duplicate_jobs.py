@@ -3,17 +3,20 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from jobs.accounting import count_outcomes, count_unique
 from jobs.components import components, duplicate_rows
-from jobs.dedup_sentences import banded, equal_texts, near_texts
 from jobs.equal_keys import equal_keys
 from jobs.near_hashes import near_hashes, write_hashes
+from jobs.near_texts import near_texts
 from jobs.survivors import survivors
 from realsyn_lib.dedup.minhash import banding_for
+from realsyn_lib.dedup.near_texts import NearTextRules
+from realsyn_lib.dedup.near_texts import near_texts as near_texts_of_batch
 from realsyn_lib.errors import ContractError
-from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGES, SENTENCE_CENTROIDS, SENTENCES
+from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGES, SENTENCE_CENTROIDS
 from tests.frames import frame, rows_of, vector
 
 pytestmark = pytest.mark.spark
@@ -45,22 +48,22 @@ def test_hashes_join_up_to_the_distance_and_not_beyond(spark, tmp_path, block_by
     assert rows_of(near, "src", "dst") == [(3, 1)]
 
 
-def sentences(spark, *texts: str):
-    return frame(spark, SENTENCES, [{"sentence_id": n, "text": t} for n, t in enumerate(texts, 1)])
-
-
-def test_sentences_that_differ_in_case_and_punctuation_are_joined(spark):
-    found = equal_texts(
-        sentences(spark, "The dog, he barks!", "the dog he barks", "The dog barks.")
-    )
-    assert rows_of(found, "src", "dst") == [(2, 1)]
-
-
-def test_a_changed_word_of_many_joins_and_a_changed_half_does_not(spark):
-    one_word = OLD_LINE.replace("ten", "eleven")
-    half = "the last train to the coast " + "was full of sheep and nobody could say why they came"
-    rows = banded(sentences(spark, OLD_LINE, one_word, half), banding_for(0.7, 0.97, seed=1))
-    assert rows_of(near_texts(rows, 0.7), "src", "dst") == [(1, 2)]
+@pytest.mark.parametrize("block_bytes", [2**20, 400])
+def test_near_texts_are_those_of_one_batch_at_any_partitioning(spark, block_bytes):
+    words = np.random.default_rng(2).choice([f"w{n}" for n in range(90)], (60, 15))
+    texts = [" ".join(row) for row in words] + [" ".join(["x", *row[1:]]) for row in words]
+    texts += ["The dog, he barks!", "the dog he barks", "The dog barks.", "?!", OLD_LINE]
+    texts += [OLD_LINE.replace("ten", "eleven"), "the last train to the coast was full of sheep"]
+    rules = NearTextRules(0.65, 2, banding_for(0.6, 0.97))
+    expected = near_texts_of_batch(pa.array(texts), rules).tolist()
+    assert len(expected) >= 60
+    assert [120, 121] in expected
+    assert [124, 125] in expected
+    rows = [(number, text) for number, text in enumerate(texts)]
+    for partitions in (1, 5):
+        frame = spark.createDataFrame(rows, "id bigint, text string").repartition(partitions)
+        found = near_texts(frame, rules, len(rows), block_bytes, tasks=3)
+        assert sorted(map(list, rows_of(found, "src", "dst"))) == expected
 
 
 class Scratch:

@@ -6,10 +6,8 @@ import pytest
 
 from realsyn_lib.assess.histograms import Bins, bin_numbers
 from realsyn_lib.balance import hash_rank, hash_rank_sql
-from realsyn_lib.dedup.minhash import banding_for, near_texts
-from realsyn_lib.dedup.shingles import jaccard_sql, normalised, normalised_sql, shingle_sets
+from realsyn_lib.dedup.words import normalised, normalised_sql
 from realsyn_lib.release.shards import shard_of
-from udfs.minhash import BANDED_DDL, minhash_bands
 
 pytestmark = pytest.mark.spark
 
@@ -32,24 +30,6 @@ def test_normalised_text_is_that_of_sql_and_null_without_words(spark):
     rows = frame.orderBy("n").selectExpr(normalised_sql("t")).collect()
     assert [row[0] or "" for row in rows] == normalised(pa.array(texts)).to_pylist()
     assert rows[1][0] is None
-
-
-def test_a_join_on_minhash_bands_finds_the_near_texts(spark):
-    words = np.random.default_rng(2).choice([f"w{n}" for n in range(90)], (60, 15))
-    texts = [" ".join(row) for row in words] + [" ".join(["x", *row[1:]]) for row in words] + ["?"]
-    banding = banding_for(0.7, 0.97)
-    frame = spark.createDataFrame(
-        [(n, text) for n, text in enumerate(texts)], "id bigint, text string"
-    )
-    banded = frame.repartition(3).mapInArrow(minhash_bands(banding), BANDED_DDL)
-    banded.selectExpr("*", "explode(bands) AS band").createOrReplaceTempView("banded")
-    pairs = spark.sql(
-        "SELECT DISTINCT l.id AS a, r.id AS b FROM banded l JOIN banded r USING (band) "
-        f"WHERE l.id < r.id AND {jaccard_sql('l.shingles', 'r.shingles')} >= 0.7 ORDER BY a, b"
-    )
-    expected = near_texts(shingle_sets(pa.array(texts)), banding, 0.7).tolist()
-    assert len(expected) > 40
-    assert [list(row) for row in pairs.collect()] == expected
 
 
 def test_bins_are_those_of_sql(spark):
