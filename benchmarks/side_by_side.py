@@ -20,9 +20,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Run:
-    """One run of one side: seconds of the work itself, start-up apart, peak memory, its answer."""
+    """One run of one side: seconds of the work itself, start-up apart, peak memory, its answer.
+
+    ``cpu_s`` are core-seconds of the work in the process and all below it.
+    """
 
     wall_s: float
+    cpu_s: float
     start_up_s: float
     peak_mb: float
     answer: Any
@@ -34,6 +38,7 @@ class Side:
 
     name: str
     wall_s: float
+    cpu_s: float
     start_up_s: float
     peak_mb: float
     rows_per_s: float
@@ -76,6 +81,7 @@ def warm_session(name: str, threads: int, *settings: str):  # type: ignore[no-un
     spark = open_session(config, name)
     pair = spark.range(2).selectExpr("id AS src", "id AS dst")
     pair.mapInArrow(reduce_edges, EDGES_DDL).count()
+    _start_up.core_s = _core_seconds(os.getpid())
     return spark, config, time.perf_counter() - started
 
 
@@ -100,12 +106,14 @@ def peer_python(folder: Path, *packages: str, python: str = sys.executable) -> P
     return folder / "bin" / "python"
 
 
-def peer_answer(python: Path, script: str, *arguments: object) -> tuple[float, Any]:
+def peer_answer(python: Path, script: str | Path, *arguments: object) -> tuple[float, Any]:
     """Run a peer's script and return (start-up seconds, answer), as a side does.
 
-    The script's last line of output is a JSON object with ``start_up_s`` and ``answer``.
+    The script, a file or its text, prints as its last line a JSON object with ``start_up_s`` and
+    ``answer``.
     """
-    command = [python, "-c", script, *map(str, arguments)]
+    source = [script] if isinstance(script, Path) else ["-c", script]
+    command = [python, *source, *map(str, arguments)]
     ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     told = json.loads(ran.stdout.rstrip().rpartition("\n")[2])
     return told["start_up_s"], told["answer"]
@@ -116,15 +124,18 @@ def summary(name: str, runs: list[Run], rows: int, quality: float) -> Side:
     wall_s = statistics.median(run.wall_s for run in runs)
     start_up_s = statistics.median(run.start_up_s for run in runs)
     peak_mb = max(run.peak_mb for run in runs)
-    return Side(name, wall_s, start_up_s, peak_mb, rows / wall_s, quality)
+    cpu_s = statistics.median(run.cpu_s for run in runs)
+    return Side(name, wall_s, cpu_s, start_up_s, peak_mb, rows / wall_s, quality)
 
 
 def tell(name: str, n: object, ours: Side, peers: list[Side], packages: list[str]) -> None:
     """Print a table and, last, the JSON object; the fastest peer of no worse quality counts."""
-    print(f"{'':<20}{'rows/s':>14}{'seconds':>10}{'start-up':>10}{'peak MB':>10}{'quality':>9}")
+    print(
+        f"{'':<20}{'rows/s':>14}{'seconds':>10}{'core-s':>10}{'start-up':>10}{'peak MB':>10}{'quality':>9}"
+    )
     for side in (ours, *peers):
         print(
-            f"{side.name:<20}{side.rows_per_s:>14,.0f}{side.wall_s:>10.2f}{side.start_up_s:>10.2f}"
+            f"{side.name:<20}{side.rows_per_s:>14,.0f}{side.wall_s:>10.2f}{side.cpu_s:>10.1f}{side.start_up_s:>10.2f}"
             f"{side.peak_mb:>10.0f}{side.quality:>9.4f}"
         )
     as_good = [peer for peer in peers if peer.quality >= ours.quality - 0.01]
@@ -138,6 +149,7 @@ def tell(name: str, n: object, ours: Side, peers: list[Side], packages: list[str
         "quality_ours": ours.quality,
         "quality_peer": best.quality if best else None,
         "wall_s": ours.wall_s,
+        "cpu_s": ours.cpu_s,
         "start_up_s": ours.start_up_s,
         "peak_mb": ours.peak_mb,
         "peers": [asdict(peer) for peer in peers],
@@ -156,12 +168,12 @@ def _in_process(work: Callable[..., tuple[float, Any]], arguments: tuple[object,
     while not here.poll(0.1):
         peak_mb = max(peak_mb, _resident_mb(int(process.pid or 0)))
     try:
-        start_up_s, wall_s, answer = here.recv()
+        start_up_s, wall_s, cpu_s, answer = here.recv()
     except EOFError as error:
         process.join()
-        raise SystemExit(f"{work.__name__} ended with exit code {process.exitcode}") from error
+        raise SystemExit(f"{work} ended with exit code {process.exitcode}") from error
     process.join()
-    return Run(wall_s, start_up_s, peak_mb, answer)
+    return Run(wall_s, cpu_s, start_up_s, peak_mb, answer)
 
 
 def _measured(
@@ -169,19 +181,40 @@ def _measured(
 ) -> None:
     started = time.perf_counter()
     start_up_s, answer = work(*arguments)
-    pipe.send((start_up_s, time.perf_counter() - started - start_up_s, answer))
+    wall_s = time.perf_counter() - started - start_up_s
+    pipe.send((start_up_s, wall_s, _core_seconds(os.getpid()) - _start_up.core_s, answer))
+
+
+@dataclass
+class _StartUp:
+    """Core-seconds that this process had taken when its work began."""
+
+    core_s: float = 0.0
+
+
+_start_up = _StartUp()
 
 
 def _resident_mb(root: int) -> float:
     """Resident memory of a process and all below it: the JVM and Spark's workers too."""
-    parents, sizes = {}, {}
+    pages = sum(int(fields[21]) for fields in _tree(root))
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _core_seconds(root: int) -> float:
+    """Core-seconds of a process, all below it, and those of them that have ended."""
+    ticks = sum(int(ticks) for fields in _tree(root) for ticks in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _tree(root: int) -> list[list[str]]:
+    """Return the fields of /proc/PID/stat, from the state on, of a process and all below it."""
+    fields = {}
     for place in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):  # it ended meanwhile
-            fields = place.read_text().rpartition(")")[2].split()
-            parents[int(place.parent.name)] = int(fields[1])
-            sizes[int(place.parent.name)] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+            fields[int(place.parent.name)] = place.read_text().rpartition(")")[2].split()
     tree, found = set(), {root}
     while found - tree:
         tree |= found
-        found = {pid for pid, parent in parents.items() if parent in tree}
-    return sum(sizes.get(pid, 0.0) for pid in tree)
+        found = {pid for pid, own in fields.items() if int(own[1]) in tree}
+    return [fields[pid] for pid in tree if pid in fields]
