@@ -6,12 +6,14 @@ import imagehash
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.fft import dctn
 
 from realsyn_lib.errors import ShapeError
 from realsyn_lib.images.decode import decode_grey
 from realsyn_lib.images.header import read_header
 from realsyn_lib.images.phash import hamming_distance, luma_std, phash
 
+SAMPLES = Path(__file__).parents[3] / "samples" / "pages"
 CORPUS = Path(__file__).parents[3] / "../shared/corpus"
 
 
@@ -25,9 +27,61 @@ def expected(grey):
     return number - (1 << 64) if number >= 1 << 63 else number
 
 
-def test_bits_are_those_of_imagehash():
-    pictures = noise(200)
-    assert phash(pictures).tolist() == [expected(picture) for picture in pictures]
+def photographs():
+    """The sample photographs as the grey levels that are hashed."""
+    for file in sorted(SAMPLES.glob("*/images/*.jpg")):
+        data = file.read_bytes()
+        grey = decode_grey(data, read_header(data, 64_000_000)).pixels
+        if grey is not None:
+            yield grey
+
+
+def unlike_noise(count):
+    """Ramps, stripes, steps and soft pictures: equal and nearly equal frequencies abound."""
+    generator, x = np.random.default_rng(8), np.arange(32)
+    for number in range(count):
+        ramp = np.add.outer(x * generator.integers(-4, 5), x * generator.integers(-4, 5))
+        stripes = np.where((x // generator.integers(1, 9)) % 2, 255, 0)[:, None] + np.zeros(32)
+        soft = generator.integers(0, 256, (4, 4)).repeat(8, axis=0).repeat(8, axis=1)
+        mixed = (ramp + stripes + soft) / 3 + generator.normal(0, 2, (32, 32))
+        yield np.clip((ramp, stripes, soft, mixed)[number % 4], 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "least"),
+    [(noise(2000), 2000), (list(photographs()), 90), (list(unlike_noise(400))[3::4], 100)],
+    ids=["noise", "photographs", "mixed"],
+)
+def test_bits_are_those_of_imagehash(pictures, least):
+    assert len(pictures) >= least
+    found = phash(np.stack(pictures)).tolist()
+    wrong = [n for n, picture in enumerate(pictures) if found[n] != expected(picture)]
+    assert wrong == []
+
+
+def test_bits_of_drawn_pictures_are_those_of_imagehash_but_for_ties():
+    """Frequencies that are equal exactly: imagehash compares the noise of its floats, we do not."""
+    pictures = np.stack(list(unlike_noise(400)))
+    low = dctn(pictures.astype(np.float64), axes=(1, 2))[:, :8, :8].reshape(-1, 64)
+    clear = np.abs(low - np.median(low, axis=1, keepdims=True)) > 1e-5
+    ours = np.unpackbits(phash(pictures).astype(">i8").view(np.uint8).reshape(-1, 8), axis=1)
+    theirs = [imagehash.phash(Image.fromarray(picture)).hash.ravel() for picture in pictures]
+    assert 0.3 < clear.mean() < 0.9
+    np.testing.assert_array_equal(ours[clear], np.stack(theirs)[clear])
+
+
+def test_a_reduced_decode_keeps_the_bits_of_a_full_one():
+    agreeing = []
+    for file in sorted(SAMPLES.glob("*/images/*.jpg")):
+        found = hash_of(file)
+        if found is not None:
+            with Image.open(file) as image:
+                whole = int.from_bytes(
+                    np.packbits(imagehash.phash(image).hash).tobytes(), signed=True
+                )
+            agreeing.append(64 - int(hamming_distance(found, np.int64(whole))))
+    assert len(agreeing) > 90
+    assert np.mean(agreeing) / 64 > 0.99
 
 
 def test_float_and_integer_levels_give_the_same_hash():
