@@ -14,7 +14,6 @@ from realsyn_lib.images.header import read_header
 from realsyn_lib.images.phash import hamming_distance, luma_std, phash
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "pages"
-CORPUS = Path(__file__).parents[3] / "../shared/corpus"
 
 
 def noise(count):
@@ -124,36 +123,3 @@ def hash_of(file):
     data = file.read_bytes()
     grey = decode_grey(data, read_header(data, 64_000_000)).pixels
     return None if grey is None else phash(grey[None])[0]
-
-
-@pytest.fixture(scope="module")
-def distances_of():
-    """Distances of the labelled pairs of one kind whose formats are decoded at all."""
-    folder = CORPUS / "dups"
-    hashes = {file.name: hash_of(file) for file in (folder / "images").iterdir()}
-    # hopper_45 is turned by half a right angle: no hash of this kind can find it.
-    known = {name: h for name, h in hashes.items() if h is not None and name != "hopper_45.png"}
-    pairs = [line.split("\t") for line in (folder / "image_pairs.tsv").read_text().splitlines()]
-
-    def distances(kind):
-        chosen = [(a, b) for a, b, _, k in pairs if k == kind and a in known and b in known]
-        return [int(hamming_distance(known[a], known[b])) for a, b in chosen]
-
-    return distances
-
-
-@pytest.mark.corpus
-@pytest.mark.parametrize(
-    ("kind", "max_distance"), [("resize", 0), ("exif-orientation", 4), ("filter", 4), ("codec", 4)]
-)
-def test_pictures_that_people_call_equal_have_near_hashes(distances_of, kind, max_distance):
-    distances = distances_of(kind)
-    assert len(distances) > 10
-    assert max(distances) <= max_distance
-
-
-@pytest.mark.corpus
-def test_different_pictures_have_far_hashes(distances_of):
-    distances = distances_of("different")
-    assert len(distances) > 3000
-    assert min(distances) > 12
