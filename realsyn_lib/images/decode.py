@@ -86,7 +86,10 @@ def decode_grey(data: bytes, header: Header) -> Decoded:
     """Decode for the perceptual hash: (32, 32) uint8 grey (ITU-R 601 luma), Lanczos filter."""
 
     def finish(raster: Scaled) -> np.ndarray:
-        return np.array(_upright(Image.fromarray(shrink(*raster)), header))
+        levels = shrink(*raster)
+        if header.orientation == 1:
+            return levels
+        return np.array(_upright(Image.fromarray(levels), header))
 
     return _decoded(data, header, "L", HASH_MIN_SIDE, finish)
 

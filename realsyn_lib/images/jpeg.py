@@ -8,6 +8,8 @@ import simplejpeg
 from realsyn_lib.images.faults import ImageError
 
 _COLORSPACES = {"RGB": "RGB", "L": "GRAY"}
+_START_OF_SCAN = b"\xff\xda"
+_MOST_SEGMENTS = 64
 # Stray bytes before the end marker: all pixels were there, every viewer shows the picture.
 _HARMLESS = "extraneous bytes before marker 0xd9"
 
@@ -21,6 +23,19 @@ class Scaled(NamedTuple):
     pixels: np.ndarray
     width: float
     height: float
+
+
+def may_have_exif(data: bytes) -> bool:
+    """Say whether an EXIF block may stand before the pixels; False is certain."""
+    at = 2
+    for _ in range(_MOST_SEGMENTS):
+        marker = data[at : at + 2]
+        if marker == _START_OF_SCAN:
+            return False
+        if marker[:1] != b"\xff" or data[at + 4 : at + 10] == b"Exif\0\0":
+            return True
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return True  # a reader that follows anything must look
 
 
 def jpeg_size(data: bytes) -> tuple[int, int] | None:
@@ -76,5 +91,5 @@ def _decode(data: bytes, mode: str, min_side: int, strict: bool = True) -> np.nd
 
 def _eighths(size: tuple[int, int], decoded: tuple[int, ...]) -> int:
     """Return by how many eighths the decoder scaled: it rounds each side up."""
-    scales = range(8, 0, -1)
-    return next(n for n in scales if tuple(-(-side * n // 8) for side in size) == decoded)
+    high, wide = size
+    return next(n for n in range(8, 0, -1) if (-(-high * n // 8), -(-wide * n // 8)) == decoded)

@@ -34,8 +34,8 @@ def shrink(grey: np.ndarray, width: float, height: float) -> np.ndarray:
     if max(grey.shape) > _LARGEST:
         return _shrink_large(grey, width, height)
     rows, columns = grey.shape
-    narrow = _levels(grey.astype(np.float64) @ _weights(columns, width).T)
-    levels: np.ndarray = _levels(_weights(rows, height) @ narrow).astype(np.uint8)
+    narrow = _levels(grey.astype(np.float64) @ _weights(columns, width)[1])
+    levels: np.ndarray = _levels(_weights(rows, height)[0] @ narrow).astype(np.uint8)
     return levels
 
 
@@ -47,12 +47,18 @@ def _shrink_large(grey: np.ndarray, width: float, height: float) -> np.ndarray:
 
 
 def _levels(sums: Weights) -> Weights:
-    return np.clip(np.floor((sums + _ONE // 2) / _ONE), 0, 255)
+    sums += _ONE // 2
+    sums /= _ONE  # a power of two: exact
+    np.floor(sums, out=sums)
+    return np.clip(sums, 0, 255, out=sums)
 
 
-@lru_cache(maxsize=256)  # of at most 128 KiB each
-def _weights(samples: int, length: float) -> Weights:
-    """Return (32, samples): the weight of each sample in each level, in parts of ``_ONE``."""
+@lru_cache(maxsize=256)  # of at most 256 KiB each
+def _weights(samples: int, length: float) -> tuple[Weights, Weights]:
+    """Return the weight of each sample in each level, in parts of ``_ONE``: (32, samples).
+
+    Twice: the second is its transpose, laid out for products from the right.
+    """
     scale = length / HASH_SIDE
     stretch = max(scale, 1.0)
     centres = (np.arange(HASH_SIDE)[:, None] + 0.5) * scale
@@ -64,4 +70,5 @@ def _weights(samples: int, length: float) -> Weights:
     weights = np.sinc(away) * np.sinc(away / _SUPPORT)
     weights[(np.abs(away) >= _SUPPORT) | (places < first) | (places >= last)] = 0.0
     weights /= weights.sum(axis=1, keepdims=True)
-    return np.trunc(weights * _ONE + np.copysign(0.5, weights))  # type: ignore[no-any-return]
+    parts = np.trunc(weights * _ONE + np.copysign(0.5, weights))
+    return parts, np.ascontiguousarray(parts.T)
