@@ -11,6 +11,7 @@ from jobs.stage import Stage
 from jobs.witness import confirmed
 from realsyn_lib.dedup.chance import safe_distance
 from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGE_EMBEDDINGS, IMAGES
+from udfs.hash_files import HashFile
 
 
 def alike(images: DataFrame, min_luma_std: float) -> tuple[DataFrame, DataFrame]:
@@ -21,6 +22,21 @@ def alike(images: DataFrame, min_luma_std: float) -> tuple[DataFrame, DataFrame]
     detailed = images.where(col("luma_std") >= min_luma_std)
     same_bytes = equal_keys(images, "image_id", "content_id")
     return detailed, same_bytes.union(equal_keys(detailed, "image_id", "phash"))
+
+
+def hash_edges(
+    stage: Stage, files: tuple[HashFile, ...], safe_distance: int, distance: int, vectors: DataFrame
+) -> DataFrame:
+    """Return src, dst of the hashes that join: alone up to the safe distance, beyond it with vectors."""
+    conf = stage.conf
+    block_bytes, tasks = conf.batch.hash_bytes, int(conf.spark.shuffle_partitions)
+    if distance <= safe_distance:
+        return near_hashes(stage.spark, files, safe_distance, block_bytes, tasks)
+    found = near_and_far_hashes(stage.spark, files, safe_distance, distance, block_bytes, tasks)
+    found = stage.scratch("near_hashes", found)
+    near = found.where(~col("is_far")).select("src", "dst")
+    pairs = found.where("is_far").select("src", "dst")
+    return near.union(confirmed(pairs, vectors, conf.dedup_images.max_cosine_distance))
 
 
 def run(stage: Stage) -> None:
@@ -40,20 +56,9 @@ def run(stage: Stage) -> None:
     vectors = stage.kept(IMAGE_EMBEDDINGS).select(
         col("image_id").alias("id"), coalesce("feature", "embedding").alias("embedding")
     )
-    block_bytes, tasks = stage.conf.batch.hash_bytes, int(stage.conf.spark.shuffle_partitions)
 
     def edges() -> DataFrame:
-        if far.distance <= safe.distance:
-            return same.union(near_hashes(stage.spark, files, safe.distance, block_bytes, tasks))
-        found = stage.scratch(
-            "near_hashes",
-            near_and_far_hashes(
-                stage.spark, files, safe.distance, far.distance, block_bytes, tasks
-            ),
-        )
-        near = found.where(~col("is_far")).select("src", "dst")
-        pairs = found.where("is_far").select("src", "dst")
-        return same.union(near).union(confirmed(pairs, vectors, settings.max_cosine_distance))
+        return same.union(hash_edges(stage, files, safe.distance, far.distance, vectors))
 
     find_duplicates(stage, IMAGE_DUPLICATES, "image", vectors, edges, settings)
 

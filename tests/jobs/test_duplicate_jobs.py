@@ -7,7 +7,7 @@ import pytest
 
 from jobs.accounting import count_outcomes, count_unique
 from jobs.components import components, duplicate_rows
-from jobs.dedup_images import alike
+from jobs.dedup_images import alike, hash_edges
 from jobs.dedup_sentences import banded, equal_texts, near_texts
 from jobs.equal_keys import equal_keys
 from jobs.near_hashes import near_and_far_hashes, near_hashes, write_hashes
@@ -70,8 +70,11 @@ class Scratch:
 
     def __init__(self, spark, folder, component_ids):
         self.spark, self.folder, self.made = spark, folder, []
-        batch = SimpleNamespace(component_ids=component_ids)
-        self.conf = SimpleNamespace(batch=batch)
+        self.conf = SimpleNamespace(
+            batch=SimpleNamespace(component_ids=component_ids, hash_bytes=2**20),
+            spark=SimpleNamespace(shuffle_partitions=2),
+            dedup_images=SimpleNamespace(max_cosine_distance=0.1),
+        )
 
     def scratch(self, name, rows):
         self.made.append(name)
@@ -181,3 +184,20 @@ def test_a_far_pair_is_confirmed_by_vectors_that_agree(spark):
     vectors = [(1, vector(1, 0)), (2, vector(1, 0.4)), (3, vector(1, 0.6))]
     stored = spark.createDataFrame(vectors, "id bigint, embedding binary")
     assert rows_of(confirmed(pairs, stored, 0.1), "src", "dst") == [(2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("distance", "wanted"), [(6, [(2, 1)]), (4, [(2, 1)]), (10, [(2, 1), (3, 1)])]
+)
+def test_hashes_beyond_the_safe_distance_join_only_with_vectors(spark, tmp_path, distance, wanted):
+    """Ids 3 and 4 are nine bits from 1; the vector of 3 agrees with that of 1."""
+    base = 0x0F0F_3C3C_5A5A_0FF0
+    hashes = {1: base, 2: base ^ 0b1111, 3: base ^ (0x1FF << 40), 4: base ^ (0x1FF << 20)}
+    images = [{"image_id": n, "phash": phash} for n, phash in hashes.items()]
+    files = write_hashes(frame(spark, IMAGES, images), str(tmp_path / "hashes"))
+    vectors = [(1, vector(1, 0)), (2, vector(0, 1)), (3, vector(1, 0.4)), (4, vector(0, 1))]
+    stage = Scratch(spark, tmp_path, 100)
+    stored = spark.createDataFrame(vectors, "id bigint, embedding binary")
+    found = hash_edges(stage, files, 6, distance, stored)
+    assert {frozenset(pair) for pair in rows_of(found, "src", "dst")} == set(map(frozenset, wanted))
+    assert stage.made == (["near_hashes"] if distance > 6 else [])
