@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -128,15 +128,20 @@ def summary(name: str, runs: list[Run], rows: int, quality: float) -> Side:
     return Side(name, wall_s, cpu_s, start_up_s, peak_mb, rows / wall_s, quality)
 
 
-def tell(name: str, n: object, ours: Side, peers: list[Side], packages: list[str]) -> None:
-    """Print a table and, last, the JSON object; the fastest peer of no worse quality counts."""
-    print(
-        f"{'':<20}{'rows/s':>14}{'seconds':>10}{'core-s':>10}{'start-up':>10}{'peak MB':>10}{'quality':>9}"
-    )
-    for side in (ours, *peers):
+def tell(
+    name: str, n: object, ours: Side, peers: list[Side], packages: list[str],
+    limits: Sequence[Side] = (),
+) -> None:  # fmt: skip
+    """Print a table and, last, the JSON object; the fastest peer of no worse quality counts.
+
+    ``limits`` are no peers: parts of ours, or of its work, whose speed ours cannot reach.
+    """
+    heads = ("rows/s", "seconds", "core-s", "start-up", "peak MB", "quality")
+    print(f"{'':<20}" + "".join(f"{head:>12}" for head in heads))
+    for side in (ours, *peers, *limits):
         print(
-            f"{side.name:<20}{side.rows_per_s:>14,.0f}{side.wall_s:>10.2f}{side.cpu_s:>10.1f}{side.start_up_s:>10.2f}"
-            f"{side.peak_mb:>10.0f}{side.quality:>9.4f}"
+            f"{side.name:<20}{side.rows_per_s:>12,.0f}{side.wall_s:>12.2f}{side.cpu_s:>12.1f}"
+            f"{side.start_up_s:>12.2f}{side.peak_mb:>12.0f}{side.quality:>12.4f}"
         )
     as_good = [peer for peer in peers if peer.quality >= ours.quality - 0.01]
     best = max(as_good, key=lambda peer: peer.rows_per_s, default=None)
@@ -153,6 +158,8 @@ def tell(name: str, n: object, ours: Side, peers: list[Side], packages: list[str
         "start_up_s": ours.start_up_s,
         "peak_mb": ours.peak_mb,
         "peers": [asdict(peer) for peer in peers],
+        "limits": [asdict(side) for side in limits],
+        "shares": {side.name: ours.rows_per_s / side.rows_per_s for side in limits},
         "versions": {"python": sys.version.split()[0]} | {p: version(p) for p in packages},
     }
     print(json.dumps(facts))

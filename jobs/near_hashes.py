@@ -7,7 +7,7 @@ from pyspark.sql.functions import min as min_of
 from realsyn_lib.dedup.bands import bands_of, blocks_for
 from udfs.components import EDGES_DDL
 from udfs.hash_files import HASH_FILES_DDL, HashFile, write_hash_file
-from udfs.near_hashes import HashSearch, near_hash_edges
+from udfs.near_hashes import FAR_DDL, HashSearch, near_and_far_edges, near_hash_edges
 
 _BYTES_PER_HASH = 64  # of a task: hash, id, key, order, copies
 _MOST_PARTS = 2**16
@@ -27,11 +27,31 @@ def near_hashes(
 
     A task sorts and compares what fits ``block_bytes``; a corpus of more is searched in parts.
     """
+    search = _search(files, distance, block_bytes)
+    return _units(spark, search, tasks).mapInArrow(near_hash_edges(search), EDGES_DDL)
+
+
+def near_and_far_hashes(
+    spark: SparkSession, files: tuple[HashFile, ...], safe_distance: int, distance: int,
+    block_bytes: int, tasks: int,
+) -> DataFrame:  # fmt: skip
+    """Return src, dst, is_far: beside a forest up to the safe distance the pairs beyond it, one by one.
+
+    A pair beyond is left out where its unit of work sees its ends joined.
+    """
+    search = _search(files, distance, block_bytes)
+    edges = near_and_far_edges(search, safe_distance)
+    return _units(spark, search, tasks).mapInArrow(edges, FAR_DDL)
+
+
+def _search(files: tuple[HashFile, ...], distance: int, block_bytes: int) -> HashSearch:
     count = sum(file.row_count for file in files)
     bands = bands_of(distance, blocks_for(count, distance))
-    search = HashSearch(files, bands, _parts(count, block_bytes))
-    units = spark.range(0, search.units, 1, min(search.units, tasks))
-    return units.mapInArrow(near_hash_edges(search), EDGES_DDL)
+    return HashSearch(files, bands, _parts(count, block_bytes))
+
+
+def _units(spark: SparkSession, search: HashSearch, tasks: int) -> DataFrame:
+    return spark.range(0, search.units, 1, min(search.units, tasks))
 
 
 def _parts(count: int, block_bytes: int) -> int:

@@ -121,6 +121,7 @@ class DedupImageSettings(SemanticSettings):
 
     max_hamming: int = Field(ge=0, le=12)
     max_chance_neighbours: float = Field(gt=0)
+    max_witness_neighbours: float = Field(gt=0)
     min_luma_std: float = Field(ge=0)
 
 

@@ -16,7 +16,7 @@ from realsyn_lib.documents import Document, ImageItem, Paragraph
 from realsyn_lib.images.decode import decode_grey
 from realsyn_lib.images.header import read_header
 from realsyn_lib.images.phash import hamming_distance, luma_std, phash
-from realsyn_lib.images.quality import size_reasons
+from realsyn_lib.images.quality import size_reason
 from realsyn_lib.images.rules import ImageRules
 from realsyn_lib.reasons import DROPPED, QUARANTINED
 from realsyn_lib.sentences.rules import SentenceRules, text_reasons
@@ -50,8 +50,7 @@ def image_outcome(path: Path) -> str:
     header = read_header(data, RULES.max_pixels)
     reason = decode_grey(data, header).reason
     if reason is None:
-        width, height = np.array([header.width_px]), np.array([header.height_px])
-        reason = size_reasons(width, height, RULES)[0]
+        reason = size_reason(header.width_px, header.height_px, RULES)
     return reason or "kept"
 
 

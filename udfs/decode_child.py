@@ -1,31 +1,34 @@
 """The child process that decodes: what a hostile picture can break is this and nothing else.
 
-Started as ``python -m udfs.decode_child SETTINGS`` by ``udfs.guarded_decode``; reads batches of
-files from standard input, answers one frame for each file in order. It limits its own memory,
-and an alarm ends it when one file takes too long: a spinning decoder cannot outlive its parent.
+Started as ``python -m udfs.decode_child SETTINGS`` by ``udfs.guarded_decode``. The files of a batch lie
+one behind the other in memory that both share and the child only reads; their lengths come on
+standard input, and one frame for each file goes back in order, gathered to large writes. Before
+each file the child notes its number in a second piece of shared memory: should it die, the parent
+knows of which. It limits its own memory, and an alarm ends it when one file takes too long: a
+spinning decoder cannot outlive its parent.
 """
 
 import json
+import mmap
 import os
 import resource
 import signal
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, BinaryIO
-
-import numpy as np
 
 from realsyn_lib.images.decode import Decoded, decode_at, decode_grey
 from realsyn_lib.images.header import Header, read_header
-from realsyn_lib.images.quality import size_reasons
+from realsyn_lib.images.quality import size_reason
 from realsyn_lib.images.rules import ImageRules
 
 COUNT = struct.Struct("<I")
 LENGTH = struct.Struct("<Q")
+NUMBER = struct.Struct("<I")
 ANSWER = struct.Struct("<IQ")
 READY = b"\x06"
+_ANSWERS_AT_ONCE = 2**16  # bytes: what a pipe holds
 
 Answer = tuple[dict[str, Any], bytes]
 
@@ -38,12 +41,10 @@ def measure_operation(
 
     def measure(data: bytes) -> Answer:
         header = read_header(data, rules.max_pixels)
-        if header.reason is None:
-            header = replace(header, reason=_size_reason(header, rules))
-        if header.reason is not None:
-            return vars(header), b""
-        grey = decode_grey(data, header)
-        return _answer(header, grey)
+        reason = header.reason or _size_reason(header, rules)
+        if reason is not None:
+            return vars(header) | {"reason": reason}, b""
+        return _answer(header, decode_grey(data, header))
 
     return measure
 
@@ -72,17 +73,20 @@ def main() -> None:
     _limit(settings["max_memory_bytes"])
     answers.write(READY)
     answers.flush()
-    for batch in _requests(sys.stdin.buffer):
-        for data in batch:
+    number = mmap.mmap(settings["number_fd"], mmap.PAGESIZE)
+    for batch in _requests(sys.stdin.buffer, settings["files_fd"]):
+        for place, data in enumerate(batch):
+            NUMBER.pack_into(number, 0, place)
             signal.setitimer(signal.ITIMER_REAL, settings["deadline_s"])
             values, payload = work(data)
             signal.setitimer(signal.ITIMER_REAL, 0)
             _send(answers, values, payload)
+        answers.flush()
 
 
 def _take_stdout() -> BinaryIO:
     """Keep the answer pipe to ourselves: what a C library prints must not land in it."""
-    answers = os.fdopen(os.dup(1), "wb")
+    answers = os.fdopen(os.dup(1), "wb", _ANSWERS_AT_ONCE)
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
@@ -96,19 +100,26 @@ def _limit(max_memory_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
 
 
-def _requests(source: BinaryIO) -> Iterator[list[bytes]]:
+def _requests(source: BinaryIO, files_fd: int) -> Iterator[Iterator[bytes]]:
+    """Yield the files of each batch; the parent leaves them alone until all are answered."""
     while head := source.read(COUNT.size):
         (count,) = COUNT.unpack(head)
         lengths = [LENGTH.unpack(source.read(LENGTH.size))[0] for _ in range(count)]
-        yield [source.read(length) for length in lengths]
+        with mmap.mmap(files_fd, 0, access=mmap.ACCESS_READ) as shared:
+            yield _cut(shared, lengths)
+
+
+def _cut(shared: mmap.mmap, lengths: list[int]) -> Iterator[bytes]:
+    start = 0
+    for length in lengths:
+        yield shared[start : start + length]
+        start += length
 
 
 def _send(answers: BinaryIO, values: dict[str, Any], payload: bytes) -> None:
     text = json.dumps(values).encode()
-    answers.write(ANSWER.pack(len(text), len(payload)))
-    answers.write(text)
+    answers.write(ANSWER.pack(len(text), len(payload)) + text)
     answers.write(payload)
-    answers.flush()  # at once: the parent blames the first file that has no answer
 
 
 def _answer(header: Header, decoded: Decoded) -> Answer:
@@ -119,9 +130,8 @@ def _answer(header: Header, decoded: Decoded) -> Answer:
 
 
 def _size_reason(header: Header, rules: ImageRules) -> str | None:
-    width, height = np.array([header.width_px]), np.array([header.height_px])
-    reason: str | None = size_reasons(width, height, rules)[0]
-    return reason
+    assert header.width_px is not None and header.height_px is not None  # there is no reason yet
+    return size_reason(header.width_px, header.height_px, rules)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,13 @@
 
 import functools
 import json
+import mmap
 import os
 import signal
 import subprocess
 import sys
+import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
@@ -13,7 +16,7 @@ from typing import IO, Any
 import numpy as np
 
 from realsyn_lib.errors import EnvironmentFault
-from udfs.decode_child import ANSWER, COUNT, LENGTH, READY
+from udfs.decode_child import ANSWER, COUNT, LENGTH, NUMBER, READY
 
 # A death may be the machine's fault; two on the same file are the file's.
 _TRIES = 2
@@ -46,6 +49,41 @@ class Reply:
         return None if shape is None else np.frombuffer(self.payload, np.uint8).reshape(shape)
 
 
+class SharedMemory:
+    """Bytes that this process writes and a child reads, or the other way round; grown by need."""
+
+    def __init__(self, size: int) -> None:
+        # A memory file is bounded by the machine's memory, /dev/shm by what a container gives it.
+        if sys.platform == "linux":
+            self.fd = os.memfd_create("pictures")
+        else:
+            with tempfile.TemporaryFile() as file:
+                self.fd = os.dup(file.fileno())
+        os.truncate(self.fd, size)
+        self._map = mmap.mmap(self.fd, size)
+
+    def put(self, parts: Sequence[bytes]) -> None:
+        """Lay some bytes one behind the other from the start."""
+        size = sum(len(part) for part in parts)
+        if size > len(self._map):
+            self._map.close()
+            os.truncate(self.fd, size)
+            self._map = mmap.mmap(self.fd, size)
+        start = 0
+        for part in parts:
+            self._map[start : start + len(part)] = part
+            start += len(part)
+
+    def start(self, size: int) -> bytes:
+        """Return the first ``size`` bytes."""
+        return self._map[:size]
+
+    def close(self) -> None:
+        """Give the memory back, once no other process has it."""
+        self._map.close()
+        os.close(self.fd)
+
+
 class GuardedDecoder:
     """One long-lived child that is replaced when it dies. Not for use by two threads at once."""
 
@@ -58,6 +96,12 @@ class GuardedDecoder:
         }
         self._limits = limits
         self._child: subprocess.Popen[bytes] | None = None
+        self._files = SharedMemory(max(limits.max_request_bytes, mmap.PAGESIZE))
+        self._number = SharedMemory(mmap.PAGESIZE)
+
+    def __del__(self) -> None:
+        self._files.close()
+        self._number.close()
 
     @property
     def process_id(self) -> int | None:
@@ -84,31 +128,42 @@ class GuardedDecoder:
             self._forget()
 
     def _run_slice(self, files: Sequence[bytes]) -> list[Reply]:
+        """Answers of a child that dies are lost in part, so what came before is asked for again."""
         replies: list[Reply] = []
-        deaths = 0
+        deaths: Counter[int] = Counter()
+        end = len(files)
         while len(replies) < len(files):
             start = len(replies)
-            self._send(files[start:])
-            replies += self._receive(len(files) - start)
-            if len(replies) == len(files):
-                break
+            self._send(files[start:end])
+            replies += self._receive(end - start)
+            answered = len(replies)
+            if answered == end:
+                end = len(files)
+                continue
+            # Whatever a broken child wrote there: a file that was sent and not answered.
+            at = min(max(start + self._at_file(), answered), end - 1)
             cause = self._forget()
-            deaths = 1 if len(replies) > start else deaths + 1
-            if deaths == _TRIES:
+            deaths[at] += 1
+            end = at if at > answered else len(files)
+            if at == answered and deaths[at] == _TRIES:
                 replies.append(Reply({"reason": "decode_error", "detail": cause}, b""))
-                deaths = 0
         return replies
 
     def _send(self, files: Sequence[bytes]) -> None:
         child = self._child or self._start()
         pipe = _pipe(child.stdin)
+        self._files.put(files)
+        self._number.put([NUMBER.pack(0)])
         try:
             pipe.write(COUNT.pack(len(files)) + b"".join(LENGTH.pack(len(f)) for f in files))
-            for data in files:
-                pipe.write(data)
             pipe.flush()
         except BrokenPipeError:
-            return  # it died while reading: _receive finds the pipe ended
+            return  # it died while idle: _receive finds the pipe ended
+
+    def _at_file(self) -> int:
+        """Number of the file, of those sent last, that the child began last."""
+        (number,) = NUMBER.unpack(self._number.start(NUMBER.size))
+        return int(number)
 
     def _receive(self, count: int) -> Iterator[Reply]:
         assert self._child is not None
@@ -124,15 +179,18 @@ class GuardedDecoder:
             yield Reply(json.loads(text), payload)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "udfs.decode_child", json.dumps(self._settings)]
+        shared = {"files_fd": self._files.fd, "number_fd": self._number.fd}
+        settings = json.dumps(self._settings | shared)
+        command = [sys.executable, "-m", "udfs.decode_child", settings]
         # One thread: arrays here are small, and thread stacks would count as memory.
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
             "OPENBLAS_NUM_THREADS": "1",
         }
         child = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
-        )
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment,
+            pass_fds=tuple(shared.values()),
+        )  # fmt: skip
         self._child = child
         if _pipe(child.stdout).read(1) != READY:
             raise EnvironmentFault(

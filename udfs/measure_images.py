@@ -27,25 +27,27 @@ def measure_images(
     Expects ``image_id``, ``content_id``, ``url`` and ``bytes`` (binary, not null). Rows keep
     their order; a refused image has a ``drop_reason`` and no hash, one whose hash is among
     ``opted_out`` (phash of pictures not to be used) has both. A batch is worked in slices of
-    ``limits.max_request_bytes``; a worker holds one slice and its child two copies of it.
+    ``limits.max_request_bytes``; one slice is in memory beside the batch, shared with the child.
     """
     unwanted = pa.array(sorted(opted_out), pa.int64())
 
     def measure(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         decoder = resident_decoder("measure", asdict(rules), limits)
         for batch in batches:
-            for part in _parts(batch, limits.max_request_bytes):
-                yield _measured(part, decoder.run(part["bytes"].to_pylist()), unwanted)
+            for part, files in _parts(batch, limits.max_request_bytes):
+                yield _measured(part, decoder.run(files), unwanted)
 
     return measure
 
 
-def _parts(batch: pa.RecordBatch, max_bytes: int) -> Iterator[pa.RecordBatch]:
-    """Cut a batch so that the bytes of one part are copied out at a time."""
+def _parts(
+    batch: pa.RecordBatch, max_bytes: int
+) -> Iterator[tuple[pa.RecordBatch, Sequence[pa.Buffer]]]:
+    """Cut a batch into parts of so many bytes, each with its files, which are not copied."""
     start = 0
-    for views in slices_by_bytes([value.as_buffer() for value in batch["bytes"]], max_bytes):
-        yield batch.slice(start, len(views))
-        start += len(views)
+    for files in slices_by_bytes([value.as_buffer() for value in batch["bytes"]], max_bytes):
+        yield batch.slice(start, len(files)), files
+        start += len(files)
 
 
 def _measured(part: pa.RecordBatch, replies: Sequence[Reply], unwanted: pa.Array) -> pa.RecordBatch:

@@ -8,10 +8,12 @@ import pyarrow as pa
 
 from realsyn_lib.dedup.bands import Bands, Hashes
 from realsyn_lib.dedup.components import forest
+from realsyn_lib.dedup.far_pairs import Edges, near_and_far
 from realsyn_lib.dedup.near_hashes import in_part, near_in_band
 from realsyn_lib.embeddings import Ids
 from udfs.hash_files import HashFile, read_hash_file
 
+FAR_DDL = "src bigint, dst bigint, is_far boolean"
 Batches = Iterator[pa.RecordBatch]
 
 
@@ -47,6 +49,33 @@ def near_hash_edges(search: HashSearch) -> Callable[[Batches], Batches]:
                 )
 
     return link
+
+
+def near_and_far_edges(search: HashSearch, safe_distance: int) -> Callable[[Batches], Batches]:
+    """Return a ``mapInArrow`` function: (id bigint: number of a unit) -> ``FAR_DDL``.
+
+    Of each unit a forest of the pairs within ``safe_distance``, and each pair beyond it, as far as
+    the bands reach, that the unit's forest does not join (``is_far``).
+    """
+
+    def link(batches: Batches) -> Batches:
+        for batch in batches:
+            for unit in batch["id"].to_pylist():
+                band, part = divmod(unit, search.parts)
+                hashes, ids = _rows(search, band, part)
+                pairs = near_in_band(hashes, search.bands, band)
+                near, far = near_and_far(hashes, ids, pairs, safe_distance)
+                yield _edges(near, is_far=False)
+                yield _edges(far, is_far=True)
+
+    return link
+
+
+def _edges(edges: Edges, *, is_far: bool) -> pa.RecordBatch:
+    src, dst = (pa.array(ends) for ends in edges)
+    return pa.RecordBatch.from_arrays(
+        [src, dst, pa.repeat(is_far, len(src))], names=["src", "dst", "is_far"]
+    )
 
 
 def _rows(search: HashSearch, band: int, part: int) -> tuple[Hashes, Ids]:

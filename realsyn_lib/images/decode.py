@@ -12,7 +12,8 @@ What a file means, fixed once:
 
 JPEG goes through libjpeg-turbo (simplejpeg) with the accurate DCT, CMYK and all other formats
 through Pillow; a test holds the two equal. A reduced decode of a JPEG uses the decoder's own
-scaling to a size not below the wanted one, then the same filter as all other formats.
+scaling to a size not below the wanted one, then the same filter as all other formats, over the part
+of the last column and row that is picture.
 """
 
 from collections.abc import Callable
@@ -24,11 +25,12 @@ from PIL import Image
 from realsyn_lib.images.color import to_mode
 from realsyn_lib.images.faults import PILLOW_FAULTS, ImageError, fault_of
 from realsyn_lib.images.header import Header, open_lazily
-from realsyn_lib.images.jpeg import jpeg_pixels
+from realsyn_lib.images.jpeg import Scaled, jpeg_pixels
+from realsyn_lib.images.shrink import shrink
 
-HASH_SIDE = 32
-# A hash needs 32 pixels a side; four times that keeps the scaled decode free of aliasing.
-HASH_MIN_SIDE = 128
+# A hash needs 32 pixels a side. Of its bits 99.5 % agree with those of a full decode at 64, 99.2 %
+# at 32 and 99.7 % at 128 (570 photographs), where decoding and scaling cost a fifth more.
+HASH_MIN_SIDE = 64
 # A model sees detail: its filter gets twice the wanted size, so that it does the smoothing.
 _MODEL_MARGIN = 2
 
@@ -57,7 +59,11 @@ def decode(data: bytes, header: Header) -> Decoded:
 
     ``header`` is that of ``read_header`` for the same bytes; its reason is passed on.
     """
-    return _decoded(data, header, "RGB", 0, lambda image: image)
+
+    def finish(raster: Scaled) -> np.ndarray:
+        return np.array(_upright(Image.fromarray(raster.pixels), header))
+
+    return _decoded(data, header, "RGB", 0, finish)
 
 
 def decode_at(data: bytes, header: Header, min_side: int) -> Decoded:
@@ -68,24 +74,24 @@ def decode_at(data: bytes, header: Header, min_side: int) -> Decoded:
         the ratio (bicubic); a smaller picture comes at its own size, nothing is enlarged.
     """
     size = _size_at(header, min_side)
-    return _decoded(
-        data,
-        header,
-        "RGB",
-        _MODEL_MARGIN * min_side,
-        lambda image: image.resize(size, Image.Resampling.BICUBIC),
-    )
+
+    def finish(raster: Scaled) -> np.ndarray:
+        upright = _upright(Image.fromarray(raster.pixels), header)
+        return np.array(upright.resize(size, Image.Resampling.BICUBIC))
+
+    return _decoded(data, header, "RGB", _MODEL_MARGIN * min_side, finish)
 
 
 def decode_grey(data: bytes, header: Header) -> Decoded:
     """Decode for the perceptual hash: (32, 32) uint8 grey (ITU-R 601 luma), Lanczos filter."""
-    return _decoded(
-        data,
-        header,
-        "L",
-        HASH_MIN_SIDE,
-        lambda image: image.resize((HASH_SIDE, HASH_SIDE), Image.Resampling.LANCZOS),
-    )
+
+    def finish(raster: Scaled) -> np.ndarray:
+        levels = shrink(*raster)
+        if header.orientation == 1:
+            return levels
+        return np.array(_upright(Image.fromarray(levels), header))
+
+    return _decoded(data, header, "L", HASH_MIN_SIDE, finish)
 
 
 def _decoded(
@@ -93,32 +99,34 @@ def _decoded(
     header: Header,
     mode: str,
     min_side: int,
-    finish: Callable[[Image.Image], Image.Image],
+    finish: Callable[[Scaled], np.ndarray],
 ) -> Decoded:
     if header.reason is not None or header.format is None:
         return Decoded(None, header.reason or "not_an_image", header.detail)
     try:
-        image = _raster(data, header.format, mode, min_side)
-        if header.orientation in _TRANSPOSE:
-            image = image.transpose(_TRANSPOSE[header.orientation])
-        return Decoded(np.array(finish(image)))
+        return Decoded(finish(_raster(data, header.format, mode, min_side)))
     except ImageError as fault:
         return Decoded(None, fault.reason, fault.detail)
     except MemoryError as error:
         return Decoded(None, "decode_error", f"{type(error).__name__} {error}".strip())
 
 
-def _raster(data: bytes, name: str, mode: str, min_side: int) -> Image.Image:
+def _raster(data: bytes, name: str, mode: str, min_side: int) -> Scaled:
     if name == "jpeg":
-        pixels = jpeg_pixels(data, mode, min_side)
-        if pixels is not None:
-            return Image.fromarray(pixels)
+        scaled = jpeg_pixels(data, mode, min_side)
+        if scaled is not None:
+            return scaled
     image = open_lazily(data, name)
     try:
         image.load()
-        return to_mode(image, mode)
+        return Scaled(np.asarray(to_mode(image, mode)), *image.size)
     except PILLOW_FAULTS as error:
         raise fault_of(error) from error
+
+
+def _upright(image: Image.Image, header: Header) -> Image.Image:
+    turn = _TRANSPOSE.get(header.orientation)
+    return image if turn is None else image.transpose(turn)
 
 
 def _size_at(header: Header, min_side: int) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from PIL import Image
 from realsyn_lib.images.container import check_complete, webp_size
 from realsyn_lib.images.faults import PILLOW_FAULTS, ImageError, fault_of
 from realsyn_lib.images.formats import image_format
+from realsyn_lib.images.jpeg import jpeg_size, may_have_exif
 
 _ORIENTATION = 0x0112
 _SIDEWAYS = (5, 6, 7, 8)  # these turn width into height
@@ -71,6 +72,11 @@ def _sized(data: bytes, name: str, max_pixels: int) -> Header:
     check_complete(data, name)
     if name == "webp":
         _check_pixels(*webp_size(data), max_pixels)
+    if name == "jpeg" and not may_have_exif(data):
+        size = jpeg_size(data)
+        if size is not None:  # else Pillow says what is wrong
+            _check_pixels(*size, max_pixels)
+            return Header(name, *size)
     image = open_lazily(data, name)
     width, height = image.size
     _check_pixels(width, height, max_pixels)

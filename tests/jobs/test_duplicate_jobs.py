@@ -8,10 +8,12 @@ import pytest
 
 from jobs.accounting import count_outcomes, count_unique
 from jobs.components import components, duplicate_rows
+from jobs.dedup_images import alike, hash_edges
 from jobs.equal_keys import equal_keys
-from jobs.near_hashes import near_hashes, write_hashes
+from jobs.near_hashes import near_and_far_hashes, near_hashes, write_hashes
 from jobs.near_texts import near_texts
 from jobs.survivors import survivors
+from jobs.witness import confirmed
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.dedup.near_texts import NearTextRules
 from realsyn_lib.dedup.near_texts import near_texts as near_texts_of_batch
@@ -71,8 +73,11 @@ class Scratch:
 
     def __init__(self, spark, folder, component_ids):
         self.spark, self.folder, self.made = spark, folder, []
-        batch = SimpleNamespace(component_ids=component_ids)
-        self.conf = SimpleNamespace(batch=batch)
+        self.conf = SimpleNamespace(
+            batch=SimpleNamespace(component_ids=component_ids, hash_bytes=2**20),
+            spark=SimpleNamespace(shuffle_partitions=2),
+            dedup_images=SimpleNamespace(max_cosine_distance=0.1),
+        )
 
     def scratch(self, name, rows):
         self.made.append(name)
@@ -152,3 +157,50 @@ def test_rows_are_counted_by_reason_where_their_keys_are_proven(spark):
     images.append({"image_id": 2, "drop_reason": "too_small"})
     with pytest.raises(ContractError, match=r"key \(image_id 2\) occurs 2 times"):
         count_unique(frame(spark, IMAGES, images), IMAGES, "filter_images")
+
+
+def test_flat_pictures_join_by_their_bytes_and_not_by_their_hash(spark):
+    rows = [
+        {"image_id": number, "content_id": content, "phash": 7, "luma_std": deviation}
+        for number, content, deviation in
+        [(1, 10, 0.0), (2, 20, 2.9), (3, 20, 2.9), (4, 40, 3.0), (5, 50, 80.0)]
+    ]  # fmt: skip
+    detailed, same = alike(frame(spark, IMAGES, rows), 3.0)
+    assert rows_of(detailed, "image_id") == [(4,), (5,)]
+    assert rows_of(same, "src", "dst") == [(3, 2), (5, 4)]
+
+
+def test_pairs_beyond_the_safe_distance_are_named_one_by_one(spark, tmp_path):
+    base = 0x0F0F_3C3C_5A5A_0FF0
+    four, nine = base ^ 0b1111, base ^ (0x1FF << 40)
+    hashes = [(1, base), (2, four), (3, nine), (4, ~base)]
+    images = frame(spark, IMAGES, [{"image_id": n, "phash": phash} for n, phash in hashes])
+    files = write_hashes(images, str(tmp_path))
+    found = near_and_far_hashes(spark, files, 6, 10, 2**20, tasks=2)
+    near, far = (rows_of(found.where(f"is_far = {far}"), "src", "dst") for far in (False, True))
+    assert near == [(2, 1)]
+    assert {frozenset(pair) for pair in far} == {frozenset({1, 3})}
+
+
+def test_a_far_pair_is_confirmed_by_vectors_that_agree(spark):
+    pairs = spark.createDataFrame([(2, 1), (3, 1), (4, 1)], EDGE)
+    vectors = [(1, vector(1, 0)), (2, vector(1, 0.4)), (3, vector(1, 0.6))]
+    stored = spark.createDataFrame(vectors, "id bigint, embedding binary")
+    assert rows_of(confirmed(pairs, stored, 0.1), "src", "dst") == [(2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("distance", "wanted"), [(6, [(2, 1)]), (4, [(2, 1)]), (10, [(2, 1), (3, 1)])]
+)
+def test_hashes_beyond_the_safe_distance_join_only_with_vectors(spark, tmp_path, distance, wanted):
+    """Ids 3 and 4 are nine bits from 1; the vector of 3 agrees with that of 1."""
+    base = 0x0F0F_3C3C_5A5A_0FF0
+    hashes = {1: base, 2: base ^ 0b1111, 3: base ^ (0x1FF << 40), 4: base ^ (0x1FF << 20)}
+    images = [{"image_id": n, "phash": phash} for n, phash in hashes.items()]
+    files = write_hashes(frame(spark, IMAGES, images), str(tmp_path / "hashes"))
+    vectors = [(1, vector(1, 0)), (2, vector(0, 1)), (3, vector(1, 0.4)), (4, vector(0, 1))]
+    stage = Scratch(spark, tmp_path, 100)
+    stored = spark.createDataFrame(vectors, "id bigint, embedding binary")
+    found = hash_edges(stage, files, 6, distance, stored)
+    assert {frozenset(pair) for pair in rows_of(found, "src", "dst")} == set(map(frozenset, wanted))
+    assert stage.made == (["near_hashes"] if distance > 6 else [])

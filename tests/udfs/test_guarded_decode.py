@@ -64,6 +64,39 @@ def test_a_file_that_spins_costs_only_itself(decoder_with, endless):
     np.testing.assert_array_equal(replies[2].pixels, np.full((64, 64, 3), (10, 20, 30)))
 
 
+def test_answers_lost_in_a_death_are_asked_for_again_and_cost_their_files_nothing(
+    decoder_with, endless
+):
+    """The child gathers its answers: those before the spin die with it."""
+    files = [png(64, 64, (level, 0, 0)) for level in range(20)]
+    files[7:7] = [endless]
+    files[15:15] = [endless]
+    replies = decoder_with(HURRIED).run(files)
+    levels = [None if r.pixels is None else int(r.pixels[0, 0, 0]) for r in replies]
+    assert levels == [*range(7), None, *range(7, 14), None, *range(14, 20)]
+
+
+def test_a_file_larger_than_a_request_and_smaller_ones_after_it_are_decoded(decoder_with):
+    limits = ChildLimits(deadline_s=20, max_memory_bytes=2 << 30, max_request_bytes=1000)
+    noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(noise).save(out, "png")
+    replies = decoder_with(limits).run([png(64, 64), out.getvalue(), b"", png(64, 64, (9, 9, 9))])
+    assert len(out.getvalue()) > 100_000
+    assert [r.values["reason"] for r in replies] == [None, None, "not_an_image", None]
+    assert replies[1].pixels.shape == (64, 64, 3)
+    assert set(replies[3].pixels.ravel().tolist()) == {9}
+
+
+def test_a_decoder_that_is_given_up_gives_its_memory_back():
+    before = len(os.listdir("/proc/self/fd"))
+    decoder = GuardedDecoder("pixels", PIXELS, ROOMY)
+    decoder.run([png(64, 64)])
+    decoder.close()
+    del decoder
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_the_next_files_are_decoded_after_a_death(decoder_with, endless):
     decoder = decoder_with(HURRIED)
     decoder.run([endless])

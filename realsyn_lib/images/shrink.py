@@ -1,0 +1,74 @@
+"""A grey picture of any size as the 32 x 32 of the hash: Lanczos, rows first, levels as Pillow's.
+
+Pillow works its weights out anew for each picture, which costs more than applying them to one that
+was decoded small. Here they are kept for each size. Both passes are sums of integers below 2**53,
+exact in float64 in any order, so a matrix product gives Pillow's levels on any machine.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+HASH_SIDE = 32
+_SUPPORT = 3.0  # lobes of the filter
+_ONE = 1 << 22  # Pillow's weights are whole numbers of this part
+_LARGEST = 512  # sides above it go to Pillow, which skips the zeros that a matrix would multiply
+
+Weights = npt.NDArray[np.float64]
+
+
+def shrink(grey: np.ndarray, width: float, height: float) -> np.ndarray:
+    """Scale a picture to the size of the hash.
+
+    Args:
+        grey: (h, w) uint8.
+        width: how many of the ``w`` columns are picture, above 0; the last one may be so in part.
+        height: likewise of the ``h`` rows.
+
+    Returns:
+        (32, 32) uint8, equal to two calls of Pillow's ``resize``, columns to 32 and then rows to
+        32. (One call of it chooses which comes first by the shape, from version to version.)
+    """
+    if max(grey.shape) > _LARGEST:
+        return _shrink_large(grey, width, height)
+    rows, columns = grey.shape
+    narrow = _levels(grey.astype(np.float64) @ _weights(columns, width)[1])
+    levels: np.ndarray = _levels(_weights(rows, height)[0] @ narrow).astype(np.uint8)
+    return levels
+
+
+def _shrink_large(grey: np.ndarray, width: float, height: float) -> np.ndarray:
+    rows, lanczos = grey.shape[0], Image.Resampling.LANCZOS
+    narrow = Image.fromarray(grey).resize((HASH_SIDE, rows), lanczos, (0, 0, width, rows))
+    small = narrow.resize((HASH_SIDE, HASH_SIDE), lanczos, (0, 0, HASH_SIDE, height))
+    return np.array(small)
+
+
+def _levels(sums: Weights) -> Weights:
+    sums += _ONE // 2
+    sums /= _ONE  # a power of two: exact
+    np.floor(sums, out=sums)
+    return np.clip(sums, 0, 255, out=sums)
+
+
+@lru_cache(maxsize=256)  # of at most 256 KiB each
+def _weights(samples: int, length: float) -> tuple[Weights, Weights]:
+    """Return the weight of each sample in each level, in parts of ``_ONE``: (32, samples).
+
+    Twice: the second is its transpose, laid out for products from the right.
+    """
+    scale = length / HASH_SIDE
+    stretch = max(scale, 1.0)
+    centres = (np.arange(HASH_SIDE)[:, None] + 0.5) * scale
+    reach = _SUPPORT * stretch
+    first = np.maximum((centres - reach + 0.5).astype(np.int64), 0)
+    last = np.minimum((centres + reach + 0.5).astype(np.int64), samples)
+    places = np.arange(samples)[None, :]
+    away = (places - centres + 0.5) / stretch
+    weights = np.sinc(away) * np.sinc(away / _SUPPORT)
+    weights[(np.abs(away) >= _SUPPORT) | (places < first) | (places >= last)] = 0.0
+    weights /= weights.sum(axis=1, keepdims=True)
+    parts = np.trunc(weights * _ONE + np.copysign(0.5, weights))
+    return parts, np.ascontiguousarray(parts.T)
