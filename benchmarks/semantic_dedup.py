@@ -48,7 +48,12 @@ def main() -> None:
         for name, own in runs.items()
     }
     wrong = {name: false_share(own[0].answer, truth, count) for name, own in runs.items()}
-    n = {"rows": count, "eps": arguments.eps, "pairs": len(truth), "false": wrong if exact else None}
+    n = {
+        "rows": count,
+        "eps": arguments.eps,
+        "pairs": len(truth),
+        "false": wrong if exact else None,
+    }
     packages = ["pyspark", "faiss-cpu", "numpy"]
     tell("semantic_dedup", n, sides.pop("ours"), list(sides.values()), packages)
 
@@ -149,9 +154,9 @@ def made_vectors(count: int, width: int, eps: float = 0.1) -> npt.NDArray[np.flo
     near = rows[: count - kept]
     aside = generator.normal(size=(len(near), 24)).astype(np.float32) @ directions
     aside = unit_rows(aside - np.einsum("ij,ij->i", aside, near)[:, None] * near)
-    cosines = 1 - _planted_distances(count, eps)[:, None]
+    cosines = 1 - _planted_distances(count, eps)[:, None].astype(np.float32)
     partners = cosines * near + np.sqrt(1 - cosines**2) * aside
-    return np.concatenate([rows, partners.astype(np.float32)])
+    return np.concatenate([rows, partners])
 
 
 def _planted_distances(count: int, eps: float) -> npt.NDArray[np.float64]:
@@ -161,7 +166,9 @@ def _planted_distances(count: int, eps: float) -> npt.NDArray[np.float64]:
 def planted(count: int, arguments: argparse.Namespace) -> Array:
     """Return the pairs that ``made_vectors`` planted."""
     if arguments.base:
-        raise SystemExit("--base has no planted pairs: let faiss-flat run, which finds the true ones")
+        raise SystemExit(
+            "--base has no planted pairs: let faiss-flat run, which finds the true ones"
+        )
     near = np.flatnonzero(_planted_distances(count, 0.1) <= arguments.eps - 1e-3)
     return np.stack([near, count - count // 4 + near], axis=1)
 

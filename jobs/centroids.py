@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import count, expr, lit
 
 from jobs.stage import Stage
+from realsyn_lib.config import SemanticSettings
 from realsyn_lib.embeddings import CENTROID_TYPE, Vectors, vectors_of
 from realsyn_lib.files import write_bytes
 from realsyn_lib.hashing import xxhash64_sql
@@ -45,10 +46,7 @@ def fit_levels(
     stage: Stage,
     sample: DataFrame,
     cells: int,
-    *,
-    sample_per_centroid: int,
-    iterations: int,
-    seed: int,
+    settings: SemanticSettings,
     name: str,
 ) -> LevelIndex:
     """Fit about ``cells`` cells on a sample (id, embedding) and publish them as an index.
@@ -56,18 +54,18 @@ def fit_levels(
     Many cells are fitted in groups: a first level on a part of the sample, then each group in a
     task of its own, with cells in proportion to its rows. A task's memory is its group.
     """
-    groups = group_count(cells)
-    fit = fit_cells_of(sample_per_centroid, seed, iterations)
+    groups, each = group_count(cells), settings.sample_per_centroid
+    fit = fit_cells_of(each, settings.seed, settings.iterations)
     if groups == 1:
         grouped = sample.withColumn("group", lit(0))
     else:
         first = fit_on_sample(
             sample,
-            cells * sample_per_centroid,
+            cells * each,
             groups,
-            sample_per_centroid=sample_per_centroid,
-            iterations=iterations,
-            seed=seed + 1,  # another part of the sample's hashes than the sample itself
+            sample_per_centroid=each,
+            iterations=settings.iterations,
+            seed=settings.seed + 1,  # the sample's own hashes under this seed are all small
         )
         tops = small_centroids(_vectors(first, "cluster_id"))
         placed = sample.mapInArrow(nearest_cluster(tops), f"{_ROWS_DDL}, cluster_id int")

@@ -5,9 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from realsyn_lib.embeddings import CENTROID_TYPE, Vectors, binary_of
+from realsyn_lib.embeddings import CENTROID_TYPE, Vectors, binary_of, vectors_of
 from realsyn_lib.retrieval.kmeans import fit_centroids
-from udfs.sound_vectors import sound_vectors
 
 CENTROIDS_DDL = "cluster_id int, centroid binary"
 CELLS_DDL = "group int, cell int, centroid binary"
@@ -16,20 +15,16 @@ CELLS_DDL = "group int, cell int, centroid binary"
 def fit_centroids_of(k: int, seed: int, iterations: int) -> Callable[[pa.Table], pa.Table]:
     """Return a ``groupBy().applyInArrow`` function: (id, embedding) -> ``CENTROIDS_DDL``.
 
-    The whole group is in memory as float32. ``centroid`` is float32 little-endian. A vector not
-    of unit norm takes no part.
+    The whole group is in memory as float32. ``centroid`` is float32 little-endian.
     """
 
     def fit(rows: pa.Table) -> pa.Table:
-        centroids = _fitted(rows, k, seed, iterations)
-        return _table(centroids, "cluster_id")
+        return _table(_fitted(rows, k, seed, iterations), "cluster_id")
 
     return fit
 
 
-def fit_cells_of(
-    rows_per_cell: int, seed: int, iterations: int
-) -> Callable[[pa.Table], pa.Table]:
+def fit_cells_of(rows_per_cell: int, seed: int, iterations: int) -> Callable[[pa.Table], pa.Table]:
     """Return a ``groupBy("group").applyInArrow`` function: (group, id, embedding) -> ``CELLS_DDL``.
 
     A group gets a cell for each ``rows_per_cell`` of its rows, at least one.
@@ -45,10 +40,8 @@ def fit_cells_of(
 
 
 def _fitted(rows: pa.Table, k: int, seed: int, iterations: int) -> Vectors:
-    sound, vectors = sound_vectors(rows)
-    if sound.num_rows == 0:
-        return vectors
-    return fit_centroids(vectors, sound["id"].to_numpy(), k, seed, iterations)
+    vectors, ids = vectors_of(rows["embedding"]), rows["id"].to_numpy()
+    return fit_centroids(vectors, ids, k, seed, iterations)
 
 
 def _table(centroids: Vectors, number: str) -> pa.Table:

@@ -9,9 +9,8 @@ import pyarrow as pa
 from realsyn_lib.dedup.cell_plan import CellPlan
 from realsyn_lib.dedup.components import forest
 from realsyn_lib.dedup.near_vectors import near_vectors
-from realsyn_lib.embeddings import Ids, Vectors
+from realsyn_lib.embeddings import Ids, vectors_of
 from udfs.nearest_cluster import ArrowMap
-from udfs.sound_vectors import sound_vectors
 
 Edges = tuple[Ids, Ids]
 
@@ -19,14 +18,14 @@ Edges = tuple[Ids, Ids]
 def near_pairs(max_distance: float) -> ArrowMap:
     """Return a ``mapInArrow`` function: (id, embedding) -> ``EDGES_DDL`` among a partition's rows.
 
-    Expects embedding: binary, float16 little-endian; a vector not of unit norm joins nothing.
+    Expects embedding: binary, float16 little-endian, unit norm.
     A partition's vectors are in memory as float32.
     """
 
     def link(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for rows in _whole(batches):
-            sound, vectors = sound_vectors(rows)
-            yield _edges(near_vectors(vectors, sound["id"].to_numpy(), max_distance))
+            vectors, ids = vectors_of(rows["embedding"]), rows["id"].to_numpy()
+            yield _edges(near_vectors(vectors, ids, max_distance))
 
     return link
 
@@ -40,15 +39,13 @@ def near_pairs_in_cells(plan: CellPlan, max_distance: float) -> ArrowMap:
 
     def link(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for rows in _whole(batches):
-            sound, vectors = sound_vectors(rows)
-            yield _edges(forest(_units(plan, sound, vectors, max_distance)))
+            yield _edges(forest(_units(plan, rows, max_distance)))
 
     return link
 
 
-def _units(
-    plan: CellPlan, rows: pa.Table, vectors: Vectors, max_distance: float
-) -> Iterator[Edges]:
+def _units(plan: CellPlan, rows: pa.Table, max_distance: float) -> Iterator[Edges]:
+    vectors = vectors_of(rows["embedding"])
     ids, task = rows["id"].to_numpy(), rows["task"].to_numpy()
     cells = rows["cells"].combine_chunks().flatten().to_numpy().reshape(len(ids), -1)
     roles = plan.roles(ids, cells.astype(np.int64))

@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 
 from realsyn_lib.dedup.cells import CellRules, probed_cells
-from realsyn_lib.embeddings import Ids, dot_rows
+from realsyn_lib.embeddings import Ids, vectors_of
 from realsyn_lib.retrieval.levels import LevelIndex
+from realsyn_lib.retrieval.ranking import exact_cosines
 from udfs.mapped_index import mapped
 from udfs.nearest_cluster import ArrowMap
-from udfs.sound_vectors import sound_vectors
 
 RECALL_DDL = "pairs bigint, found bigint"
 _PRODUCT_ERROR = 1e-5
@@ -25,14 +25,14 @@ def pair_recall(sample: bytes, index: LevelIndex, rules: CellRules) -> ArrowMap:
 
     def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         levels, width = mapped(index), index.cells.width
-        asked, probes = sound_vectors(pa.ipc.open_stream(sample).read_all(), width)
-        asked_ids = asked["id"].to_numpy()
+        asked = pa.ipc.open_stream(sample).read_all()
+        probes, asked_ids = vectors_of(asked["embedding"], width), asked["id"].to_numpy()
         asked_cells = probed_cells(probes, levels, rules)
         for batch in batches:
-            rows, vectors = sound_vectors(batch, width)
+            vectors = vectors_of(batch["embedding"], width)
             row, other = np.nonzero(vectors @ probes.T >= 1 - rules.max_distance - _PRODUCT_ERROR)
-            near = dot_rows(vectors[row], probes[other]) >= 1 - rules.max_distance
-            near &= rows["id"].to_numpy()[row] != asked_ids[other]
+            near = exact_cosines(vectors, probes, row, other) >= 1 - rules.max_distance
+            near &= batch["id"].to_numpy()[row] != asked_ids[other]
             row, other = row[near], other[near]
             cells = probed_cells(vectors[row], levels, rules)
             found = _meets(cells, asked_cells[other]) | _meets(asked_cells[other], cells)

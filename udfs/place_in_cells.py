@@ -7,12 +7,11 @@ import pyarrow as pa
 
 from realsyn_lib.dedup.cell_plan import CellPlan
 from realsyn_lib.dedup.cells import CellRules, probed_cells
-from realsyn_lib.embeddings import Ids
+from realsyn_lib.embeddings import Ids, vectors_of
 from realsyn_lib.retrieval.levels import LevelIndex
 from udfs.gather import gathered
 from udfs.mapped_index import mapped
 from udfs.nearest_cluster import ArrowMap
-from udfs.sound_vectors import sound_vectors
 
 PLACED_DDL = "task int, id bigint, embedding binary, cells array<int>"
 LOADS_DDL = "cell int, members bigint, rows bigint"
@@ -22,9 +21,9 @@ _ROWS_AT_ONCE = 2**14  # rows that share the products with the cells of a group
 def place_in_cells(index: LevelIndex, rules: CellRules, plan: CellPlan) -> ArrowMap:
     """Return a ``mapInArrow`` function: (id, embedding) -> ``PLACED_DDL``.
 
-    Expects embedding: binary, float16 little-endian, of the width of ``index``; a row whose
-    vector is not of unit norm comes out nowhere. A row comes once for each task that one of its
-    cells belongs to, with all its cells, its own first.
+    Expects embedding: binary, float16 little-endian, unit norm, of the width of ``index``.
+    A row comes once for each task that one of its cells belongs to, with all its cells, its own
+    first. ``_ROWS_AT_ONCE`` rows are in memory.
     """
 
     def place(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -63,9 +62,7 @@ def _celled(
 ) -> Iterator[tuple[pa.RecordBatch, Ids]]:
     levels = mapped(index)
     for batch in gathered(batches, _ROWS_AT_ONCE):
-        rows, vectors = sound_vectors(batch, index.cells.width)
-        if rows.num_rows:
-            yield rows, probed_cells(vectors, levels, rules)
+        yield batch, probed_cells(vectors_of(batch["embedding"], index.cells.width), levels, rules)
 
 
 def _lists(cells: Ids) -> pa.Array:

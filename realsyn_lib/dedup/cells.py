@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realsyn_lib.embeddings import Ids, Vectors, dot_rows
+from realsyn_lib.embeddings import Ids, Vectors
 from realsyn_lib.retrieval.levels import Levels, nearest_cells
-from realsyn_lib.retrieval.ranking import NO_MEMBER
+from realsyn_lib.retrieval.ranking import NO_MEMBER, exact_cosines
 
 _LARGEST_STEP = 2.0  # between two unit vectors
 
@@ -48,7 +48,7 @@ def probed_cells(vectors: Vectors, levels: Levels, rules: CellRules) -> Ids:
     found = nearest_cells(vectors, levels, rules.beam, top, reach * _LARGEST_STEP)
     cells, row, slot = found.members.copy(), *np.nonzero(found.members != NO_MEMBER)
     home, other = cells[row, 0], cells[row, slot]
-    steps = np.sqrt(np.maximum(0.0, 2 - 2 * dot_rows(levels.cells[home], levels.cells[other])))
+    steps = np.sqrt(np.maximum(0.0, 2 - 2 * exact_cosines(levels.cells, levels.cells, home, other)))
     beyond = found.cosines[row, 0] - found.cosines[row, slot] > reach * steps
     cells[row[beyond], slot[beyond]] = NO_MEMBER
     return cells

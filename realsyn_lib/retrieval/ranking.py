@@ -60,14 +60,12 @@ def rank_members(
     for start in range(0, len(queries), query_step):
         some = queries[start : start + query_step]
         rows, columns = _shortlist(some, members, top_k, member_step)
-        cosines = _exact(some, members, rows, columns)
+        cosines = exact_cosines(some, members, rows, columns)
         _fill(found, start, rows, columns, cosines, member_ids[columns])
     return found
 
 
-def rank_pairs(
-    queries: Vectors, members: Vectors, rows: Ids, columns: Ids, top_k: int
-) -> Ranking:
+def rank_pairs(queries: Vectors, members: Vectors, rows: Ids, columns: Ids, top_k: int) -> Ranking:
     """Return the ``top_k`` of the given pairs for each query; of equal cosines the smaller column.
 
     Args:
@@ -78,8 +76,19 @@ def rank_pairs(
         top_k: members wanted, at least 1.
     """
     found = _nothing(len(queries), top_k)
-    _fill(found, 0, rows, columns, _exact(queries, members, rows, columns), columns)
+    _fill(found, 0, rows, columns, exact_cosines(queries, members, rows, columns), columns)
     return found
+
+
+def exact_cosines(
+    left: Vectors, right: Vectors, rows: Ids, columns: Ids
+) -> npt.NDArray[np.float64]:
+    """Return (p,) float64: the product of row ``rows[i]`` of one with ``columns[i]`` of the other."""
+    cosines = np.empty(len(rows), dtype=np.float64)
+    for at in range(0, len(rows), _EXACT_ROWS):
+        part = slice(at, at + _EXACT_ROWS)
+        cosines[part] = dot_rows(left[rows[part]], right[columns[part]])
+    return cosines
 
 
 def kth_largest(scores: Vectors, k: int) -> Vectors:
@@ -125,14 +134,6 @@ def _shortlist(queries: Vectors, members: Vectors, top_k: int, step: int) -> tup
     all_rows = np.concatenate(rows)
     still = np.concatenate(scores) >= bar[all_rows] - np.float32(MARGIN)
     return all_rows[still], np.concatenate(columns)[still]
-
-
-def _exact(queries: Vectors, members: Vectors, rows: Ids, columns: Ids) -> npt.NDArray[np.float64]:
-    cosines = np.empty(len(rows), dtype=np.float64)
-    for at in range(0, len(rows), _EXACT_ROWS):
-        part = slice(at, at + _EXACT_ROWS)
-        cosines[part] = dot_rows(queries[rows[part]], members[columns[part]])
-    return cosines
 
 
 def _fill(
