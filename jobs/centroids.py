@@ -54,7 +54,8 @@ def fit_levels(
     Many cells are fitted in groups: a first level on a part of the sample, then each group in a
     task of its own, with cells in proportion to its rows. A task's memory is its group.
     """
-    groups, each = group_count(cells), settings.sample_per_centroid
+    groups = group_count(cells)
+    each = min(settings.sample_per_centroid, settings.rows_per_cluster)
     fit = fit_cells_of(each, settings.seed, settings.iterations)
     if groups == 1:
         grouped = sample.withColumn("group", lit(0))

@@ -74,7 +74,7 @@ def _in_cells(stage: Stage, vectors: DataFrame, rows: int, settings: SemanticSet
     rules = CellRules(
         settings.max_cosine_distance, settings.border, settings.max_probes, settings.beam
     )
-    wanted = cells * settings.sample_per_centroid
+    wanted = cells * min(settings.sample_per_centroid, settings.rows_per_cluster)
     sample = stage.scratch("cell_sample", hash_sample(vectors, rows, wanted, settings.seed))
     index = fit_levels(stage, sample, cells, settings, "cells")
     _measure(stage, vectors, rows, index, rules, settings.seed)
@@ -115,8 +115,8 @@ def _measure(
     with pa.ipc.new_stream(sink, few.schema) as stream:
         stream.write_table(few)
     recall = pair_recall(sink.getvalue().to_pybytes(), index, rules)
-    total = vectors.mapInArrow(recall, RECALL_DDL).agg(sum_of("pairs"), sum_of("found")).first()
-    pairs, found = (int(number or 0) for number in total or (0, 0))
+    counts = vectors.mapInArrow(recall, RECALL_DDL).agg(sum_of("pairs"), sum_of("found"))
+    pairs, found = (int(number or 0) for number in counts.collect()[0])
     stage.metrics["pair_recall_pairs"] = float(pairs)
     if pairs:
         stage.metrics["pair_recall"] = found / pairs

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from realsyn_lib.dedup.cells import CellRules, probed_cells
-from realsyn_lib.embeddings import Ids, vectors_of
+from realsyn_lib.embeddings import Ids, Vectors, vectors_of
 from realsyn_lib.retrieval.levels import LevelIndex
 from realsyn_lib.retrieval.ranking import exact_cosines
 from udfs.mapped_index import mapped
@@ -30,16 +30,25 @@ def pair_recall(sample: bytes, index: LevelIndex, rules: CellRules) -> ArrowMap:
         asked_cells = probed_cells(probes, levels, rules)
         for batch in batches:
             vectors = vectors_of(batch["embedding"], width)
-            row, other = np.nonzero(vectors @ probes.T >= 1 - rules.max_distance - _PRODUCT_ERROR)
-            near = exact_cosines(vectors, probes, row, other) >= 1 - rules.max_distance
-            near &= batch["id"].to_numpy()[row] != asked_ids[other]
-            row, other = row[near], other[near]
-            cells = probed_cells(vectors[row], levels, rules)
+            row, other = _near(vectors, probes, 1 - rules.max_distance)
+            apart = batch["id"].to_numpy()[row] != asked_ids[other]
+            row, other = row[apart], other[apart]
+            near, of_near = np.unique(row, return_inverse=True)
+            cells = probed_cells(vectors[near], levels, rules)[of_near]
             found = _meets(cells, asked_cells[other]) | _meets(asked_cells[other], cells)
             counts = [pa.array([len(row)], pa.int64()), pa.array([int(found.sum())], pa.int64())]
             yield pa.RecordBatch.from_arrays(counts, ["pairs", "found"])
 
     return count
+
+
+def _near(vectors: Vectors, probes: Vectors, min_cosine: float) -> tuple[Ids, Ids]:
+    cosines = vectors @ probes.T
+    row, other = np.nonzero(cosines >= min_cosine - _PRODUCT_ERROR)
+    near = cosines[row, other] >= min_cosine + _PRODUCT_ERROR
+    unsure = np.flatnonzero(~near)
+    near[unsure] = exact_cosines(vectors, probes, row[unsure], other[unsure]) >= min_cosine
+    return row[near], other[near]
 
 
 def _meets(cells: Ids, others: Ids) -> np.ndarray:

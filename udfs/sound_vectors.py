@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from realsyn_lib.embeddings import bad_rows, vectors_of
-
-_MAX_NORM_ERROR = 0.01  # float16 rounds a unit norm by less than 0.001
+from realsyn_lib.embeddings import MAX_NORM_ERROR, bad_rows, vectors_of
 
 
 def sound_vectors(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -16,5 +14,5 @@ def sound_vectors(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]
     Expects binary, float16 little-endian, not null.
     """
     for batch in batches:
-        bad = bad_rows(vectors_of(batch["embedding"]), _MAX_NORM_ERROR)
+        bad = bad_rows(vectors_of(batch["embedding"]), MAX_NORM_ERROR)
         yield batch.filter(pa.array(~bad)) if bad.any() else batch
