@@ -43,7 +43,7 @@ def table(spark, vectors, ids=None, partitions=2):
     return spark.createDataFrame(rows, ROWS).repartition(partitions)
 
 
-def made(count=1500, width=12, seed=1):
+def made(count=600, width=12, seed=1):
     """Vectors of which one in four has a partner near the distance 0.1, both sides of it."""
     generator = np.random.default_rng(seed)
     rows = unit_rows(generator.normal(size=(count, width)))
@@ -65,13 +65,13 @@ def test_cells_find_what_one_task_finds_and_say_how_much_of_it(spark, tmp_path):
     vectors = made()
     left, right = exact(vectors)
     found = []
-    for partitions, more in ((2, ()), (5, ("batch.cell_bytes=60000",))):
+    for partitions, more in ((2, ()), (5, ("batch.cell_bytes=48000",))):
         settings = ("dedup_sentences.border=1", "dedup_sentences.max_probes=50", *more)
         stage = Scratch(spark, tmp_path / str(partitions), 40, *settings)
         found.append(partition_of(*stage.edges(table(spark, vectors, partitions=partitions))))
         assert stage.metrics["pair_recall"] == 1.0
         assert 50 < stage.metrics["pair_recall_pairs"] < 2 * len(left)
-        assert 40 <= stage.metrics["cells"] <= 55
+        assert 15 <= stage.metrics["cells"] <= 20
     assert found[0] == found[1] == partition_of(left, right)
 
 
@@ -114,4 +114,4 @@ def test_as_many_cells_as_rows_still_find_a_pair(spark, tmp_path):
     stage = Scratch(spark, tmp_path, 1, "dedup_sentences.border=1")
     vectors = np.array([[1, 0, 0], [0.98, 0.2, 0], [0, 1, 0], [0, 0, 1]])
     src, dst = stage.edges(table(spark, unit_rows(vectors)))
-    assert (src.tolist(), dst.tolist()) == ([1], [0])
+    assert set(zip(src.tolist(), dst.tolist())) == {(1, 0)}
