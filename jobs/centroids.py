@@ -1,20 +1,24 @@
-"""k-means on a hash-ranked sample, in one task of the cluster, and its index file."""
+"""k-means on a hash-ranked sample, in one level or two, and its index file."""
 
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import count, expr, lit
 
 from jobs.stage import Stage
-from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
+from realsyn_lib.config import SemanticSettings
+from realsyn_lib.embeddings import CENTROID_TYPE, Vectors, vectors_of
 from realsyn_lib.files import write_bytes
 from realsyn_lib.hashing import xxhash64_sql
-from realsyn_lib.retrieval.centroids import IndexFile, write_index
-from udfs.fit_centroids import CENTROIDS_DDL, fit_centroids_of
+from realsyn_lib.retrieval.centroids import IndexFile, small_centroids, write_index
+from realsyn_lib.retrieval.levels import LevelIndex, group_count
+from udfs.fit_centroids import CELLS_DDL, CENTROIDS_DDL, fit_cells_of, fit_centroids_of
 from udfs.nearest_cluster import nearest_cluster
 
+_ROWS_DDL = "id bigint, embedding binary"
 _RANKS = 2**63  # the hash is cut to this range, so that a share of it is a share of the rows
 
 
@@ -38,13 +42,59 @@ def fit_on_sample(
     return sample.withColumn("group", lit(0)).groupBy("group").applyInArrow(fit, CENTROIDS_DDL)
 
 
+def fit_levels(
+    stage: Stage,
+    sample: DataFrame,
+    cells: int,
+    settings: SemanticSettings,
+    name: str,
+) -> LevelIndex:
+    """Fit about ``cells`` cells on a sample (id, embedding) and publish them as an index.
+
+    Many cells are fitted in groups: a first level on a part of the sample, then each group in a
+    task of its own, with cells in proportion to its rows. A task's memory is its group.
+    """
+    groups = group_count(cells)
+    each = min(settings.sample_per_centroid, settings.rows_per_cluster)
+    fit = fit_cells_of(each, settings.seed, settings.iterations)
+    if groups == 1:
+        grouped = sample.withColumn("group", lit(0))
+    else:
+        first = fit_on_sample(
+            sample,
+            cells * each,
+            groups,
+            sample_per_centroid=each,
+            iterations=settings.iterations,
+            seed=settings.seed + 1,  # the sample's own hashes under this seed are all small
+        )
+        tops = small_centroids(_vectors(first, "cluster_id"))
+        placed = sample.mapInArrow(nearest_cluster(tops), f"{_ROWS_DDL}, cluster_id int")
+        grouped = placed.withColumnRenamed("cluster_id", "group")
+    found = grouped.groupBy("group").applyInArrow(fit, CELLS_DDL).toArrow()
+    found = found.sort_by([("group", "ascending"), ("cell", "ascending")])
+    cells_found = vectors_of(found["centroid"], dtype=CENTROID_TYPE)
+    if groups == 1:
+        tops = small_centroids(cells_found[:1])
+    starts = np.searchsorted(found["group"].to_numpy(), np.arange(tops.k + 1))
+    index = _published(stage, cells_found, "work", stage.spec.name, name)
+    return LevelIndex(tops, index, tuple(starts.tolist()))
+
+
 def publish_index(stage: Stage, centroids: DataFrame, *place: str) -> IndexFile:
     """Write the centroids of a table (cluster_id, centroid) as an index file beside the tables.
 
     The driver holds them once: ``4 * clusters * width`` bytes.
     """
-    rows = centroids.select("cluster_id", "centroid").toArrow().sort_by("cluster_id")
-    vectors = vectors_of(rows["centroid"], dtype=CENTROID_TYPE)
+    return _published(stage, _vectors(centroids, "cluster_id"), *place)
+
+
+def _vectors(centroids: DataFrame, number: str) -> Vectors:
+    rows = centroids.select(number, "centroid").toArrow().sort_by(number)
+    return vectors_of(rows["centroid"], dtype=CENTROID_TYPE)
+
+
+def _published(stage: Stage, vectors: Vectors, *place: str) -> IndexFile:
     with tempfile.TemporaryDirectory() as folder:
         local = write_index(vectors, str(Path(folder) / "centroids.faiss"))
         data = Path(local.path).read_bytes()

@@ -47,6 +47,7 @@ class BatchSettings(_Section):
     arrow_rows: int = Field(ge=1)
     max_bytes: int = Field(ge=1)
     hash_bytes: int = Field(ge=1)
+    cell_bytes: int = Field(ge=1)
     component_ids: int = Field(ge=1)
 
 
@@ -54,6 +55,7 @@ class CheckSettings(_Section):
     """What is proved before a table is published."""
 
     unique_keys: bool
+    recall_rows: int = Field(ge=1)
     max_quarantine_share: float = Field(ge=0, le=1)
 
 
@@ -110,7 +112,9 @@ class SemanticSettings(_Section):
 
     max_cosine_distance: float = Field(ge=0, le=2)
     rows_per_cluster: int = Field(ge=1)
-    probes: int = Field(ge=1)
+    border: float = Field(ge=0, le=1)
+    max_probes: int = Field(ge=1)
+    beam: int = Field(ge=1)
     sample_per_centroid: int = Field(ge=1)
     iterations: int = Field(ge=1)
     seed: int

@@ -19,6 +19,7 @@ Ids = npt.NDArray[np.int64]
 
 EMBEDDING_TYPE = "<f2"
 CENTROID_TYPE = "<f4"
+MAX_NORM_ERROR = 0.01  # of a unit vector; float16 rounds its norm by less than 0.001
 _MAX_COLUMN_BYTES = 2**31 - 1
 
 

@@ -58,6 +58,7 @@ STAGES: tuple[StageSpec, ...] = (
         reads=("images", "image_embeddings"),
         writes=("image_duplicates",),
         settings=("dedup_images",),
+        revision=2,
     ),
     StageSpec(
         "filter_sentences",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from realsyn_lib.embeddings import bad_rows, binary_of
+from realsyn_lib.embeddings import MAX_NORM_ERROR, bad_rows, binary_of
 from realsyn_lib.tables import IMAGE_EMBEDDINGS
 from udfs.guarded_decode import ChildLimits
 from udfs.model_pixels import model_pixels
@@ -42,7 +42,9 @@ def embed_images(
 def _rows(
     ids: pa.Array, embedding: np.ndarray, feature: np.ndarray | None, reasons: list[str | None]
 ) -> pa.RecordBatch:
-    bad = bad_rows(embedding) | (bad_rows(feature) if feature is not None else False)
+    bad = bad_rows(embedding, MAX_NORM_ERROR)
+    if feature is not None:
+        bad |= bad_rows(feature, MAX_NORM_ERROR)
     words = [reason or ("bad_vector" if wrong else None) for reason, wrong in zip(reasons, bad)]
     absent = pa.array([word is not None for word in words])
     schema = IMAGE_EMBEDDINGS.arrow_schema(*COLUMNS)
@@ -59,5 +61,5 @@ def _masked(vectors: np.ndarray, absent: pa.Array) -> pa.Array:
     """Null where there is no vector; NaN never reaches a table."""
     import pyarrow.compute as pc
 
-    finite = np.nan_to_num(vectors, nan=0.0, posinf=0.0, neginf=0.0)
-    return pc.if_else(absent, pa.scalar(None, pa.binary()), binary_of(finite))
+    sound = np.where(absent.to_numpy(zero_copy_only=False)[:, None], 0.0, vectors)
+    return pc.if_else(absent, pa.scalar(None, pa.binary()), binary_of(sound))

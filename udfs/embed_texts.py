@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from realsyn_lib.embeddings import bad_rows, binary_of
+from realsyn_lib.embeddings import MAX_NORM_ERROR, bad_rows, binary_of
 from udfs.gather import gathered
 from udfs.worker_models import ModelUse, worker_model
 
@@ -27,8 +27,8 @@ def embed_texts(encoder: ModelUse, key: str) -> Callable[[Batches], Batches]:
         model = worker_model(encoder, load_encoder)
         for batch in gathered(batches, _ROWS_AT_ONCE):
             vectors = model.embed_texts(batch["text"].to_pylist())
-            bad = pa.array(bad_rows(vectors))
-            stored = binary_of(np.nan_to_num(vectors, nan=0.0, posinf=0.0, neginf=0.0))
+            wrong = bad_rows(vectors, MAX_NORM_ERROR)
+            bad, stored = pa.array(wrong), binary_of(np.where(wrong[:, None], 0.0, vectors))
             yield pa.RecordBatch.from_arrays(
                 [
                     batch[key],

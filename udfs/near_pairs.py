@@ -1,40 +1,70 @@
-"""Near pairs of vectors inside the clusters of a block."""
+"""Near pairs of vectors: of one task's rows, or of the cells that a task was given."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 
+from realsyn_lib.dedup.cell_plan import CellPlan
+from realsyn_lib.dedup.components import forest
 from realsyn_lib.dedup.near_vectors import near_vectors
-from realsyn_lib.embeddings import vectors_of
+from realsyn_lib.embeddings import Ids, vectors_of
+from udfs.nearest_cluster import ArrowMap
 
-EDGES_SCHEMA = pa.schema([("src", pa.int64()), ("dst", pa.int64())])
+Edges = tuple[Ids, Ids]
 
 
-def near_pairs_in_block(
-    max_distance: float, block_bytes: int = 64 * 2**20
-) -> Callable[[pa.Table], pa.Table]:
-    """Return a ``groupBy(block).applyInArrow`` function: rows of clusters -> ``EDGES_DDL``.
+def near_pairs(max_distance: float) -> ArrowMap:
+    """Return a ``mapInArrow`` function: (id, embedding) -> ``EDGES_DDL`` among a partition's rows.
 
-    Expects cluster_id int, id bigint, embedding binary (float16, unit norm); a block is one
-    cluster or many. One cluster's vectors are in memory as float32, and ``block_bytes`` more.
+    Expects embedding: binary, float16 little-endian, unit norm.
+    A partition's vectors are in memory as float32.
     """
 
-    def link(rows: pa.Table) -> pa.Table:
-        clusters = rows["cluster_id"].to_numpy()
-        order = np.argsort(clusters, kind="stable")
-        bounds = np.flatnonzero(np.diff(clusters[order])) + 1
-        edges = [
-            _edges(rows.take(pa.array(own)), max_distance, block_bytes)
-            for own in np.split(order, bounds)
-            if len(own) > 1
-        ]
-        return pa.concat_tables([EDGES_SCHEMA.empty_table(), *edges])
+    def link(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for rows in _whole(batches):
+            vectors, ids = vectors_of(rows["embedding"]), rows["id"].to_numpy()
+            yield _edges(near_vectors(vectors, ids, max_distance))
 
     return link
 
 
-def _edges(rows: pa.Table, max_distance: float, block_bytes: int) -> pa.Table:
+def near_pairs_in_cells(plan: CellPlan, max_distance: float) -> ArrowMap:
+    """Return a ``mapInArrow`` function: the rows of tasks (``PLACED_DDL``) -> ``EDGES_DDL``, a forest.
+
+    A partition holds all rows of its tasks, of one task as a rule: their vectors are in memory as
+    stored and as float32.
+    """
+
+    def link(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for rows in _whole(batches):
+            yield _edges(forest(_units(plan, rows, max_distance)))
+
+    return link
+
+
+def _units(plan: CellPlan, rows: pa.Table, max_distance: float) -> Iterator[Edges]:
     vectors = vectors_of(rows["embedding"])
-    src, dst = near_vectors(vectors, rows["id"].to_numpy(), max_distance, block_bytes)
-    return pa.table({"src": src, "dst": dst}, schema=EDGES_SCHEMA)
+    ids, task = rows["id"].to_numpy(), rows["task"].to_numpy()
+    cells = rows["cells"].combine_chunks().flatten().to_numpy().reshape(len(ids), -1)
+    roles = plan.roles(ids, cells.astype(np.int64))
+    own = plan.task_of[roles.unit] == task[roles.row]
+    row, unit, is_member = roles.row[own], roles.unit[own], roles.is_member[own]
+    bounds = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1], True])
+    for start, end in pairwise(bounds.tolist()):
+        members = int(is_member[start:end].sum())
+        if members and end - start > 1:
+            some = row[start:end]
+            yield near_vectors(vectors[some], ids[some], max_distance, members=members)
+
+
+def _whole(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Yield all rows of a partition as one table, unless there are none."""
+    held = [batch for batch in batches if batch.num_rows]
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def _edges(edges: Edges) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.array(end) for end in edges], ["src", "dst"])

@@ -15,7 +15,7 @@ from realsyn_lib.errors import ShapeError
 
 NO_MEMBER = -1
 # Above twice the error of a float32 product of unit vectors up to 4,096 numbers wide.
-_MARGIN = 2e-5
+MARGIN = 2e-5
 # Rows that stay in a core's cache while they are scored again.
 _EXACT_ROWS = 2**9
 
@@ -52,10 +52,7 @@ def rank_members(
         ValueError: ``top_k`` is below 1.
     """
     _check(queries, members, member_ids, top_k)
-    found = Ranking(
-        np.full((len(queries), top_k), NO_MEMBER, dtype=np.int64),
-        np.full((len(queries), top_k), np.nan),
-    )
+    found = _nothing(len(queries), top_k)
     if len(members) == 0 or len(queries) == 0:
         return found
     query_step = min(len(queries), 1024)
@@ -63,9 +60,50 @@ def rank_members(
     for start in range(0, len(queries), query_step):
         some = queries[start : start + query_step]
         rows, columns = _shortlist(some, members, top_k, member_step)
-        cosines = _exact(some, members, rows, columns)
-        _fill(found, start, rows, columns, cosines, member_ids)
+        cosines = exact_cosines(some, members, rows, columns)
+        _fill(found, start, rows, columns, cosines, member_ids[columns])
     return found
+
+
+def rank_pairs(queries: Vectors, members: Vectors, rows: Ids, columns: Ids, top_k: int) -> Ranking:
+    """Return the ``top_k`` of the given pairs for each query; of equal cosines the smaller column.
+
+    Args:
+        queries: (n, width) float32 of unit L2 norm.
+        members: (m, width) float32 of unit L2 norm; may be a memory map.
+        rows: (p,) int64, the query of each pair.
+        columns: (p,) int64, its member.
+        top_k: members wanted, at least 1.
+    """
+    found = _nothing(len(queries), top_k)
+    _fill(found, 0, rows, columns, exact_cosines(queries, members, rows, columns), columns)
+    return found
+
+
+def exact_cosines(
+    left: Vectors, right: Vectors, rows: Ids, columns: Ids
+) -> npt.NDArray[np.float64]:
+    """Return (p,) float64: the product of row ``rows[i]`` of one with ``columns[i]`` of the other."""
+    cosines = np.empty(len(rows), dtype=np.float64)
+    for at in range(0, len(rows), _EXACT_ROWS):
+        part = slice(at, at + _EXACT_ROWS)
+        cosines[part] = dot_rows(left[rows[part]], right[columns[part]])
+    return cosines
+
+
+def kth_largest(scores: Vectors, k: int) -> Vectors:
+    """Return the k-th largest of each row of (n, m); -inf where m < k."""
+    if k == 1:
+        return np.asarray(scores.max(axis=1))
+    if scores.shape[1] < k:
+        return np.full(len(scores), -np.inf, dtype=np.float32)
+    return np.asarray(np.partition(scores, scores.shape[1] - k, axis=1)[:, scores.shape[1] - k])
+
+
+def _nothing(count: int, top_k: int) -> Ranking:
+    return Ranking(
+        np.full((count, top_k), NO_MEMBER, dtype=np.int64), np.full((count, top_k), np.nan)
+    )
 
 
 def _check(queries: Vectors, members: Vectors, member_ids: Ids, top_k: int) -> None:
@@ -88,31 +126,14 @@ def _shortlist(queries: Vectors, members: Vectors, top_k: int, step: int) -> tup
     bar = np.full(len(queries), -np.inf, dtype=np.float32)
     for start in range(0, len(members), step):
         block = queries @ members[start : start + step].T
-        bar = np.maximum(bar, _kth_largest(block, top_k))
-        row, column = np.nonzero(block >= (bar - np.float32(_MARGIN))[:, None])
+        bar = np.maximum(bar, kth_largest(block, top_k))
+        row, column = np.nonzero(block >= (bar - np.float32(MARGIN))[:, None])
         rows.append(row)
         columns.append(column + start)
         scores.append(block[row, column])
     all_rows = np.concatenate(rows)
-    still = np.concatenate(scores) >= bar[all_rows] - np.float32(_MARGIN)
+    still = np.concatenate(scores) >= bar[all_rows] - np.float32(MARGIN)
     return all_rows[still], np.concatenate(columns)[still]
-
-
-def _kth_largest(scores: Vectors, k: int) -> Vectors:
-    """Return the k-th largest of each row; -inf where a row is shorter than k."""
-    if k == 1:
-        return np.asarray(scores.max(axis=1))
-    if scores.shape[1] < k:
-        return np.full(len(scores), -np.inf, dtype=np.float32)
-    return np.asarray(np.partition(scores, scores.shape[1] - k, axis=1)[:, scores.shape[1] - k])
-
-
-def _exact(queries: Vectors, members: Vectors, rows: Ids, columns: Ids) -> npt.NDArray[np.float64]:
-    cosines = np.empty(len(rows), dtype=np.float64)
-    for at in range(0, len(rows), _EXACT_ROWS):
-        part = slice(at, at + _EXACT_ROWS)
-        cosines[part] = dot_rows(queries[rows[part]], members[columns[part]])
-    return cosines
 
 
 def _fill(
@@ -121,10 +142,10 @@ def _fill(
     rows: Ids,
     columns: Ids,
     cosines: npt.NDArray[np.float64],
-    member_ids: Ids,
+    ids: Ids,
 ) -> None:
     """Write the best of each query, in order, into ``found`` from row ``start`` on."""
-    order = np.lexsort((member_ids[columns], -cosines, rows))
+    order = np.lexsort((ids, -cosines, rows))
     rows, columns, cosines = rows[order], columns[order], cosines[order]
     first = np.searchsorted(rows, rows)
     place = np.arange(len(rows)) - first

@@ -6,6 +6,7 @@ import pytest
 import webdataset
 from PIL import Image
 
+from realsyn_lib.dedup.cell_plan import plan_cells
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.embeddings import binary_of, unit_rows
 from realsyn_lib.errors import ShapeError
@@ -14,7 +15,7 @@ from realsyn_lib.retrieval.centroids import write_index
 from realsyn_lib.retrieval.search import SearchRules
 from realsyn_lib.tables import RETRIEVED_TEXTS
 from udfs.minhash import minhash_bands
-from udfs.near_pairs import near_pairs_in_block
+from udfs.near_pairs import near_pairs, near_pairs_in_cells
 from udfs.nearest_cluster import nearest_cluster
 from udfs.pair_cosines import pair_cosines
 from udfs.rank_in_cluster import rank_in_block
@@ -44,13 +45,6 @@ def test_each_row_gets_its_nearest_cluster(compass):
         {"id": 8, "cluster_id": 0},
     ]
     assert found.schema.field("cluster_id").type == pa.int32()
-
-
-def test_probes_repeat_a_row_for_each_cluster(compass):
-    batch = pa.record_batch({"id": [7], "embedding": vectors(NORTH)})
-    found = one_table(nearest_cluster(compass, probes=5), batch)
-    assert found["cluster_id"].to_pylist() == [1, 0]
-    assert found["id"].to_pylist() == [7, 7]
 
 
 def test_an_embedding_of_another_encoder_is_refused(compass):
@@ -95,22 +89,28 @@ def test_a_block_with_one_side_only_finds_nothing(side):
     assert found.schema.equals(RETRIEVED_TEXTS.arrow_schema())
 
 
-def test_near_vectors_are_linked_inside_a_cluster_only():
-    rows = pa.table(
-        {
-            "cluster_id": pa.array([0, 1, 0, 0, 1], pa.int32()),
-            "id": [5, 6, 3, 9, 7],
-            "embedding": vectors(EAST, EAST, EAST, NORTH, NORTH),
-        }
-    )
-    assert near_pairs_in_block(0.1)(rows).to_pylist() == [{"src": 5, "dst": 3}]
+def placed(*rows):
+    """Rows of (task, id, embedding, cells)."""
+    columns = [list(column) for column in zip(*rows)]
+    types = [pa.int32(), pa.int64(), pa.binary(), pa.list_(pa.int32())]
+    columns[2] = vectors(*columns[2])
+    named = zip(("task", "id", "embedding", "cells"), columns, types)
+    return pa.record_batch({name: pa.array(column, kind) for name, column, kind in named})
 
 
-def test_a_block_of_loners_has_no_edges_but_their_schema():
-    rows = pa.table(
-        {"cluster_id": pa.array([0], pa.int32()), "id": [5], "embedding": vectors(EAST)}
-    )
-    found = near_pairs_in_block(0.1)(rows)
+def test_a_row_is_linked_with_members_of_its_cells_only():
+    plan = plan_cells(np.array([3, 3]), np.array([3, 3]), 4, 10**6, least_tasks=1)
+    rows = placed(
+        (0, 5, EAST, [0, -1]), (0, 6, EAST, [1, -1]), (0, 3, EAST, [0, -1]),
+        (0, 9, NORTH, [0, -1]), (0, 7, NORTH, [1, 0]),
+    )  # fmt: skip
+    found = one_table(near_pairs_in_cells(plan, 0.1), rows)
+    assert found.to_pylist() == [{"src": 5, "dst": 3}, {"src": 9, "dst": 7}]
+
+
+def test_a_loner_has_no_edges_but_their_schema():
+    batch = pa.record_batch({"id": [5], "embedding": vectors(EAST)})
+    found = one_table(near_pairs(0.1), batch)
     assert (found.num_rows, found.schema.names) == (0, ["src", "dst"])
 
 

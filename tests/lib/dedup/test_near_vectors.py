@@ -63,3 +63,18 @@ def test_nothing_to_compare_gives_no_edge(count):
 def test_ids_must_be_as_many_as_vectors():
     with pytest.raises(ShapeError):
         near_vectors(scattered(count=3), np.arange(2), 0.1)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 2**26])
+def test_rows_behind_the_members_are_compared_with_members_only(block_bytes):
+    vectors, ids = scattered(), np.arange(300)
+    src, dst = near_vectors(vectors, ids, 0.1, block_bytes, members=100)
+    left, right = all_pairs(vectors, ids, 0.1)
+    slow = connected_components(left[left < 100], right[left < 100])
+    found = connected_components(src, dst)
+    assert found.component_ids.tolist() == slow.component_ids.tolist()
+
+
+def test_what_is_no_number_joins_nothing():
+    vectors = np.vstack([scattered(count=1), np.full((2, 16), np.nan), np.zeros((2, 16))])
+    assert len(near_vectors(vectors.astype(np.float32), np.arange(5), 0.1)[0]) == 0

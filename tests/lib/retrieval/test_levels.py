@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from realsyn_lib.embeddings import unit_rows
+from realsyn_lib.retrieval.centroids import nearest, small_centroids, write_index
+from realsyn_lib.retrieval.levels import LevelIndex, Levels, group_count, nearest_cells
+
+
+def unit(count, width=8, seed=0):
+    return unit_rows(np.random.default_rng(seed).normal(size=(count, width)))
+
+
+def levels(groups=6, each=5):
+    """Cells around their tops, group after group."""
+    tops = unit(groups)
+    cells = unit_rows(np.repeat(tops, each, axis=0) + 0.3 * unit(groups * each, seed=1))
+    return Levels(tops, cells, np.arange(groups + 1) * each)
+
+
+def test_with_every_group_in_the_beam_the_nearest_cells_are_those_of_an_exact_search():
+    vectors = unit(400, seed=2)
+    found = nearest_cells(vectors, levels(), beam=6, top=4, gap=2.0)
+    exact = nearest(vectors, levels().cells, top=4)
+    assert found.members.tolist() == exact.members.tolist()
+    assert np.array_equal(found.cosines, exact.cosines)
+
+
+def test_only_cells_of_the_nearest_groups_are_looked_at():
+    vectors = unit(400, seed=2)
+    found = nearest_cells(vectors, levels(), beam=1, top=30, gap=4.0)
+    top = nearest(vectors, levels().tops).members
+    assert (found.members[:, :5] // 5 == top).all()
+    assert (found.members[:, 5:] == -1).all()
+
+
+def test_cells_much_worse_than_the_best_are_left_out():
+    vectors = unit(400, seed=2)
+    found = nearest_cells(vectors, levels(), beam=6, top=30, gap=0.2)
+    cosines = vectors.astype(float) @ levels().cells.astype(float).T
+    wanted = (cosines >= cosines.max(axis=1)[:, None] - 0.2).sum(axis=1)
+    assert (found.members != -1).sum(axis=1).tolist() == wanted.tolist()
+
+
+def test_a_row_alone_finds_what_it_finds_among_others():
+    vectors = unit(50, seed=2)
+    together = nearest_cells(vectors, levels(), beam=2, top=6, gap=0.3)
+    for row in range(50):
+        alone = nearest_cells(vectors[row : row + 1], levels(), beam=2, top=6, gap=0.3)
+        assert alone.members.tolist() == together.members[row : row + 1].tolist()
+
+
+def test_an_index_of_levels_gives_them_back(tmp_path):
+    made = levels()
+    cells = write_index(made.cells, str(tmp_path / "cells"))
+    index = LevelIndex(small_centroids(made.tops), cells, tuple(made.starts.tolist()))
+    assert hash(index) == hash(index)
+    opened = index.open_mapped()
+    assert all(
+        np.array_equal(getattr(opened, name), getattr(made, name))
+        for name in ("tops", "cells", "starts")
+    )
+
+
+@pytest.mark.parametrize(("cells", "groups"), [(1, 1), (64, 1), (100, 10), (10**6, 1000)])
+def test_groups_are_the_square_root_of_many_cells(cells, groups):
+    assert group_count(cells) == groups
