@@ -118,12 +118,12 @@ def test_every_text_with_an_emoji_has_a_letter_of_the_blocks():
     assert not re.search(emoji_blocks(), "“Naïve” – it’s 5 €… 東京")
 
 
-# A megabyte each: Java's patterns must need neither much stack nor more than one pass.
+# Up to a megabyte: Java's patterns must need neither much stack nor more than one pass.
 HOSTILE = [
-    "", "x" * 10**6, "one two " * 125_000, "word " * 200_000, "😀" * 250_000, "\x00\x01\x02" * 100,
-    "a-" * 500_000, "a@" * 500_000, "www." * 250_000, "a." * 500_000, "http:/" * 160_000,
-    "-" * 10**6, "é" * 500_000, "\u0301" * 500_000, "a.b-" * 250_000, "\ufffd" * 300_000,
-    "1'" * 500_000, ".c" * 500_000, "a@" + "b-" * 499_000,
+    "", "x" * 10**6, "word " * 200_000, "a-" * 500_000, "😀" * 250_000, "\x00\x01\x02" * 100,
+    *((unit * 100_000)[:100_000] for unit in (
+        "a@", "www.", "a.", "http:/", "-", "é", "\u0301", "a.b-", "\ufffd", "1'", ".c", "@b-",
+    )),
 ]  # fmt: skip
 
 
