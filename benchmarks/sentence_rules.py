@@ -45,6 +45,7 @@ from data_juicer.ops.filter.words_num_filter import WordsNumFilter
 disable_caching(); disable_progress_bars()
 rows = NestedDataset(Dataset.from_parquet(place, keep_in_memory=False))
 rule = WordsNumFilter(min_num=3, max_num=81, num_proc=processes)
+rule.run(rows.select(range(min(64, len(rows)))))  # it installs packages (ray, torch) while it runs
 start_up_s = time.perf_counter() - started
 left = rule.run(rows)
 pq.write_table(pa.table({"id": left["id"][:]}), kept)
