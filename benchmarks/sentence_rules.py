@@ -202,7 +202,10 @@ def made_sentences(rows: int) -> list[str]:
         with gzip.open(CORPUS, "rt", encoding="utf-8") as file:
             known = file.read().splitlines()
     else:
-        pages = (path.read_text(encoding="utf-8") for path in sorted(SAMPLES.glob("*/*.html")))
+        pages = (
+            path.read_text(encoding="utf-8", errors="replace")
+            for path in sorted(SAMPLES.glob("*/*.html"))
+        )
         known = [line.strip() for page in pages for line in re.split(r"<[^>]*>|\. ", page)]
         known = sorted({line for line in known if line.count(" ") > 2})
     every = (f"{text} {turn}" if turn else text for turn in count() for text in known)
