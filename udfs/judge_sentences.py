@@ -30,7 +30,7 @@ def judge_sentences(
     """Return a ``mapInArrow`` function: rows with text and drop_reason -> ``COLUMNS``.
 
     A rule looks only at rows that all cheaper ones kept; the scores of others stay null. A worker
-    holds the parser (60 MB), the mapped word table and the language model.
+    holds the parser (120 MB), the mapped word table and the language model.
     """
 
     def judge(batches: Batches) -> Batches:

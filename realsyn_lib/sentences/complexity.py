@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from realsyn_lib.sentences.tagger import Tagger, load_tagger
-from realsyn_lib.sentences.tokens import tokens_of
 
 Mask = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
@@ -76,19 +75,16 @@ class LightParser:
         """Return the parses of some cleaned sentences, in their order."""
         if not sentences:
             return Parses(np.zeros(0, np.int32), np.zeros(0, np.bool_))
-        found = [tokens_of(sentence) for sentence in sentences]
-        lengths = np.array([len(tokens) for tokens in found], np.int64)
-        flat = [token for tokens in found for token in tokens]
-        tags = self._tagger.tag_flat(flat, lengths)
+        rows, lengths = self._tagger.lexicon.read(sentences)
+        tags = self._tagger.tag_rows(rows, lengths)
 
         # Empty places before, between and behind sentences: no rule reaches across them.
         sentence_of = np.repeat(np.arange(len(lengths)), lengths)
-        places = np.arange(len(flat)) + _GAP * (sentence_of + 1)
-        size = len(flat) + _GAP * (len(lengths) + 1)
+        places = np.arange(len(rows)) + _GAP * (sentence_of + 1)
+        size = len(rows) + _GAP * (len(lengths) + 1)
         marks = {name: _spread(kind[tags], places, size) for name, kind in self._kinds.items()}
-        helper = np.array([token.lower() in _AUXILIARIES for token in flat], np.bool_)
         attribute = _participles_before_nouns(marks)
-        actions = marks["verb"] & ~_spread(helper, places, size) & ~attribute
+        actions = _spread(self._full_verbs(rows, tags), places, size) & ~attribute
         actions &= _near(marks["argument"], _ARGUMENT_REACH)
 
         starts = np.cumsum(lengths + _GAP) - lengths - _GAP
@@ -96,6 +92,13 @@ class LightParser:
             np.maximum.reduceat(_richness(marks, attribute), starts).astype(np.int32),
             np.logical_or.reduceat(actions, starts),
         )
+
+    def _full_verbs(self, rows: npt.NDArray[np.int32], tags: npt.NDArray[np.int32]) -> Mask:
+        """Tell which tokens are verbs and no auxiliaries."""
+        verbs = self._kinds["verb"][tags]
+        words = self._tagger.lexicon.words
+        verbs[verbs] = [words[row].lower() not in _AUXILIARIES for row in rows[verbs].tolist()]
+        return verbs
 
 
 @lru_cache(maxsize=2)

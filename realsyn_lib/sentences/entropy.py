@@ -53,11 +53,40 @@ def word_table(words: pa.Array, shares: npt.NDArray[np.float64]) -> WordTable:
     return WordTable(words.take(pa.array(order)), hashes[order], terms[order])
 
 
+@dataclass(frozen=True)
+class Cut:
+    """What a word table leaves out.
+
+    Attributes:
+        share: occurrences of words outside the table, over all words of the corpus, 0..1.
+        max_lost_bits: no sentence of the longest length scores more than this too little.
+    """
+
+    share: float
+    max_lost_bits: float
+
+
+def cut_of(shares: npt.NDArray[np.float64], max_vocabulary: int, max_words: int) -> Cut:
+    """Return what is lost by keeping only the most frequent words.
+
+    A word that was left out is no more frequent than the rarest kept one, of share p. Below a
+    share of 1/e the term - p log2 p falls with p, so each such word of a sentence adds at most that.
+
+    Args:
+        shares: (n,) float64, of the kept words.
+        max_vocabulary: words kept at most; a smaller table is whole and loses nothing.
+        max_words: words of the longest sentence that is scored.
+    """
+    if len(shares) < max_vocabulary:
+        return Cut(0.0, 0.0)
+    rarest = min(float(shares.min()), float(np.exp(-1)))
+    return Cut(max(0.0, 1.0 - float(shares.sum())), max_words * -rarest * float(np.log2(rarest)))
+
+
 def entropy_bits(texts: pa.Array, table: WordTable) -> npt.NDArray[np.float32]:
     """Return theta of each text in bits.
 
-    A word that is not in the table adds nothing: - p log2 p goes to 0 with p, so what is too rare
-    for the table adds almost nothing anyway.
+    A word that is not in the table adds nothing; ``cut_of`` bounds what is lost by that.
 
     Args:
         texts: (n,) string without null.

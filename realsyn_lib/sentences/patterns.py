@@ -22,6 +22,16 @@ _DOMAINS = (
 
 
 @cache
+def emoji_blocks() -> str:
+    """Return a class of few ranges that holds a letter of every text with an emoji, and of others."""
+    always, _ = _emoji_points()
+    low = [point for point in always if point < 0x10000]
+    high = always - set(low)
+    ends = (f"{chr(min(points))}-{chr(max(points))}" for points in (low, high))
+    return f"[{''.join(ends)}\ufe0f]"
+
+
+@cache
 def emoji_pattern() -> str:
     """Return what finds an emoji, made from the table of the package ``emoji``.
 
@@ -30,13 +40,8 @@ def emoji_pattern() -> str:
     table with U+FE0F behind it; a keycap (U+20E3); a regional letter. So digits, the signs for
     copyright, registered and trade mark, arrows and squares alone are none.
     """
-    singles = {
-        ord(key): entry["status"] for key, entry in emoji.EMOJI_DATA.items() if len(key) == 1
-    }
-    always = {point for point, status in singles.items() if _is_always(point, status)}
-    signs = set(singles) - always
-    drawn = _letter_class(always | set(_REGIONAL_LETTERS) | {0x20E3})
-    return f"{drawn}|{_letter_class(signs)}\ufe0f"
+    always, signs = _emoji_points()
+    return f"{_letter_class(always)}|{_letter_class(signs)}\ufe0f"
 
 
 @cache
@@ -56,6 +61,15 @@ WORD_PATTERN = f"{_RUN}(?:[{JOINERS}]{_RUN})*"
 
 WORD_PATTERN_JAVA = f"{_RUN}+(?:[{JOINERS}]{_RUN}+)*+"
 """The same without a way back: Java follows a greedy group by recursion, until its stack ends."""
+
+
+def _emoji_points() -> tuple[set[int], set[int]]:
+    """Return the letters that are emoji alone, and those that are with U+FE0F behind them."""
+    singles = {
+        ord(key): entry["status"] for key, entry in emoji.EMOJI_DATA.items() if len(key) == 1
+    }
+    always = {point for point, status in singles.items() if _is_always(point, status)}
+    return always | set(_REGIONAL_LETTERS) | {0x20E3}, set(singles) - always
 
 
 def _is_always(point: int, status: int) -> bool:

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from realsyn_lib.sentences.patterns import WORD_PATTERN_JAVA, emoji_pattern, url_pattern
+from realsyn_lib.sentences.patterns import (
+    WORD_PATTERN_JAVA,
+    emoji_blocks,
+    emoji_pattern,
+    url_pattern,
+)
 from realsyn_lib.sentences.words import count_words
 
 
@@ -98,11 +103,26 @@ def text_reason_sql(text: str, word_count: str, rules: SentenceRules) -> str:
         rules: the bounds.
     """
     return _case(
-        (f"{text} RLIKE {_literal(emoji_pattern())}", "emoji"),
-        (f"{text} RLIKE {_literal(url_pattern())}", "url"),
+        (_has_emoji_sql(text), "emoji"),
+        (_has_url_sql(text), "url"),
         (f"{word_count} < {rules.min_words}", "too_short"),
         (f"{word_count} > {rules.max_words}", "too_long"),
     )
+
+
+def _has_emoji_sql(text: str) -> str:
+    """Ask for letters beyond ASCII first, then for any in the emoji's blocks: most texts end there.
+
+    Java tries the hundred ranges of the whole pattern one by one at every letter.
+    """
+    tests = (f"{text} RLIKE {_literal(pattern)}" for pattern in (emoji_blocks(), emoji_pattern()))
+    return " AND ".join((f"octet_length({text}) > length({text})", *tests))
+
+
+def _has_url_sql(text: str) -> str:
+    """Ask first for a point that is not the last letter, or ``://``: no address is without both."""
+    inner_point = f"instr({text}, '.') BETWEEN 1 AND length({text}) - 1"
+    return f"({inner_point} OR contains({text}, '://')) AND {text} RLIKE {_literal(url_pattern())}"
 
 
 def _first_of(*rules: tuple[pa.Array, str]) -> pa.Array:

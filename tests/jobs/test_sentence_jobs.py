@@ -53,6 +53,15 @@ def test_one_row_a_sentence_with_its_smallest_place_and_the_cheap_verdict(spark)
     ]
 
 
+def test_hostile_sentences_are_dropped_with_a_reason(spark):
+    texts = ["", "x" * 10**6, "word " * 200_000, "😀" * 1000, "\x00\x01\x02", "\ufffd" * 1000]
+    rows = found(spark, *((number, text, 1, number, 0) for number, text in enumerate(texts)))
+    reasons = [
+        row[1] for row in rows_of(distinct_sentences(rows, RULES), "sentence_id", "drop_reason")
+    ]
+    assert reasons == ["too_short", "too_short", "too_long", "emoji", "too_short", "too_short"]
+
+
 def word_file(folder, shares: dict[str, float]) -> WordFile:
     path = folder / "words.arrow"
     table = pa.table({"word": sorted(shares), "share": [shares[word] for word in sorted(shares)]})

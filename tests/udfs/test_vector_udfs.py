@@ -8,13 +8,14 @@ from PIL import Image
 
 from realsyn_lib.dedup.cell_plan import plan_cells
 from realsyn_lib.dedup.minhash import banding_for
+from realsyn_lib.dedup.near_texts import NearTextRules
 from realsyn_lib.embeddings import binary_of, unit_rows
 from realsyn_lib.errors import ShapeError
 from realsyn_lib.release.picture import PictureRules
 from realsyn_lib.retrieval.centroids import write_index
 from realsyn_lib.retrieval.search import SearchRules
 from realsyn_lib.tables import RETRIEVED_TEXTS
-from udfs.minhash import minhash_bands
+from udfs.band_blocks import band_blocks
 from udfs.near_pairs import near_pairs, near_pairs_in_cells
 from udfs.nearest_cluster import nearest_cluster
 from udfs.pair_cosines import pair_cosines
@@ -114,15 +115,22 @@ def test_a_loner_has_no_edges_but_their_schema():
     assert (found.num_rows, found.schema.names) == (0, ["src", "dst"])
 
 
-def test_equal_sentences_share_all_bands_and_empty_ones_have_none():
-    banding = banding_for(0.8, 0.97)
-    batch = pa.record_batch({"id": [1, 2, 3, 4], "text": ["A b c.", "?!", "a B c", "x y z"]})
-    found = one_table(minhash_bands(banding), batch).to_pylist()
-    bands = [set(row["bands"]) for row in found]
-    assert [len(row["bands"]) for row in found] == [banding.bands, 0, banding.bands, banding.bands]
-    assert bands[0] == bands[2]
-    assert not bands[0] & bands[3]
-    assert [len(row["shingles"]) for row in found] == [5, 0, 5, 5]
+def test_blocks_hold_each_text_once_in_each_band_and_texts_without_a_word_never():
+    rules = NearTextRules(0.65, 2, banding_for(0.8, 0.97))
+    batch = pa.record_batch(
+        {"id": [7, 8, 9, 10], "text": ["a b c", "?!", "A, b: c", "d e f"]}
+    )  # fmt: skip
+    found = one_table(band_blocks(rules, 4), batch).to_pylist()
+    entries = {}
+    for row in found:
+        keys, _, ids = np.frombuffer(row["block"], np.uint64).reshape(3, -1)
+        assert set((keys >> np.uint64(62)).tolist()) == {row["unit"] % 4}
+        for key, own in zip(keys.tolist(), ids.tolist(), strict=True):
+            entries[row["unit"] // 4, own] = key
+    bands = rules.banding.bands + 1
+    assert sorted(entries) == [(band, own) for band in range(bands) for own in (7, 9, 10)]
+    assert all(entries[band, 7] == entries[band, 9] for band in range(bands))
+    assert not any(entries[band, 7] == entries[band, 10] for band in range(bands))
 
 
 def test_two_vectors_of_a_row_become_their_cosine():

@@ -7,7 +7,9 @@ from realsyn_lib.errors import InputError, SettingError
 from realsyn_lib.resources import resource_path
 
 pytestmark = [pytest.mark.spark, pytest.mark.demo]
-BUNDLED = ("funnel", "why_dropped", "cluster_sizes", "image_history", "worst_pairs")
+BUNDLED = (
+    "funnel", "why_dropped", "cluster_sizes", "image_history", "worst_pairs", "other_thresholds"
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BUNDLED)
@@ -26,6 +28,32 @@ def test_the_funnel_adds_up_in_every_line(realsyn, demo_warehouse):
     rows = [line.split() for line in out.strip().splitlines()[2:]]
     assert len(rows) >= 15
     assert all(int(row[2]) == int(row[3]) + int(row[4]) + int(row[5]) for row in rows)
+
+
+def lines(out):
+    return {tuple(line.split()[:2]) for line in out.strip().splitlines()[2:]}
+
+
+def test_thresholds_as_they_are_recount_the_reasons_that_are_stored(realsyn, demo_warehouse):
+    _code, recounted, _err = realsyn("sql", "--warehouse", demo_warehouse, "other_thresholds")
+    query = "SELECT coalesce(drop_reason, 'kept') AS r, count(*) AS n FROM sentences GROUP BY r"
+    _code, stored, _err = realsyn("sql", "--warehouse", demo_warehouse, query)
+    assert lines(recounted) == lines(stored)
+    assert len(lines(stored)) > 6
+
+
+def test_a_looser_threshold_keeps_what_was_scored_behind_it(realsyn, demo_warehouse):
+    text = (resource_path("sql") / "other_thresholds.sql").read_text()
+    loose = text.replace("30F AS min_perplexity", "0F AS min_perplexity").replace("0.3F", "0.1F")
+    _code, out, _err = realsyn("sql", "--warehouse", demo_warehouse, loose)
+    found = {
+        line.split()[0]: [int(n) for n in line.split()[1:3]]
+        for line in out.splitlines()[2:]
+        if line
+    }
+    assert "low_perplexity" not in found
+    assert found["kept"][0] > found["kept"][1] > 0  # more would be kept than are
+    assert found["unknown"][1] == 0
 
 
 def test_a_vector_is_an_array_of_unit_length(realsyn, demo_warehouse):

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from realsyn_lib.errors import ShapeError
-from realsyn_lib.sentences.entropy import entropy_bits, word_table
+from realsyn_lib.sentences.entropy import Cut, cut_of, entropy_bits, word_table
 from realsyn_lib.sentences.words import split_words, word_occurrences
 
 
@@ -94,3 +94,30 @@ def test_occurrences_of_parts_add_up_to_those_of_the_whole():
     whole = dict(zip(*word_occurrences(pa.array(texts)).to_pydict().values(), strict=True))
     assert whole == {"a": 3, "b": 2, "c": 1}
     assert word_occurrences(pa.array([""])).num_rows == 0
+
+
+def test_no_sentence_loses_more_than_the_bound_by_a_cut_table():
+    generator = np.random.default_rng(1)
+    words = [f"w{n}" for n in range(2000)]
+    shares = 1 / np.arange(1, 2001)
+    shares /= shares.sum()
+    whole = word_table(pa.array(words), shares)
+    few = word_table(pa.array(words[:500]), shares[:500])
+    cut = cut_of(shares[:500], max_vocabulary=500, max_words=81)
+    drawn = generator.integers(0, 2000, (300, 81))
+    worst = np.full((1, 81), 500)  # the most frequent word that was left out, 81 times
+    texts = pa.array([" ".join(words[n] for n in row) for row in np.concatenate([drawn, worst])])
+    lost = entropy_bits(texts, whole) - entropy_bits(texts, few)
+    assert cut.share == pytest.approx(shares[500:].sum())
+    assert 0.99 * cut.max_lost_bits < lost.max() <= cut.max_lost_bits
+    assert cut.max_lost_bits == pytest.approx(81 * shares[499] * -math.log2(shares[499]))
+
+
+def test_a_table_that_is_not_full_loses_nothing():
+    assert cut_of(np.array([0.5, 0.5]), max_vocabulary=3, max_words=81) == Cut(0.0, 0.0)
+    assert cut_of(np.zeros(0), max_vocabulary=1, max_words=81) == Cut(0.0, 0.0)
+
+
+def test_the_bound_of_a_table_of_one_word_is_that_of_any_word():
+    cut = cut_of(np.array([0.9]), max_vocabulary=1, max_words=1)
+    assert cut.max_lost_bits == pytest.approx(math.log2(math.e) / math.e)

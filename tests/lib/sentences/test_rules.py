@@ -7,7 +7,7 @@ import emoji
 import pyarrow as pa
 import pytest
 
-from realsyn_lib.sentences.patterns import emoji_pattern, url_pattern
+from realsyn_lib.sentences.patterns import emoji_blocks, emoji_pattern, url_pattern
 from realsyn_lib.sentences.rules import (
     SentenceRules,
     entropy_reasons,
@@ -111,12 +111,29 @@ def test_the_patterns_take_time_in_proportion_to_a_hostile_sentence():
         re.search(url_pattern(), text)
 
 
+def test_every_text_with_an_emoji_has_a_letter_of_the_blocks():
+    assert all(
+        re.search(emoji_blocks(), e) for e in emoji.EMOJI_DATA if re.search(emoji_pattern(), e)
+    )
+    assert not re.search(emoji_blocks(), "“Naïve” – it’s 5 €… 東京")
+
+
+# Up to a megabyte: Java's patterns must need neither much stack nor more than one pass.
+HOSTILE = [
+    "", "x" * 10**6, "word " * 200_000, "a-" * 500_000, "😀" * 250_000, "\x00\x01\x02" * 100,
+    *((unit * 100_000)[:100_000] for unit in (
+        "a@", "www.", "a.", "http:/", "-", "é", "\u0301", "a.b-", "\ufffd", "1'", ".c", "@b-",
+    )),
+]  # fmt: skip
+
+
 @pytest.mark.spark
 def test_spark_sql_agrees_with_arrow_on_every_text(spark):
     table = list(emoji.EMOJI_DATA)
     texts = [*EMOJI, *NO_EMOJI, *URLS, *NO_URLS, *(text for text, _ in WORD_COUNTS), *table]
     texts += [padded(text) for text in texts] + [" ".join(["w"] * n) for n in (2, 3, 81, 82)]
     texts += ["a-" * 2000, "a@" * 2000, "www." * 1000]  # as long as a sentence may be
+    texts += HOSTILE
     frame = spark.createDataFrame([(n, text) for n, text in enumerate(texts)], "n int, text string")
     rows = frame.selectExpr(
         "n",

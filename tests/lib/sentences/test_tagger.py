@@ -74,6 +74,12 @@ SENTENCES = [
 ]
 
 
+TEXTS = [
+    "The hen eats the fish.", "", "  the  cats ", "She can't; “the hen’s” fish (5%)…", ".",
+    "U.S. cats, e.g. 1,000", "the" * 100, "a\u3000b\tc", "😀 cats",
+]  # fmt: skip
+
+
 @pytest.fixture
 def tagger():
     return Tagger(WEIGHTS, KNOWN, CLASSES)
@@ -98,10 +104,24 @@ def test_no_sentences_have_no_tags(tagger):
 
 
 def test_forgetting_words_changes_no_tag(tagger, monkeypatch):
-    monkeypatch.setattr("realsyn_lib.sentences.tagger._MAX_CACHED_WORDS", 8)
+    monkeypatch.setattr("realsyn_lib.sentences.lexicon._MOST", (8, 8, 8))
     assert [names(tagger, [words])[0] for words in SENTENCES] == [
         tags_one_by_one(words) for words in SENTENCES
     ]
+    assert len(tagger.lexicon.words) < 20
+
+
+@pytest.mark.parametrize("most", [(65_536, 262_144, 16_000_000), (8, 8, 8)])
+def test_the_lexicon_reads_a_batch_as_its_tokens_one_by_one(tagger, monkeypatch, most):
+    monkeypatch.setattr("realsyn_lib.sentences.lexicon._MOST", most)
+    lexicon = tagger.lexicon
+    for _ in range(2):  # met for the first time, and known
+        for start in range(len(TEXTS)):
+            texts = TEXTS[start:] + TEXTS[:start]
+            rows, lengths = lexicon.read(texts)
+            assert lengths.tolist() == [len(tokens_of(text)) for text in texts]
+            words = [lexicon.words[row] for row in rows]
+            assert words == [token for text in texts for token in tokens_of(text)]
 
 
 def test_a_file_round_trip_gives_the_same_tagger(tagger, tmp_path):
