@@ -8,6 +8,7 @@ from jobs.equal_keys import equal_keys
 from jobs.near_hashes import near_hashes, write_hashes
 from jobs.runtime import stage_main
 from jobs.stage import Stage
+from jobs.survivors import merits_of
 from realsyn_lib.dedup.chance import safe_distance
 from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGE_EMBEDDINGS, IMAGES
 
@@ -36,7 +37,8 @@ def run(stage: Stage) -> None:
         same_bytes = equal_keys(images, "image_id", "content_id")
         return same_bytes.union(equal_keys(detailed, "image_id", "phash")).union(near)
 
-    find_duplicates(stage, IMAGE_DUPLICATES, "image", vectors, edges, settings)
+    merits = merits_of(images, "image_id", settings.survivor)
+    find_duplicates(stage, IMAGE_DUPLICATES, "image", vectors, merits, edges, settings)
 
 
 def main() -> None:

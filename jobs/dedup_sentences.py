@@ -8,6 +8,7 @@ from jobs.dedup import find_duplicates
 from jobs.equal_keys import equal_keys
 from jobs.runtime import stage_main
 from jobs.stage import Stage
+from jobs.survivors import merits_of
 from realsyn_lib.dedup.minhash import Banding, banding_for
 from realsyn_lib.dedup.shingles import jaccard_sql, normalised_sql
 from realsyn_lib.tables import SENTENCE_DUPLICATES, SENTENCE_EMBEDDINGS, SENTENCES
@@ -51,7 +52,8 @@ def run(stage: Stage) -> None:
         rows = stage.scratch("minhash", banded(sentences, banding))
         return equal_texts(sentences).union(near_texts(rows, settings.min_jaccard))
 
-    find_duplicates(stage, SENTENCE_DUPLICATES, "sentence", vectors, edges, settings)
+    merits = merits_of(sentences, "sentence_id", settings.survivor)
+    find_duplicates(stage, SENTENCE_DUPLICATES, "sentence", vectors, merits, edges, settings)
 
 
 def main() -> None:

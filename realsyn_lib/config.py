@@ -106,9 +106,11 @@ class ImageSettings(_Section):
 
 
 class SemanticSettings(_Section):
-    """When two vectors are one, and the k-means cells that such pairs are searched in."""
+    """When two vectors are one, the k-means cells such pairs are searched in, and how far a
+    component may reach."""
 
     max_cosine_distance: float = Field(ge=0, le=2)
+    max_representative_distance: float | None = Field(ge=0, le=2)
     rows_per_cluster: int = Field(ge=1)
     probes: int = Field(ge=1)
     sample_per_centroid: int = Field(ge=1)
@@ -119,6 +121,7 @@ class SemanticSettings(_Section):
 class DedupImageSettings(SemanticSettings):
     """When two images are one."""
 
+    survivor: Literal["nearest_to_centroid", "largest_image", "first_seen"]
     max_hamming: int = Field(ge=0, le=12)
     max_chance_neighbours: float = Field(gt=0)
     min_luma_std: float = Field(ge=0)
@@ -146,6 +149,7 @@ class SentenceSettings(_Section):
 class DedupSentenceSettings(SemanticSettings):
     """When two sentences are one."""
 
+    survivor: Literal["nearest_to_centroid", "first_seen"]
     min_jaccard: float = Field(gt=0, lt=1)
     min_recall: float = Field(gt=0, lt=1)
 

@@ -57,6 +57,7 @@ STAGES: tuple[StageSpec, ...] = (
         reads=("images", "image_embeddings"),
         writes=("image_duplicates",),
         settings=("dedup_images",),
+        revision=2,
     ),
     StageSpec(
         "filter_sentences",
@@ -78,6 +79,7 @@ STAGES: tuple[StageSpec, ...] = (
         reads=("sentences", "sentence_embeddings"),
         writes=("sentence_duplicates",),
         settings=("dedup_sentences",),
+        revision=2,
     ),
     StageSpec(
         "cluster_sentences",

@@ -1,24 +1,18 @@
-"""Near pairs, components and survivors, on a handful of hashes, texts and vectors."""
+"""Near pairs, and the proof of keys, on a handful of hashes and texts."""
 
-from types import SimpleNamespace
-
-import numpy as np
 import pytest
 
 from jobs.accounting import count_outcomes, count_unique
-from jobs.components import components, duplicate_rows
 from jobs.dedup_sentences import banded, equal_texts, near_texts
 from jobs.equal_keys import equal_keys
 from jobs.near_hashes import near_hashes, write_hashes
-from jobs.survivors import survivors
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.errors import ContractError
-from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGES, SENTENCE_CENTROIDS, SENTENCES
-from tests.frames import frame, rows_of, vector
+from realsyn_lib.tables import IMAGES, SENTENCE_CENTROIDS, SENTENCES
+from tests.frames import frame, rows_of
 
 pytestmark = pytest.mark.spark
 
-EDGE = "src bigint, dst bigint"
 OLD_LINE = (
     "the last train to the coast leaves at ten in the evening and stops at every small station"
 )
@@ -61,75 +55,6 @@ def test_a_changed_word_of_many_joins_and_a_changed_half_does_not(spark):
     half = "the last train to the coast " + "was full of sheep and nobody could say why they came"
     rows = banded(sentences(spark, OLD_LINE, one_word, half), banding_for(0.7, 0.97, seed=1))
     assert rows_of(near_texts(rows, 0.7), "src", "dst") == [(1, 2)]
-
-
-class Scratch:
-    """What components() needs of a stage."""
-
-    def __init__(self, spark, folder, component_ids):
-        self.spark, self.folder, self.made = spark, folder, []
-        batch = SimpleNamespace(component_ids=component_ids)
-        self.conf = SimpleNamespace(batch=batch)
-
-    def scratch(self, name, rows):
-        self.made.append(name)
-        rows.write.mode("overwrite").parquet(f"{self.folder}/{name}")
-        return self.spark.read.schema(rows.schema).parquet(f"{self.folder}/{name}")
-
-
-@pytest.mark.parametrize("component_ids", [100, 3])
-def test_chained_pairs_are_one_component_named_by_its_smallest_id(spark, tmp_path, component_ids):
-    edges = spark.createDataFrame([(4, 7), (7, 2), (9, 8)], EDGE).repartition(3)
-    stage = Scratch(spark, tmp_path, component_ids)
-    assert rows_of(components(stage, edges, 6), "id", "component_id") == [
-        (2, 2), (4, 2), (7, 2), (8, 8), (9, 8),
-    ]  # fmt: skip
-    assert bool(stage.made) == (component_ids == 3)
-
-
-def test_many_tasks_in_rounds_find_the_components_that_one_task_finds(spark, tmp_path):
-    pairs = np.random.default_rng(5).integers(-400, 400, (500, 2)).tolist()
-    chain = [(1000 + n * 37 % 211, 1000 + (n + 1) * 37 % 211) for n in range(210)]
-    edges = spark.createDataFrame([tuple(pair) for pair in pairs] + chain, EDGE).repartition(4)
-    in_one = rows_of(components(Scratch(spark, tmp_path, 10**6), edges, 1011), "id", "component_id")
-    stage = Scratch(spark, tmp_path, 250)
-    assert rows_of(components(stage, edges, 1011), "id", "component_id") == in_one
-    assert len(in_one) > 700
-    assert 2 <= len(stage.made) <= 12
-
-
-@pytest.mark.parametrize("component_ids", [100, 3])
-def test_no_edge_makes_no_component(spark, tmp_path, component_ids):
-    stage = Scratch(spark, tmp_path, component_ids)
-    assert components(stage, spark.createDataFrame([], EDGE), 6).count() == 0
-
-
-def test_the_member_nearest_to_the_centroid_survives_and_of_equals_the_smaller_id(spark):
-    members = spark.createDataFrame(
-        [(1, 1), (2, 1), (3, 1), (8, 8), (9, 8)], "id bigint, component_id bigint"
-    )
-    vectors = {1: (1, 0), 2: (1, 1), 3: (0, 1), 8: (1, 0), 9: (0, 1)}
-    rows = [(number, vector(*v)) for number, v in vectors.items()]
-    stored = spark.createDataFrame(rows, "id bigint, embedding binary")
-    found = duplicate_rows("semantic", members, stored)
-    assert rows_of(found, "id", "kind", "component_id", "representative_id") == [
-        (1, "semantic", 1, 2), (2, "semantic", 1, 2), (3, "semantic", 1, 2),
-        (8, "semantic", 8, 8), (9, "semantic", 8, 8),
-    ]  # fmt: skip
-
-
-def test_a_survivor_is_its_own_representative_in_every_kind(spark):
-    rows = [
-        (1, "perceptual", 1, 1),
-        (2, "perceptual", 1, 1),
-        (1, "semantic", 1, 3),
-        (3, "semantic", 1, 3),
-    ]
-    duplicates = frame(
-        spark, IMAGE_DUPLICATES, [dict(zip(IMAGE_DUPLICATES.names, r)) for r in rows]
-    )
-    images = frame(spark, IMAGES, [{"image_id": number} for number in (1, 2, 3, 4)])
-    assert rows_of(survivors(images, duplicates, "image_id"), "image_id") == [(3,), (4,)]
 
 
 def test_a_key_that_occurs_twice_is_named(spark):
