@@ -20,12 +20,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Run:
-    """One run of one side: seconds of the work itself, start-up apart, peak memory, its answer."""
+    """One run of one side: seconds of the work itself, start-up apart, peak memory, its answer.
+
+    ``jvm_mb`` is the peak of the JVM (driver and, on one machine, its tasks), ``worker_mb`` of the
+    largest Python process beside the first.
+    """
 
     wall_s: float
     start_up_s: float
     peak_mb: float
     answer: Any
+    jvm_mb: float = 0.0
+    worker_mb: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class Side:
     peak_mb: float
     rows_per_s: float
     quality: float
+    jvm_mb: float = 0.0
+    worker_mb: float = 0.0
 
 
 def common_flags(parser: argparse.ArgumentParser) -> None:
@@ -116,16 +124,21 @@ def summary(name: str, runs: list[Run], rows: int, quality: float) -> Side:
     wall_s = statistics.median(run.wall_s for run in runs)
     start_up_s = statistics.median(run.start_up_s for run in runs)
     peak_mb = max(run.peak_mb for run in runs)
-    return Side(name, wall_s, start_up_s, peak_mb, rows / wall_s, quality)
+    jvm_mb, worker_mb = max(run.jvm_mb for run in runs), max(run.worker_mb for run in runs)
+    rows_per_s = rows / wall_s
+    return Side(name, wall_s, start_up_s, peak_mb, rows_per_s, quality, jvm_mb, worker_mb)
 
 
 def tell(name: str, n: object, ours: Side, peers: list[Side], packages: list[str]) -> None:
     """Print a table and, last, the JSON object; the fastest peer of no worse quality counts."""
-    print(f"{'':<20}{'rows/s':>14}{'seconds':>10}{'start-up':>10}{'peak MB':>10}{'quality':>9}")
+    print(
+        f"{'':<20}{'rows/s':>14}{'seconds':>10}{'start-up':>10}{'peak MB':>10}"
+        f"{'JVM MB':>10}{'worker MB':>10}{'quality':>9}"
+    )
     for side in (ours, *peers):
         print(
             f"{side.name:<20}{side.rows_per_s:>14,.0f}{side.wall_s:>10.2f}{side.start_up_s:>10.2f}"
-            f"{side.peak_mb:>10.0f}{side.quality:>9.4f}"
+            f"{side.peak_mb:>10.0f}{side.jvm_mb:>10.0f}{side.worker_mb:>10.0f}{side.quality:>9.4f}"
         )
     as_good = [peer for peer in peers if peer.quality >= ours.quality - 0.01]
     best = max(as_good, key=lambda peer: peer.rows_per_s, default=None)
@@ -140,6 +153,8 @@ def tell(name: str, n: object, ours: Side, peers: list[Side], packages: list[str
         "wall_s": ours.wall_s,
         "start_up_s": ours.start_up_s,
         "peak_mb": ours.peak_mb,
+        "jvm_mb": ours.jvm_mb,
+        "worker_mb": ours.worker_mb,
         "peers": [asdict(peer) for peer in peers],
         "versions": {"python": sys.version.split()[0]} | {p: version(p) for p in packages},
     }
@@ -152,16 +167,20 @@ def _in_process(work: Callable[..., tuple[float, Any]], arguments: tuple[object,
     process = context.Process(target=_measured, args=(there, work, arguments))
     process.start()
     there.close()
-    peak_mb = 0.0
+    peak_mb, jvm_mb, worker_mb = 0.0, 0.0, 0.0
     while not here.poll(0.1):
-        peak_mb = max(peak_mb, _resident_mb(int(process.pid or 0)))
+        sizes = _resident_mb(int(process.pid or 0))
+        peak_mb = max(peak_mb, sum(mb for _, mb in sizes))
+        jvm_mb = max([jvm_mb, *(mb for name, mb in sizes if name == "java")])
+        workers = (mb for name, mb in sizes[1:] if name.startswith(("python", "pyspark")))
+        worker_mb = max([worker_mb, *workers])
     try:
         start_up_s, wall_s, answer = here.recv()
     except EOFError as error:
         process.join()
         raise SystemExit(f"{work.__name__} ended with exit code {process.exitcode}") from error
     process.join()
-    return Run(wall_s, start_up_s, peak_mb, answer)
+    return Run(wall_s, start_up_s, peak_mb, answer, jvm_mb, worker_mb)
 
 
 def _measured(
@@ -172,16 +191,18 @@ def _measured(
     pipe.send((start_up_s, time.perf_counter() - started - start_up_s, answer))
 
 
-def _resident_mb(root: int) -> float:
-    """Resident memory of a process and all below it: the JVM and Spark's workers too."""
+def _resident_mb(root: int) -> list[tuple[str, float]]:
+    """Name and resident memory of a process and all below it: the JVM and Spark's workers too."""
     parents, sizes = {}, {}
     for place in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):  # it ended meanwhile
-            fields = place.read_text().rpartition(")")[2].split()
-            parents[int(place.parent.name)] = int(fields[1])
-            sizes[int(place.parent.name)] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-    tree, found = set(), {root}
-    while found - tree:
-        tree |= found
-        found = {pid for pid, parent in parents.items() if parent in tree}
-    return sum(sizes.get(pid, 0.0) for pid in tree)
+            front, _, back = place.read_text().rpartition(")")
+            fields, pid = back.split(), int(place.parent.name)
+            parents[pid] = int(fields[1])
+            mb = int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+            sizes[pid] = (front.partition("(")[2], mb)
+    tree, found = [root], {root}
+    while found:
+        found = {pid for pid, parent in parents.items() if parent in found}
+        tree += found
+    return [sizes[pid] for pid in tree if pid in sizes]

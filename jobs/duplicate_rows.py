@@ -32,7 +32,7 @@ def duplicate_rows(
     if survival.merits is not None and survival.max_distance is None:
         found = _settled_by_merit(named)
     elif ids <= survival.held:
-        found = settle_whole(named.withColumn("part", lit(0)), vectors, survival)
+        found = settle_whole(named.withColumn("part", lit(0).cast("bigint")), vectors, survival)
     else:
         found = _settled_by_size(stage, kind, named, vectors, survival)
     return found.withColumn("kind", lit(kind)).select(*IMAGE_DUPLICATES.names)
@@ -64,7 +64,9 @@ def _settled_by_size(
     counts = named.groupBy("component_id").agg(expr("count(*) AS size"))
     sized = stage.scratch(f"{kind}_sizes", named.join(counts, "component_id"))
     pairs, large = sized.where("size = 2"), sized.where(col("size") > survival.held)
-    small = sized.where(f"size > 2 AND size <= {survival.held}").withColumn("part", lit(0))
+    small = sized.where(f"size > 2 AND size <= {survival.held}").withColumn(
+        "part", lit(0).cast("bigint")
+    )
     found = _settled_by_merit(pairs).union(settle_whole(small, vectors, survival))
     if large.isEmpty():
         return found

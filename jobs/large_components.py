@@ -1,12 +1,15 @@
 """Representatives of components that no task may hold: sums, then cosines, row by row."""
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import broadcast, col, expr
+from pyspark.sql.functions import broadcast, col, expr, lit
 
+from jobs.centroids import fit_on_sample
 from jobs.stage import Stage
 from jobs.survivors import LEAST_MERIT, Survival
 from realsyn_lib.dedup.survivors import COSINE_STEPS
-from realsyn_lib.embeddings import CENTROID_TYPE
+from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
+from realsyn_lib.retrieval.centroids import small_centroids
+from udfs.nearest_cluster import nearest_cluster
 from udfs.representatives import (
     CENTROIDS_DDL,
     SUMS_DDL,
@@ -16,6 +19,12 @@ from udfs.representatives import (
 )
 
 _MEASURED_DDL = "id bigint, component_id bigint, representative_id bigint, cosine double"
+# How members that leave are brought together: they decide content, but of chains alone.
+_ROWS_PER_CELL = 2048
+_MOST_CELLS = 1024  # 4 MB of centroids on the driver, and 64k vectors in the task that fits them
+_SAMPLE_PER_CELL = 64
+_ITERATIONS = 10
+_SEED = 1
 _COSINES_DDL = "id bigint, component_id bigint, cosine double"
 
 
@@ -25,8 +34,8 @@ def settle_large(
     """Settle members that stay with their representatives, and name the groups of the others.
 
     The passes over the vectors are three: the sums, the cosines to centroids, those to the
-    representatives. Members too far from these are cut, in the order of that cosine, into parts
-    of ``survival.held`` rows, which one task each can settle.
+    representatives. Members too far from these meet in k-means cells, at most ``survival.held``
+    of a component in one part, and one task can settle each part.
 
     Args:
         stage: the attempt, for its working files.
@@ -54,12 +63,33 @@ def settle_large(
     measured = stage.scratch(f"{kind}_large_cosines", measured)
     near = (col("cosine") >= 1.0 - survival.max_distance) | (col("id") == col("representative_id"))
     far = measured.where(~near)
-    if far.isEmpty():
+    leavers = far.count()
+    if leavers == 0:
         return _stay(measured, None), None
-    rank = "row_number() OVER (PARTITION BY component_id ORDER BY cosine DESC, id)"
-    parts = far.withColumn("part", expr(f"CAST(1 + ({rank} - 1) DIV {survival.held} AS int)"))
-    parts = parts.join(large.select("id", "merits"), "id")
-    return _stay(measured.where(near), far), parts.select("id", "component_id", "part", "merits")
+    rows = far.select("id", "cosine").join(held, "id")
+    placed = _placed(rows.select("id", "component_id", "cosine", "merits", "embedding"), leavers)
+    rank = "row_number() OVER (PARTITION BY component_id, cluster_id ORDER BY cosine DESC, id)"
+    piece = f"CAST(({rank} - 1) DIV {survival.held} AS bigint)"
+    part = f"1 + cluster_id + {_MOST_CELLS} * {piece} AS part"
+    return _stay(measured.where(near), far), placed.selectExpr("id", "component_id", part, "merits")
+
+
+def _placed(rows: DataFrame, count: int) -> DataFrame:
+    """Add the k-means cell that each row lies in, so that rows alike come to one task."""
+    cells = min(_MOST_CELLS, -(-count // _ROWS_PER_CELL))
+    if cells == 1:
+        return rows.drop("embedding").withColumn("cluster_id", lit(0))
+    fitted = fit_on_sample(
+        rows, count, cells, sample_per_centroid=_SAMPLE_PER_CELL, iterations=_ITERATIONS, seed=_SEED
+    )
+    found = fitted.toArrow().sort_by("cluster_id")
+    centroids = small_centroids(vectors_of(found["centroid"], dtype=CENTROID_TYPE))
+    placed = rows.mapInArrow(
+        nearest_cluster(centroids),
+        "id bigint, component_id bigint, cosine double, merits array<bigint>, embedding binary, "
+        "cluster_id int",
+    )
+    return placed.drop("embedding")
 
 
 def _chosen(held: DataFrame, by_merit: bool) -> DataFrame:

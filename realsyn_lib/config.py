@@ -106,8 +106,7 @@ class ImageSettings(_Section):
 
 
 class SemanticSettings(_Section):
-    """When two vectors are one, the k-means cells such pairs are searched in, and how far a
-    component may reach."""
+    """When two vectors are one, the cells that pairs are searched in, how far components reach."""
 
     max_cosine_distance: float = Field(ge=0, le=2)
     max_representative_distance: float | None = Field(ge=0, le=2)

@@ -27,7 +27,7 @@ _GROUP = ("component_id", "part")
 def settle_groups(max_distance: float | None, rows: int) -> Callable[[Batches], Batches]:
     """Return a ``mapInArrow`` function: members of whole groups -> ``SETTLED_DDL``.
 
-    Expects component_id bigint, part int, id bigint, merits array<bigint> (of one length) and
+    Expects component_id bigint, part bigint, id bigint, merits array<bigint> (of one length) and
     embedding binary (float16), sorted by component and part, each of which lies in one partition.
     Part 0 is a component as its pairs joined it; others are rows that left one. Held at once are
     ``rows`` rows and the rest of a group, at some 22 bytes for each number of a vector.

@@ -1,6 +1,7 @@
 """Which member of a component is kept, and what a component falls into where it is a chain."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +10,9 @@ from realsyn_lib.embeddings import Ids, Vectors, dot_rows, unit_rows
 from realsyn_lib.errors import ShapeError
 
 COSINE_STEPS = 1_000_000  # cosines to a centroid are compared after rounding to so many steps
-_FEW = 8  # so few leavers of a group are never cut in two
+_FEW = 64  # leavers of a group that are settled in rounds; of more, leaders are chosen in turn
+_LEADERS = 64  # rows whose cosines to all others are worked out at once
 Flags = npt.NDArray[np.bool_]
-Cosines = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,12 @@ def representatives(members: Members, max_distance: float | None = None) -> Ids:
     Without merits it is the one nearest to the centroid, the mean of the members' unit vectors;
     cosines are compared in steps of 1e-6, and a pair is a tie.
 
-    With ``max_distance`` members farther from it than that leave, become a group of their own, and
-    so on until each is near its representative. More than ``_FEW`` leavers of which there are more
-    than three quarters of the group are cut in two first, by their likeness to the one farthest
-    away, where the gap is widest in the middle half. A group of n rows so takes at most
-    log(n / _FEW) / log(4 / 3) + _FEW rounds, each a few products of a row with a vector.
+    With ``max_distance`` members farther from it than that leave and settle among themselves. Up
+    to ``_FEW`` leavers of a group become a group, of all groups at once, round by round, each of
+    which takes one at least. Of more, the best becomes a leader and takes all that are near it,
+    then the best of the rest, and so on: n leavers cost n * n / 2 products at most. Leavers are
+    not grouped along edges: which pairs were near is gone when forests are made, and a row that is
+    joined to its like through others only is what led here.
 
     Args:
         members: what to choose among; ids distinct.
@@ -67,13 +69,15 @@ def representatives(members: Members, max_distance: float | None = None) -> Ids:
         chosen[rows] = members.ids[rows[best]][segment]
         if max_distance is None:
             break
-        cosines = dot_rows(vectors, vectors[best][segment])
-        near = (cosines >= 1.0 - max_distance) | (best[segment] == np.arange(len(rows)))
+        near = dot_rows(vectors, vectors[best][segment]) >= 1.0 - max_distance
+        near |= best[segment] == np.arange(len(rows))
         far = ~(near | (sure & (np.bincount(segment)[segment] == 2)))
-        halves = _cut(segment, far, cosines, members.ids[rows], vectors)
-        rows, sure = rows[far], np.zeros(int(far.sum()), bool)
-        order = np.lexsort((members.ids[rows], halves))
-        rows, groups = rows[order], halves[order]
+        many = np.bincount(segment[far], minlength=int(segment[-1]) + 1) > _FEW
+        for number in np.flatnonzero(many):
+            own = rows[far & (segment == number)]
+            chosen[own] = _leaders(members, own, 1.0 - max_distance)
+        left = far & ~many[segment]
+        rows, groups, sure = rows[left], segment[left], np.zeros(int(left.sum()), bool)
     return chosen
 
 
@@ -113,7 +117,7 @@ def _starts(segment: Ids) -> Ids:
     return np.flatnonzero(np.r_[True, segment[1:] != segment[:-1]])
 
 
-def _distance_to_centroid(segment: Ids, vectors: Vectors) -> Ids:
+def _distance_to_centroid(segment: Ids, vectors: npt.NDArray[Any]) -> Ids:
     """Return minus the cosine to the segment's centroid in steps; 0 where a pair ties."""
     totals = np.add.reduceat(vectors, _starts(segment), axis=0, dtype=np.float64)
     cosines = dot_rows(vectors, unit_rows(totals)[segment])
@@ -122,29 +126,23 @@ def _distance_to_centroid(segment: Ids, vectors: Vectors) -> Ids:
     return steps
 
 
-def _cut(segment: Ids, far: Flags, cosines: Cosines, ids: Ids, vectors: Vectors) -> Ids:
-    """Return the next group of each row that is far: of its segment all, or one of two halves."""
-    left, counts = np.bincount(segment[far], minlength=int(segment[-1]) + 1), np.bincount(segment)
-    is_cut = (4 * left > 3 * counts) & (left > _FEW)
-    halves = 2 * segment
-    rows = np.flatnonzero(far & is_cut[segment])
-    if rows.size:
-        part = _segments(segment[rows])
-        farthest = rows[np.lexsort((ids[rows], cosines[rows], part))[_starts(part)]]
-        likeness = dot_rows(vectors[rows], vectors[farthest][part])
-        halves[rows] += _upper_half(part, likeness, ids[rows])
-    return halves[far]
+def _leaders(members: Members, rows: Ids, min_cosine: float) -> Ids:
+    """Return the representative of each of some rows: the first leader that it is near to.
 
-
-def _upper_half(part: Ids, likeness: Cosines, ids: Ids) -> Flags:
-    """Say which rows lie above the widest gap of their part, in its middle half."""
-    order = np.lexsort((ids, likeness, part))
-    starts, sizes = _starts(part), np.bincount(part)
-    rank = np.arange(len(part)) - starts[part]  # of the sorted rows: parts are runs in both
-    gap = np.r_[0.0, np.diff(likeness[order])]
-    off = np.abs(2 * rank - sizes[part])
-    gap[2 * off > sizes[part]] = -np.inf
-    widest = np.lexsort((rank, off, -gap, part))[starts]
-    upper = np.empty(len(part), bool)
-    upper[order] = rank >= rank[widest][part]
-    return upper
+    Float64 products of stored vectors lose no bit, so BLAS gives what ``dot_rows`` does.
+    """
+    ids, vectors = members.ids[rows], members.vectors[rows].astype(np.float64)
+    merits = members.merits[rows]
+    if merits.shape[1] == 0:
+        merits = _distance_to_centroid(np.zeros(len(rows), np.int64), vectors)[:, None]
+    chosen, left = np.empty(len(rows), np.int64), np.lexsort((ids, *merits.T[::-1]))
+    while left.size:
+        near = vectors[left[:_LEADERS]] @ vectors[left].T >= min_cosine
+        is_free = np.ones(len(left), bool)
+        for number, is_near in enumerate(near):
+            if is_free[number]:
+                is_near[number] = True
+                chosen[left[is_near & is_free]] = ids[left[number]]
+                is_free &= ~is_near
+        left = left[is_free]
+    return chosen

@@ -1,5 +1,3 @@
-from math import ceil, log
-
 import numpy as np
 import pytest
 
@@ -102,20 +100,28 @@ def test_a_chain_becomes_parts_whose_members_are_near_their_representative(max_d
     own, kept = np.array(list(found)), np.array(list(found.values()))
     cosines = np.einsum("ij,ij->i", of_id[own], of_id[kept])
     assert cosines[own != kept].min() >= 1 - max_distance
-    assert 10 < len(np.unique(kept)) < count / 4
+    assert 10 < len(np.unique(kept)) < count / 8
     assert all(found[number] == number for number in set(found.values()))
 
 
-def test_a_set_of_strangers_falls_apart_in_a_number_of_rounds_like_its_logarithm(monkeypatch):
-    from realsyn_lib.dedup import survivors
-
-    rounds, best = [], survivors._best
-    monkeypatch.setattr(survivors, "_best", lambda *rows: rounds.append(1) or best(*rows))
-    count, width = 4096, 512
-    strangers = unit_rows(np.random.default_rng(2).normal(size=(count, width)))
+@pytest.mark.parametrize("count", [30, 1500])
+def test_strangers_are_each_their_own(count):
+    strangers = unit_rows(np.random.default_rng(2).normal(size=(count, 512)))
     found = chosen(np.zeros(count, np.int64), np.arange(count), strangers, 0.3)
     assert found == {number: number for number in range(count)}
-    assert len(rounds) <= ceil(log(count / 8) / log(4 / 3)) + 8
+
+
+def test_leavers_settle_alike_in_rounds_and_by_leaders(monkeypatch):
+    """Where merits order the members, both ways take the best of the rest again and again."""
+    from realsyn_lib.dedup import survivors
+
+    vectors, ids = drifting(300), np.random.default_rng(1).permutation(300)
+    merits = np.random.default_rng(2).integers(0, 9, (300, 2))
+    asked = (np.arange(300) // 100, ids, vectors, 0.1, merits)
+    by_leaders = chosen(*asked)
+    monkeypatch.setattr(survivors, "_FEW", 300)
+    assert chosen(*asked) == by_leaders
+    assert len(set(by_leaders.values())) > 9
 
 
 def test_groups_of_equal_vectors_are_never_parted():
