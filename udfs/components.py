@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pyarrow as pa
 
-from realsyn_lib.dedup.components import connected_components, forest
+from realsyn_lib.dedup.components import forest
 from realsyn_lib.dedup.stars import hang
 from realsyn_lib.embeddings import Ids
 
@@ -23,10 +24,10 @@ def reduce_edges(batches: Batches) -> Batches:
 
 def label_components(batches: Batches) -> Batches:
     """Label all ids of a partition's edges (``EDGES_DDL``): ``LABELS_DDL``."""
-    found = connected_components(*_forest(batches))
-    yield pa.RecordBatch.from_arrays(
-        [pa.array(found.ids), pa.array(found.component_ids)], names=["id", "component_id"]
-    )
+    src, root = _forest(batches)  # all other ids of a component, and its smallest
+    roots = np.unique(root)
+    columns = [np.concatenate([src, roots]), np.concatenate([root, roots])]
+    yield pa.RecordBatch.from_arrays([*map(pa.array, columns)], names=["id", "component_id"])
 
 
 def hang_neighbours(batches: Batches) -> Batches:
