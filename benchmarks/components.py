@@ -21,6 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--edges", type=Path, help="FILE.parquet with src, dst (bigint)")
     parser.add_argument("--n", type=int, default=5_000_000, help="edges that are made without it")
+    parser.add_argument("--shape", choices=("mixed", "star", "chain"), default="mixed")
     parser.add_argument("--component-ids", type=int, help="ids that one task joins; default: conf")
     common_flags(parser)
     arguments = parser.parse_args()
@@ -28,7 +29,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=arguments.work) as work:
         place = arguments.edges or Path(work) / "edges.parquet"
         if not arguments.edges:
-            write_edges(place, made_edges(arguments.n))
+            write_edges(place, made_edges(arguments.n, arguments.shape))
         truth = in_memory(str(place))[1]
         asked = (str(place), len(truth), arguments.threads, arguments.component_ids, work)
         runs = in_turn({"ours": ours, **peers}, arguments.runs, *asked)
@@ -88,10 +89,14 @@ def in_memory(place: str, *_unused: object) -> tuple[float, Array]:
     return 0.0, np.stack([ids, ids[smallest[labels]]], axis=1)
 
 
-def made_edges(count: int) -> Array:
-    """Return edges over some 1.2 ids each: random ones, a star of 1 in 25 and a chain of 1 in 50."""
+def made_edges(count: int, shape: str = "mixed") -> Array:
+    """Return a star, a chain, or edges over some 1.2 ids each: 1 in 25 a star, 1 in 50 a chain."""
     generator = np.random.default_rng(1)
     names = generator.permutation(count * 6 // 5).astype(np.int64) * 1_000_003 - 2**40
+    if shape == "star":
+        return np.stack([np.full(count, names[0]), names[1 : count + 1]], 1)
+    if shape == "chain":
+        return np.stack([names[:count], names[1 : count + 1]], 1)
     star, chain = count // 25, count // 50
     spare = names[star + chain :]
     drawn = spare[generator.integers(0, len(spare), (count - star - chain, 2))]

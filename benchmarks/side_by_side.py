@@ -22,7 +22,9 @@ from typing import Any
 class Run:
     """One run of one side: seconds of the work itself, start-up apart, peak memory, its answer.
 
-    ``cpu_s`` are core-seconds of the work in the process and all below it.
+    ``cpu_s`` are core-seconds of the work in the process and all below it. ``jvm_mb`` is the peak of
+    the JVM (driver and, on one machine, its tasks), ``worker_mb`` of the largest Python process
+    beside the first.
     """
 
     wall_s: float
@@ -30,6 +32,8 @@ class Run:
     start_up_s: float
     peak_mb: float
     answer: Any
+    jvm_mb: float = 0.0
+    worker_mb: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Side:
     peak_mb: float
     rows_per_s: float
     quality: float
+    jvm_mb: float = 0.0
+    worker_mb: float = 0.0
 
 
 def common_flags(parser: argparse.ArgumentParser) -> None:
@@ -125,7 +131,9 @@ def summary(name: str, runs: list[Run], rows: int, quality: float) -> Side:
     start_up_s = statistics.median(run.start_up_s for run in runs)
     peak_mb = max(run.peak_mb for run in runs)
     cpu_s = statistics.median(run.cpu_s for run in runs)
-    return Side(name, wall_s, cpu_s, start_up_s, peak_mb, rows / wall_s, quality)
+    jvm_mb, worker_mb = max(run.jvm_mb for run in runs), max(run.worker_mb for run in runs)
+    rate = rows / wall_s
+    return Side(name, wall_s, cpu_s, start_up_s, peak_mb, rate, quality, jvm_mb, worker_mb)
 
 
 def tell(
@@ -136,12 +144,13 @@ def tell(
 
     ``limits`` are no peers: parts of ours, or of its work, whose speed ours cannot reach.
     """
-    heads = ("rows/s", "seconds", "core-s", "start-up", "peak MB", "quality")
-    print(f"{'':<20}" + "".join(f"{head:>12}" for head in heads))
+    heads = ("rows/s", "seconds", "core-s", "start-up", "peak MB", "JVM MB", "worker MB", "quality")
+    print(f"{'':<20}" + "".join(f"{head:>11}" for head in heads))
     for side in (ours, *peers, *limits):
         print(
-            f"{side.name:<20}{side.rows_per_s:>12,.0f}{side.wall_s:>12.2f}{side.cpu_s:>12.1f}"
-            f"{side.start_up_s:>12.2f}{side.peak_mb:>12.0f}{side.quality:>12.4f}"
+            f"{side.name:<20}{side.rows_per_s:>11,.0f}{side.wall_s:>11.2f}{side.cpu_s:>11.1f}"
+            f"{side.start_up_s:>11.2f}{side.peak_mb:>11.0f}{side.jvm_mb:>11.0f}"
+            f"{side.worker_mb:>11.0f}{side.quality:>11.4f}"
         )
     as_good = [peer for peer in peers if peer.quality >= ours.quality - 0.01]
     best = max(as_good, key=lambda peer: peer.rows_per_s, default=None)
@@ -157,6 +166,8 @@ def tell(
         "cpu_s": ours.cpu_s,
         "start_up_s": ours.start_up_s,
         "peak_mb": ours.peak_mb,
+        "jvm_mb": ours.jvm_mb,
+        "worker_mb": ours.worker_mb,
         "peers": [asdict(peer) for peer in peers],
         "limits": [asdict(side) for side in limits],
         "shares": {side.name: ours.rows_per_s / side.rows_per_s for side in limits},
@@ -171,16 +182,20 @@ def _in_process(work: Callable[..., tuple[float, Any]], arguments: tuple[object,
     process = context.Process(target=_measured, args=(there, work, arguments))
     process.start()
     there.close()
-    peak_mb = 0.0
+    peak_mb, jvm_mb, worker_mb = 0.0, 0.0, 0.0
     while not here.poll(0.1):
-        peak_mb = max(peak_mb, _resident_mb(int(process.pid or 0)))
+        sizes = _resident_mb(int(process.pid or 0))
+        peak_mb = max(peak_mb, sum(mb for _, mb in sizes))
+        jvm_mb = max([jvm_mb, *(mb for name, mb in sizes if name == "java")])
+        workers = (mb for name, mb in sizes[1:] if name.startswith(("python", "pyspark")))
+        worker_mb = max([worker_mb, *workers])
     try:
         start_up_s, wall_s, cpu_s, answer = here.recv()
     except EOFError as error:
         process.join()
         raise SystemExit(f"{work} ended with exit code {process.exitcode}") from error
     process.join()
-    return Run(wall_s, cpu_s, start_up_s, peak_mb, answer)
+    return Run(wall_s, cpu_s, start_up_s, peak_mb, answer, jvm_mb, worker_mb)
 
 
 def _measured(
@@ -202,26 +217,27 @@ class _StartUp:
 _start_up = _StartUp()
 
 
-def _resident_mb(root: int) -> float:
-    """Resident memory of a process and all below it: the JVM and Spark's workers too."""
-    pages = sum(int(fields[21]) for fields in _tree(root))
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+def _resident_mb(root: int) -> list[tuple[str, float]]:
+    """Name and resident memory of a process and all below it: the JVM and Spark's workers too."""
+    page = os.sysconf("SC_PAGE_SIZE") / 2**20
+    return [(name, int(fields[21]) * page) for name, fields in _tree(root)]
 
 
 def _core_seconds(root: int) -> float:
     """Core-seconds of a process, all below it, and those of them that have ended."""
-    ticks = sum(int(ticks) for fields in _tree(root) for ticks in fields[11:15])
+    ticks = sum(int(ticks) for _, fields in _tree(root) for ticks in fields[11:15])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _tree(root: int) -> list[list[str]]:
-    """Return the fields of /proc/PID/stat, from the state on, of a process and all below it."""
-    fields = {}
+def _tree(root: int) -> list[tuple[str, list[str]]]:
+    """Name and fields of /proc/PID/stat, from the state on, of a process and all below it."""
+    stats = {}
     for place in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):  # it ended meanwhile
-            fields[int(place.parent.name)] = place.read_text().rpartition(")")[2].split()
-    tree, found = set(), {root}
-    while found - tree:
-        tree |= found
-        found = {pid for pid, own in fields.items() if int(own[1]) in tree}
-    return [fields[pid] for pid in tree if pid in fields]
+            front, _, back = place.read_text().rpartition(")")
+            stats[int(place.parent.name)] = front.partition("(")[2], back.split()
+    tree, found = [root], {root}
+    while found:
+        found = {pid for pid, (_, fields) in stats.items() if int(fields[1]) in found}
+        tree += found
+    return [stats[pid] for pid in tree if pid in stats]

@@ -1,15 +1,12 @@
-"""Near pairs -> components -> representatives, as rows of a duplicates table."""
+"""Near pairs -> components."""
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, lit
 
 from jobs.stage import Stage
-from realsyn_lib.tables import IMAGE_DUPLICATES
 from udfs.components import (
     EDGES_DDL,
     HUNG_DDL,
     LABELS_DDL,
-    choose_representatives,
     hang_neighbours,
     label_components,
     reduce_edges,
@@ -54,19 +51,3 @@ def star_rounds(stage: Stage, edges: DataFrame, tasks: int) -> DataFrame:
         is_open = not rows.where("is_open").isEmpty()
         number, edges = number + 1, rows.select("src", "dst")
     return edges
-
-
-def duplicate_rows(kind: str, members: DataFrame, vectors: DataFrame) -> DataFrame:
-    """Return the rows of a duplicates table for the members of components.
-
-    Args:
-        kind: perceptual or semantic.
-        members: id, component_id.
-        vectors: id, embedding: what the centroid of a component is made of.
-    """
-    grouped = members.join(vectors, "id").groupBy("component_id")
-    chosen = grouped.applyInArrow(
-        choose_representatives, "component_id bigint, representative_id bigint"
-    )
-    rows = members.join(chosen, "component_id").withColumn("kind", lit(kind))
-    return rows.select(*(col(name) for name in IMAGE_DUPLICATES.names))

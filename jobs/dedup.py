@@ -5,16 +5,17 @@ from collections.abc import Callable
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col
 
-from jobs.components import components, duplicate_rows
+from jobs.components import components
+from jobs.duplicate_rows import duplicate_rows
 from jobs.semantic_pairs import semantic_edges
 from jobs.stage import Stage
-from jobs.survivors import survivors
+from jobs.survivors import Survival, survivors
 from realsyn_lib.config import SemanticSettings
 from realsyn_lib.tables import Table
 
 
 def find_duplicates(
-    stage: Stage, table: Table, entity: str, vectors: DataFrame,
+    stage: Stage, table: Table, entity: str, vectors: DataFrame, merits: DataFrame | None,
     edges: Callable[[], DataFrame], settings: SemanticSettings,
 ) -> None:  # fmt: skip
     """Write a duplicates table.
@@ -24,23 +25,38 @@ def find_duplicates(
         table: image_duplicates or sentence_duplicates.
         entity: image or sentence.
         vectors: id, embedding of every kept row; an id without a vector joins nothing.
+        merits: id, merits of each row: who survives; None: the member nearest to the centroid.
         edges: gives src, dst, the perceptual near pairs; called once, where there is work.
-        settings: distance and cells of the semantic search.
+        settings: distance and cells of the semantic search, and the guard against chains.
     """
     rows = vectors.count()
+    survival = Survival(merits, settings.max_representative_distance)
+
+    def named(kind: str, pairs: DataFrame, own: DataFrame) -> DataFrame:
+        members = stage.scratch(f"{kind}_components", components(stage, pairs, rows))
+        return duplicate_rows(stage, kind, members, own, survival, rows)
 
     def build() -> DataFrame:
         src, dst = (vectors.select(col("id").alias(end)) for end in ("src", "dst"))
         sound = edges().join(src, "src", "left_semi").join(dst, "dst", "left_semi")
-        alike = components(stage, sound.select("src", "dst"), rows)
-        members = stage.scratch("perceptual_components", alike)
-        perceptual = stage.scratch("perceptual", duplicate_rows("perceptual", members, vectors))
+        pairs = sound.select("src", "dst")
+        perceptual = stage.scratch("perceptual", named("perceptual", pairs, vectors))
         left = survivors(vectors, perceptual, "id")
-        near = components(stage, semantic_edges(stage, left, settings), rows)
-        members = stage.scratch("semantic_components", near)
-        return perceptual.union(duplicate_rows("semantic", members, left))
+        return perceptual.union(named("semantic", semantic_edges(stage, left, settings), left))
 
-    _account(stage, stage.write(table, build), vectors, entity, rows)
+    duplicates = stage.write(table, build)
+    if survival.max_distance is not None:
+        stage.metrics |= split_figures(duplicates)
+    _account(stage, duplicates, vectors, entity, rows)
+
+
+def split_figures(duplicates: DataFrame) -> dict[str, float]:
+    """Count the components that the guard cut, what they fell into, and their members."""
+    cut = duplicates.where(col("split_from").isNotNull())
+    counts = ("count(DISTINCT kind, split_from)", "count(DISTINCT kind, component_id)", "count(*)")
+    found = cut.selectExpr(*counts).collect()[0]
+    names = ("split_components", "split_parts", "split_members")
+    return {name: float(count) for name, count in zip(names, found, strict=True)}
 
 
 def _account(

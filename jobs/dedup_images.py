@@ -8,6 +8,7 @@ from jobs.equal_keys import equal_keys
 from jobs.near_hashes import near_and_far_hashes, near_hashes, write_hashes
 from jobs.runtime import stage_main
 from jobs.stage import Stage
+from jobs.survivors import merits_of
 from jobs.witness import confirmed
 from realsyn_lib.dedup.chance import safe_distance
 from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGE_EMBEDDINGS, IMAGES
@@ -60,7 +61,8 @@ def run(stage: Stage) -> None:
     def edges() -> DataFrame:
         return same.union(hash_edges(stage, files, safe.distance, far.distance, vectors))
 
-    find_duplicates(stage, IMAGE_DUPLICATES, "image", vectors, edges, settings)
+    merits = merits_of(images, "image_id", settings.survivor)
+    find_duplicates(stage, IMAGE_DUPLICATES, "image", vectors, merits, edges, settings)
 
 
 def main() -> None:

@@ -1,9 +1,12 @@
 """sentences, sentence_embeddings -> sentence_duplicates."""
 
+from pyspark.sql import DataFrame
+
 from jobs.dedup import find_duplicates
 from jobs.near_texts import near_texts
 from jobs.runtime import stage_main
 from jobs.stage import Stage
+from jobs.survivors import merits_of
 from realsyn_lib.config import DedupSentenceSettings
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.dedup.near_texts import NearTextRules
@@ -24,20 +27,13 @@ def run(stage: Stage) -> None:
     rules = rules_of(settings)
     stage.metrics["minhash_bands"] = float(rules.banding.bands)
     stage.metrics["candidate_recall"] = rules.banding.recall_at(settings.candidate_jaccard)
-    find_duplicates(
-        stage,
-        SENTENCE_DUPLICATES,
-        "sentence",
-        vectors,
-        lambda: near_texts(
-            texts,
-            rules,
-            texts.count(),
-            stage.conf.batch.hash_bytes,
-            stage.conf.spark.shuffle_partitions,
-        ),
-        settings,
-    )
+
+    def edges() -> DataFrame:
+        batch, tasks = stage.conf.batch, stage.conf.spark.shuffle_partitions
+        return near_texts(texts, rules, texts.count(), batch.hash_bytes, tasks)
+
+    merits = merits_of(stage.kept(SENTENCES), "sentence_id", settings.survivor)
+    find_duplicates(stage, SENTENCE_DUPLICATES, "sentence", vectors, merits, edges, settings)
 
 
 def main() -> None:

@@ -114,8 +114,12 @@ class Warehouse:
         self, table: Table, frame: DataFrame, where: str | None, transaction: tuple[str, int],
         note: dict[str, str],
     ) -> None:  # fmt: skip
-        """Replace the whole table, or the rows of ``where``, in one idempotent commit."""
+        """Replace the whole table, or the rows of ``where``, in one idempotent commit.
+
+        Columns that an older version of ours did not know are added.
+        """
         writer = _once(_noted(_writer(table, frame, "overwrite"), note), transaction)
+        writer = writer.option("mergeSchema", "true")
         self._save(table, writer.option("replaceWhere", where) if where is not None else writer)
 
     def append(

@@ -108,9 +108,10 @@ class ImageSettings(_Section):
 
 
 class SemanticSettings(_Section):
-    """When two vectors are one, and the k-means cells that such pairs are searched in."""
+    """When two vectors are one, the cells that pairs are searched in, how far components reach."""
 
     max_cosine_distance: float = Field(ge=0, le=2)
+    max_representative_distance: float | None = Field(ge=0, le=2)
     rows_per_cluster: int = Field(ge=1)
     border: float = Field(ge=0, le=1)
     max_probes: int = Field(ge=1)
@@ -123,6 +124,7 @@ class SemanticSettings(_Section):
 class DedupImageSettings(SemanticSettings):
     """When two images are one."""
 
+    survivor: Literal["nearest_to_centroid", "largest_image", "first_seen"]
     max_hamming: int = Field(ge=0, le=12)
     max_chance_neighbours: float = Field(gt=0)
     max_witness_neighbours: float = Field(gt=0)
@@ -151,6 +153,7 @@ class SentenceSettings(_Section):
 class DedupSentenceSettings(SemanticSettings):
     """When two sentences are one."""
 
+    survivor: Literal["nearest_to_centroid", "first_seen"]
     min_jaccard: float = Field(gt=0, lt=1)
     shingle_words: int = Field(ge=1, le=8)
     candidate_jaccard: float = Field(gt=0, lt=1)

@@ -209,6 +209,13 @@ def _duplicates(name: str, entity: str) -> Table:
             Column("kind", "string", "perceptual, or semantic (computed on perceptual survivors)"),
             Column("component_id", "bigint", "smallest member id of the component"),
             Column("representative_id", "bigint", "the member that survives"),
+            Column(
+                "split_from",
+                "bigint",
+                "component that pairs had joined and that the guard against chains cut, of which "
+                "this one, maybe of one member, is a part; null where none was cut",
+                nullable=True,
+            ),
         ),
     )
 

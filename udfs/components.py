@@ -1,13 +1,13 @@
-"""Union-find over edges: forests inside partitions, components, representatives."""
+"""Union-find over edges: forests inside partitions, and components."""
 
 from collections.abc import Iterator
 
+import numpy as np
 import pyarrow as pa
 
-from realsyn_lib.dedup.components import connected_components, forest
+from realsyn_lib.dedup.components import forest
 from realsyn_lib.dedup.stars import hang
-from realsyn_lib.dedup.survivors import representatives
-from realsyn_lib.embeddings import Ids, vectors_of
+from realsyn_lib.embeddings import Ids
 
 EDGES_DDL = "src bigint, dst bigint"
 LABELS_DDL = "id bigint, component_id bigint"
@@ -24,10 +24,10 @@ def reduce_edges(batches: Batches) -> Batches:
 
 def label_components(batches: Batches) -> Batches:
     """Label all ids of a partition's edges (``EDGES_DDL``): ``LABELS_DDL``."""
-    found = connected_components(*_forest(batches))
-    yield pa.RecordBatch.from_arrays(
-        [pa.array(found.ids), pa.array(found.component_ids)], names=["id", "component_id"]
-    )
+    src, root = _forest(batches)  # all other ids of a component, and its smallest
+    roots = np.unique(root)
+    columns = [np.concatenate([src, roots]), np.concatenate([root, roots])]
+    yield pa.RecordBatch.from_arrays([*map(pa.array, columns)], names=["id", "component_id"])
 
 
 def hang_neighbours(batches: Batches) -> Batches:
@@ -36,16 +36,6 @@ def hang_neighbours(batches: Batches) -> Batches:
     found = hang(*(rows[name].to_numpy() for name in _NODE_EDGE))
     columns = [pa.array(column) for column in (found.src, found.dst, found.is_open)]
     yield pa.RecordBatch.from_arrays(columns, names=["src", "dst", "is_open"])
-
-
-def choose_representatives(members: pa.Table) -> pa.Table:
-    """Choose for one component (component_id, id, embedding) the member nearest to its centroid."""
-    component_ids, chosen = representatives(
-        members["component_id"].to_numpy(),
-        members["id"].to_numpy(),
-        vectors_of(members["embedding"]),
-    )
-    return pa.table({"component_id": component_ids, "representative_id": chosen})
 
 
 def _forest(batches: Batches) -> tuple[Ids, Ids]:

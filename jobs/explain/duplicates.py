@@ -35,6 +35,8 @@ def tell_duplicates(
             .count()
         )
         component = f"{kind} component {row['component_id']} of {size} {entity}s"
+        if row["split_from"] is not None:
+            component += f", cut out of component {row['split_from']} by the guard against chains"
         if row["representative_id"] == id:
             story.tell(stage, f"representative of the {component}")
             continue

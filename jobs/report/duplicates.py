@@ -56,8 +56,12 @@ def _components(
 
 
 def _chosen(rows: DataFrame) -> dict[int, int]:
-    """Component ids with their sizes: by hash rank, giants (whose members flood) left out."""
-    sizes = rows.groupBy("component_id").agg(count(lit(1)).alias("size")).where("size <= 1000")
+    """Component ids with their sizes: by hash rank, without giants (they flood) and lone parts."""
+    sizes = (
+        rows.groupBy("component_id")
+        .agg(count(lit(1)).alias("size"))
+        .where("size BETWEEN 2 AND 1000")
+    )
     rank = expr(xxhash64_sql(_SEED, "component_id"))
     found = sizes.orderBy(rank, "component_id").limit(_COMPONENTS).collect()
     return {row["component_id"]: row["size"] for row in found}

@@ -8,7 +8,7 @@ import numpy as np
 from realsyn_lib.embeddings import Ids
 from realsyn_lib.errors import ShapeError
 
-_HELD_EDGES = 2**20  # edges gathered before they are reduced
+_HELD_EDGES = 2**23  # edges gathered before they are reduced: about 1 GB while that lasts
 
 
 @dataclass(frozen=True)

@@ -25,3 +25,11 @@ def test_made_edges_hold_a_star_and_a_chain():
     assert degrees.max() == 201  # 200 edges, one of them from the hub to itself
     assert np.array_equal(edges, made_edges(5000))
     assert len(ids) < 6000
+
+
+def test_a_star_and_a_chain_are_one_component_each():
+    for shape in ("star", "chain"):
+        edges = made_edges(50, shape)
+        assert len(edges) == 50
+        ids, degrees = np.unique(edges, return_counts=True)
+        assert (len(ids), degrees.max()) == (51, 50 if shape == "star" else 2)

@@ -1,29 +1,25 @@
-"""Near pairs, components and survivors, on a handful of hashes, texts and vectors."""
-
-from types import SimpleNamespace
+"""Near pairs, and the proof of keys, on a handful of hashes and texts."""
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from jobs.accounting import count_outcomes, count_unique
-from jobs.components import components, duplicate_rows
 from jobs.dedup_images import alike, hash_edges
 from jobs.equal_keys import equal_keys
 from jobs.near_hashes import near_and_far_hashes, near_hashes, write_hashes
 from jobs.near_texts import near_texts
-from jobs.survivors import survivors
 from jobs.witness import confirmed
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.dedup.near_texts import NearTextRules
 from realsyn_lib.dedup.near_texts import near_texts as near_texts_of_batch
 from realsyn_lib.errors import ContractError
-from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGES, SENTENCE_CENTROIDS
+from realsyn_lib.tables import IMAGES, SENTENCE_CENTROIDS
 from tests.frames import frame, rows_of, vector
+from tests.jobs.scratch_stage import ScratchStage
 
 pytestmark = pytest.mark.spark
 
-EDGE = "src bigint, dst bigint"
 OLD_LINE = (
     "the last train to the coast leaves at ten in the evening and stops at every small station"
 )
@@ -66,78 +62,6 @@ def test_near_texts_are_those_of_one_batch_at_any_partitioning(spark, block_byte
         frame = spark.createDataFrame(rows, "id bigint, text string").repartition(partitions)
         found = near_texts(frame, rules, len(rows), block_bytes, tasks=3)
         assert sorted(map(list, rows_of(found, "src", "dst"))) == expected
-
-
-class Scratch:
-    """What components() needs of a stage."""
-
-    def __init__(self, spark, folder, component_ids):
-        self.spark, self.folder, self.made = spark, folder, []
-        self.conf = SimpleNamespace(
-            batch=SimpleNamespace(component_ids=component_ids, hash_bytes=2**20),
-            spark=SimpleNamespace(shuffle_partitions=2),
-            dedup_images=SimpleNamespace(max_cosine_distance=0.1),
-        )
-
-    def scratch(self, name, rows):
-        self.made.append(name)
-        rows.write.mode("overwrite").parquet(f"{self.folder}/{name}")
-        return self.spark.read.schema(rows.schema).parquet(f"{self.folder}/{name}")
-
-
-@pytest.mark.parametrize("component_ids", [100, 3])
-def test_chained_pairs_are_one_component_named_by_its_smallest_id(spark, tmp_path, component_ids):
-    edges = spark.createDataFrame([(4, 7), (7, 2), (9, 8)], EDGE).repartition(3)
-    stage = Scratch(spark, tmp_path, component_ids)
-    assert rows_of(components(stage, edges, 6), "id", "component_id") == [
-        (2, 2), (4, 2), (7, 2), (8, 8), (9, 8),
-    ]  # fmt: skip
-    assert bool(stage.made) == (component_ids == 3)
-
-
-def test_many_tasks_in_rounds_find_the_components_that_one_task_finds(spark, tmp_path):
-    pairs = np.random.default_rng(5).integers(-400, 400, (500, 2)).tolist()
-    chain = [(1000 + n * 37 % 211, 1000 + (n + 1) * 37 % 211) for n in range(210)]
-    edges = spark.createDataFrame([tuple(pair) for pair in pairs] + chain, EDGE).repartition(4)
-    in_one = rows_of(components(Scratch(spark, tmp_path, 10**6), edges, 1011), "id", "component_id")
-    stage = Scratch(spark, tmp_path, 250)
-    assert rows_of(components(stage, edges, 1011), "id", "component_id") == in_one
-    assert len(in_one) > 700
-    assert 2 <= len(stage.made) <= 12
-
-
-@pytest.mark.parametrize("component_ids", [100, 3])
-def test_no_edge_makes_no_component(spark, tmp_path, component_ids):
-    stage = Scratch(spark, tmp_path, component_ids)
-    assert components(stage, spark.createDataFrame([], EDGE), 6).count() == 0
-
-
-def test_the_member_nearest_to_the_centroid_survives_and_of_equals_the_smaller_id(spark):
-    members = spark.createDataFrame(
-        [(1, 1), (2, 1), (3, 1), (8, 8), (9, 8)], "id bigint, component_id bigint"
-    )
-    vectors = {1: (1, 0), 2: (1, 1), 3: (0, 1), 8: (1, 0), 9: (0, 1)}
-    rows = [(number, vector(*v)) for number, v in vectors.items()]
-    stored = spark.createDataFrame(rows, "id bigint, embedding binary")
-    found = duplicate_rows("semantic", members, stored)
-    assert rows_of(found, "id", "kind", "component_id", "representative_id") == [
-        (1, "semantic", 1, 2), (2, "semantic", 1, 2), (3, "semantic", 1, 2),
-        (8, "semantic", 8, 8), (9, "semantic", 8, 8),
-    ]  # fmt: skip
-
-
-def test_a_survivor_is_its_own_representative_in_every_kind(spark):
-    rows = [
-        (1, "perceptual", 1, 1),
-        (2, "perceptual", 1, 1),
-        (1, "semantic", 1, 3),
-        (3, "semantic", 1, 3),
-    ]
-    duplicates = frame(
-        spark, IMAGE_DUPLICATES, [dict(zip(IMAGE_DUPLICATES.names, r)) for r in rows]
-    )
-    images = frame(spark, IMAGES, [{"image_id": number} for number in (1, 2, 3, 4)])
-    assert rows_of(survivors(images, duplicates, "image_id"), "image_id") == [(3,), (4,)]
 
 
 def test_a_key_that_occurs_twice_is_named(spark):
@@ -199,7 +123,7 @@ def test_hashes_beyond_the_safe_distance_join_only_with_vectors(spark, tmp_path,
     images = [{"image_id": n, "phash": phash} for n, phash in hashes.items()]
     files = write_hashes(frame(spark, IMAGES, images), str(tmp_path / "hashes"))
     vectors = [(1, vector(1, 0)), (2, vector(0, 1)), (3, vector(1, 0.4)), (4, vector(0, 1))]
-    stage = Scratch(spark, tmp_path, 100)
+    stage = ScratchStage(spark, tmp_path)
     stored = spark.createDataFrame(vectors, "id bigint, embedding binary")
     found = hash_edges(stage, files, 6, distance, stored)
     assert {frozenset(pair) for pair in rows_of(found, "src", "dst")} == set(map(frozenset, wanted))

@@ -1,35 +1,24 @@
 """Semantic near pairs through Spark: in one task, in cells, with skew, with bad vectors."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from jobs.semantic_pairs import semantic_edges
-from realsyn_lib.config import load_config
 from realsyn_lib.dedup.components import connected_components
 from realsyn_lib.embeddings import unit_rows
+from tests.jobs.scratch_stage import ScratchStage
 
 pytestmark = pytest.mark.spark
 
 ROWS = "id bigint, embedding binary"
 
 
-class Scratch:
-    """What semantic_edges needs of a stage."""
+class Scratch(ScratchStage):
+    """A stage whose cells hold so many rows."""
 
     def __init__(self, spark, folder, rows_per_cluster, *more):
-        self.spark, self.folder, self.metrics = spark, folder, {}
         own = f"dedup_sentences.rows_per_cluster={rows_per_cluster}"
-        self.conf = load_config("local", [own, *more])
-        self.spec = SimpleNamespace(name="dedup_sentences")
-
-    def files(self, *parts):
-        return str(self.folder.joinpath(*parts))
-
-    def scratch(self, name, rows):
-        rows.write.mode("overwrite").parquet(self.files(name))
-        return self.spark.read.schema(rows.schema).parquet(self.files(name))
+        super().__init__(spark, folder, settings=[own, *more])
 
     def edges(self, vectors):
         found = semantic_edges(self, vectors, self.conf.dedup_sentences).toArrow()

@@ -28,6 +28,8 @@ REFUSED = [
     ("sentences.max_perplexity=20", "min_perplexity is 30.0, expected at most max_perplexity"),
     ("balance.low_quantile=0.99", "low_quantile is 0.99, expected at most high_quantile"),
     ("dedup_sentences.min_jaccard=1", "min_jaccard: got 1"),
+    ("dedup_sentences.survivor=largest_image", "survivor: got 'largest_image'"),
+    ("dedup_images.max_representative_distance=3", "max_representative_distance: got 3"),
     ("images.min_side_px=[1", "is not YAML"),
 ]
 

@@ -4,8 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from realsyn_lib.embeddings import binary_of
-from udfs.components import choose_representatives, label_components, reduce_edges
+from udfs.components import label_components, reduce_edges
 
 
 def edges(*pairs: tuple[int, int]) -> pa.RecordBatch:
@@ -45,11 +44,3 @@ def test_a_reduced_partition_has_fewer_edges_than_ids_and_the_same_components(se
     assert after == joined
     alone = set(whole) - set(after)
     assert all(whole[number] == number for number in alone)
-
-
-def test_the_representative_is_the_member_nearest_to_the_centroid():
-    vectors = binary_of(np.array([[1.0, 0.0], [0.8, 0.6], [0.6, 0.8]]))
-    members = pa.table({"component_id": [4, 4, 4], "id": [4, 9, 7], "embedding": vectors})
-    assert choose_representatives(members).to_pylist() == [
-        {"component_id": 4, "representative_id": 9}
-    ]

@@ -1,0 +1,29 @@
+"""What the functions of both dedup stages need of a stage, without a warehouse."""
+
+from types import SimpleNamespace
+
+from realsyn_lib.config import load_config
+
+
+class ScratchStage:
+    """Working files in a folder; a table that is written is one of them; counts are kept."""
+
+    def __init__(self, spark, folder, component_ids=10**6, settings=()):
+        self.spark, self.folder, self.made, self.metrics = spark, folder, [], {}
+        self.conf = load_config("local", [f"batch.component_ids={component_ids}", *settings])
+        self.spec = SimpleNamespace(name="dedup_sentences")
+        self.accounts = {}
+
+    def files(self, *parts):
+        return str(self.folder.joinpath(*parts))
+
+    def scratch(self, name, rows):
+        self.made.append(name)
+        rows.write.mode("overwrite").parquet(self.files(name))
+        return self.spark.read.schema(rows.schema).parquet(self.files(name))
+
+    def write(self, table, build):
+        return self.scratch(table.name, build())
+
+    def account(self, entity, rows_in, outcomes):
+        self.accounts[entity] = (rows_in, outcomes)
