@@ -20,6 +20,8 @@ from tests.jobs.scratch_stage import ScratchStage
 
 pytestmark = pytest.mark.spark
 
+EDGE = "src bigint, dst bigint"
+
 OLD_LINE = (
     "the last train to the coast leaves at ten in the evening and stops at every small station"
 )
