@@ -87,7 +87,9 @@ def ours(place: str, threads: int, _work: str) -> tuple[float, Array]:
     from jobs.near_texts import near_texts
     from udfs.components import EDGES_DDL, reduce_edges
 
-    spark, config, start_up_s = warm_session("sentence_near_dedup", threads, "spark.driver_memory=2g")
+    spark, config, start_up_s = warm_session(
+        "sentence_near_dedup", threads, "spark.driver_memory=2g"
+    )
     texts = spark.read.parquet(place).select("id", "text")
     edges = near_texts(
         texts, rules_of(config.dedup_sentences), texts.count(), config.batch.hash_bytes,
