@@ -77,11 +77,18 @@ def _parameters(
 
 
 def _bounded(text: str, limit: int) -> list[str]:
-    """Cut a run into pieces of at most ``limit`` letters, at spaces where it can."""
-    pieces = []
-    while len(text) > limit:
-        at = text.rfind(" ", 1, limit + 1)
-        at = at if at > 0 else limit
-        pieces.append(text[:at])
-        text = text[at:].strip(" ")
-    return [*pieces, text] if text else pieces
+    """Cut a run into pieces of at most ``limit`` letters, at spaces where it can.
+
+    What is left is never copied: a page may be one run of 100 MB.
+    """
+    pieces, start, end = [], 0, len(text)
+    while end - start > limit:
+        space = text.rfind(" ", start + 1, start + limit + 1)
+        at = space if space > start else start + limit
+        pieces.append(text[start:at])
+        start = at
+        while start < end and text[start] == " ":
+            start += 1
+        while end > start and text[end - 1] == " ":
+            end -= 1
+    return [*pieces, text[start:end]] if start < end else pieces

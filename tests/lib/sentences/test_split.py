@@ -19,6 +19,10 @@ def test_a_long_run_is_cut_at_a_space_and_loses_no_letter():
     assert "".join(pieces).replace(" ", "") == "ab" * 40 + "c" * 30
 
 
+def test_spaces_where_a_run_is_cut_belong_to_neither_piece():
+    assert BARE.split("ab cd efg h", 4) == ["ab", "cd", "efg", "h"]
+
+
 def test_a_bound_itself_is_not_cut():
     assert BARE.split("x" * 20, 20) == ["x" * 20]
     assert BARE.split("x" * 21, 20) == ["x" * 20, "x"]
