@@ -68,15 +68,18 @@ def fit_levels(
             iterations=settings.iterations,
             seed=settings.seed + 1,  # the sample's own hashes under this seed are all small
         )
-        tops = small_centroids(_vectors(first, "cluster_id"))
+        tops_found = _vectors(first, "cluster_id")
+        tops = small_centroids(tops_found)
         placed = sample.mapInArrow(nearest_cluster(tops), f"{_ROWS_DDL}, cluster_id int")
         grouped = placed.withColumnRenamed("cluster_id", "group")
     found = grouped.groupBy("group").applyInArrow(fit, CELLS_DDL).toArrow()
     found = found.sort_by([("group", "ascending"), ("cell", "ascending")])
     cells_found = vectors_of(found["centroid"], dtype=CENTROID_TYPE)
     if groups == 1:
-        tops = small_centroids(cells_found[:1])
-    starts = np.searchsorted(found["group"].to_numpy(), np.arange(tops.k + 1))
+        tops_found = cells_found[:1]
+    starts = np.searchsorted(found["group"].to_numpy(), np.arange(len(tops_found) + 1))
+    filled = np.diff(starts) > 0  # a group that no row of the sample is nearest to has no cell
+    tops, starts = small_centroids(tops_found[filled]), np.append(starts[:-1][filled], starts[-1])
     index = _published(stage, cells_found, "work", stage.spec.name, name)
     return LevelIndex(tops, index, tuple(starts.tolist()))
 

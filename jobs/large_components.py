@@ -1,7 +1,7 @@
 """Representatives of components that no task may hold: sums, then cosines, row by row."""
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import broadcast, col, expr, lit
+from pyspark.sql.functions import broadcast, expr, lit
 
 from jobs.centroids import fit_on_sample
 from jobs.stage import Stage
@@ -61,7 +61,8 @@ def settle_large(
     both = both.select("id", "component_id", "representative_id", "embedding", "other")
     measured = both.mapInArrow(cosines_to_other(), _MEASURED_DDL)
     measured = stage.scratch(f"{kind}_large_cosines", measured)
-    near = (col("cosine") >= 1.0 - survival.max_distance) | (col("id") == col("representative_id"))
+    # Spark takes NaN, of a vector that is none, for more than any number.
+    near = expr(f"nanvl(cosine, -1) >= {1.0 - survival.max_distance!r} OR id = representative_id")
     far = measured.where(~near)
     leavers = far.count()
     if leavers == 0:
@@ -100,7 +101,7 @@ def _chosen(held: DataFrame, by_merit: bool) -> DataFrame:
         both = held.drop("merits").join(broadcast(centroids), "component_id")
         both = both.select("id", "component_id", "embedding", "other")
         cosines = both.mapInArrow(cosines_to_other(CENTROID_TYPE), _COSINES_DDL)
-        steps = f"array(CAST(-rint(cosine * {COSINE_STEPS}) AS bigint)) AS merits"
+        steps = f"array(CAST(-rint(nanvl(cosine, -1) * {COSINE_STEPS}) AS bigint)) AS merits"
         held = cosines.selectExpr("id", "component_id", steps)
     return held.groupBy("component_id").agg(expr(LEAST_MERIT))
 

@@ -4,6 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import col
 
 from udfs.pair_cosines import pair_cosines
+from udfs.sound_vectors import sound_vectors
 
 
 def confirmed(pairs: DataFrame, vectors: DataFrame, max_cosine_distance: float) -> DataFrame:
@@ -11,11 +12,14 @@ def confirmed(pairs: DataFrame, vectors: DataFrame, max_cosine_distance: float) 
 
     Args:
         pairs: src, dst.
-        vectors: id, embedding; a pair with an end that has none is not confirmed.
+        vectors: id, embedding; a pair with an end that has none, or none of unit norm, is not confirmed.
         max_cosine_distance: 1 - cosine, the bound included.
     """
+    sound = vectors.select("id", "embedding").mapInArrow(
+        sound_vectors, "id bigint, embedding binary"
+    )
     left, right = (
-        vectors.select(col("id").alias(end), col("embedding").alias(f"{end}_vector"))
+        sound.select(col("id").alias(end), col("embedding").alias(f"{end}_vector"))
         for end in ("src", "dst")
     )
     met = pairs.join(left, "src").join(right, "dst")

@@ -57,7 +57,7 @@ QUARANTINED: dict[str, str] = {
     "too_many_pixels": "more pixels than images.max_pixels",
     # ids, vectors
     "id_collision": "two different contents share a 64-bit id",
-    "bad_vector": "the model returned NaN, infinity or a zero vector",
+    "bad_vector": "the model returned NaN, infinity, a zero vector or one not of unit norm",
 }
 
 FALLBACK: dict[str, str] = {

@@ -52,6 +52,7 @@ STAGES: tuple[StageSpec, ...] = (
         writes=("image_embeddings",),
         settings=("images", "buckets"),
         models=("encoder",),
+        revision=2,
     ),
     StageSpec(
         "dedup_images",
@@ -74,6 +75,7 @@ STAGES: tuple[StageSpec, ...] = (
         writes=("sentence_embeddings",),
         settings=("buckets",),
         models=("encoder",),
+        revision=2,
     ),
     StageSpec(
         "dedup_sentences",

@@ -14,7 +14,8 @@ from udfs.gather import gathered
 
 BLOCKS_DDL = "unit int, block binary"
 _TEXTS_AT_ONCE = 4096
-_MOST_TEXTS = 2**16  # 50 MB with their entries
+_MOST_TEXTS = 2**16
+_MOST_BYTES = 8 * 2**20  # of texts; words, shingles and entries take up to 40 times as much
 _FIELDS = 3  # key, bits, id: 8 bytes each
 Batches = Iterator[pa.RecordBatch]
 
@@ -32,7 +33,7 @@ def band_blocks(rules: NearTextRules, parts: int) -> Callable[[Batches], Batches
     """
 
     def cut(batches: Batches) -> Batches:
-        for batch in gathered(batches, min(_TEXTS_AT_ONCE * parts, _MOST_TEXTS)):
+        for batch in gathered(batches, min(_TEXTS_AT_ONCE * parts, _MOST_TEXTS), _MOST_BYTES):
             rows, found = sketched(batch["text"], rules)
             ids = batch["id"].to_numpy()[rows]
             units, blocks = [], []

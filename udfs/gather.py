@@ -5,19 +5,23 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 
-def gathered(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+def gathered(
+    batches: Iterator[pa.RecordBatch], rows: int, max_bytes: int = 64 * 2**20
+) -> Iterator[pa.RecordBatch]:
     """Yield batches of at least ``rows`` rows (the last one of what is left), in order.
 
-    For models that sort rows by length: many rows fill its calls of constant shape.
+    For models that sort rows by length: many rows fill its calls of constant shape. Batches are
+    smaller where they hold ``max_bytes``.
     """
     held: list[pa.RecordBatch] = []
-    count = 0
+    count = size = 0
     for batch in batches:
         held.append(batch)
         count += batch.num_rows
-        if count >= rows:
+        size += batch.nbytes
+        if count >= rows or size >= max_bytes:
             yield from _one(held)
-            held, count = [], 0
+            held, count, size = [], 0, 0
     yield from _one(held)
 
 

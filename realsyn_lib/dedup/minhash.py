@@ -5,7 +5,7 @@ With b bands of r rows, a pair of Jaccard s shares at least one band with probab
 """
 
 from dataclasses import dataclass
-from math import ceil, comb, log
+from math import ceil, comb, inf, log1p
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from realsyn_lib.errors import SettingError
 from realsyn_lib.hashing import Unsigned, mix
 
 MOST_BITS = 64
+_MOST_BANDS = 512
 _BIT_RECALL = 0.99  # of pairs at the threshold that the bits let pass
 _TEXTS_AT_ONCE = 8192  # their shingles stay in the inner cache of a core
 _ODD = np.uint32(0x9E3779B1)
@@ -71,18 +72,25 @@ def banding_for(threshold: float, min_recall: float, rows: int = 4, seed: int = 
         seed: of the hashes.
 
     Raises:
-        SettingError: a value out of range.
+        SettingError: a value out of range, or more than 512 bands asked for.
     """
     if not (0 < threshold < 1 and 0 < min_recall < 1 and rows >= 1):
         raise SettingError(
             f"banding_for: threshold {threshold}, min_recall {min_recall}, rows {rows}; expected "
             "the first two between 0 and 1, rows at least 1"
         )
-    bands = ceil(log(1.0 - min_recall) / log(1.0 - threshold**rows))
+    share = threshold**rows
+    wanted = log1p(-min_recall) / log1p(-share) if share > 0 else inf
+    if wanted > _MOST_BANDS:
+        raise SettingError(
+            f"banding_for: threshold {threshold} and min_recall {min_recall} ask for {wanted:.0f} "
+            f"MinHash bands, expected at most {_MOST_BANDS}; raise the first or lower the second"
+        )
+    bands = ceil(wanted)
     bits = min(MOST_BITS, bands * rows)
     apart = range(bits + 1)
-    share = (1.0 - threshold) / 2
-    most = next(count for count in apart if _at_most(count, bits, share) >= _BIT_RECALL)
+    differs = (1.0 - threshold) / 2
+    most = next(count for count in apart if _at_most(count, bits, differs) >= _BIT_RECALL)
     return Banding(bands, rows, most, seed)
 
 

@@ -4,6 +4,7 @@ The rules stand in for a dependency parse (CAT, DiHT, arXiv 2301.02280): a noun'
 number of its attributes and relations; the sentence's is that of its richest noun.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -38,6 +39,7 @@ _AUXILIARIES = frozenset((
 ))  # fmt: skip
 _ARGUMENT_REACH = 5  # how far from an action the noun or pronoun that takes part in it may stand
 _GAP = _ARGUMENT_REACH  # empty places between sentences
+_LETTERS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,17 @@ class LightParser:
         }
 
     def parse(self, sentences: list[str]) -> Parses:
-        """Return the parses of some cleaned sentences, in their order."""
-        if not sentences:
-            return Parses(np.zeros(0, np.int32), np.zeros(0, np.bool_))
+        """Return the parses of some cleaned sentences, in their order.
+
+        They are read some at a time: a token takes 400 bytes, and every letter may be one.
+        """
+        found = [self._parsed(some) for some in _by_letters(sentences)]
+        return Parses(
+            np.concatenate([np.zeros(0, np.int32), *(parses.complexity for parses in found)]),
+            np.concatenate([np.zeros(0, np.bool_), *(parses.has_action for parses in found)]),
+        )
+
+    def _parsed(self, sentences: list[str]) -> Parses:
         rows, lengths = self._tagger.lexicon.read(sentences)
         tags = self._tagger.tag_rows(rows, lengths)
 
@@ -99,6 +109,18 @@ class LightParser:
         words = self._tagger.lexicon.words
         verbs[verbs] = [words[row].lower() not in _AUXILIARIES for row in rows[verbs].tolist()]
         return verbs
+
+
+def _by_letters(sentences: list[str]) -> Iterator[list[str]]:
+    """Cut a list so that the sentences of each part have few letters together, or are one."""
+    start, letters = 0, 0
+    for number, sentence in enumerate(sentences):
+        if number > start and letters + len(sentence) > _LETTERS_AT_ONCE:
+            yield sentences[start:number]
+            start, letters = number, 0
+        letters += len(sentence)
+    if sentences:
+        yield sentences[start:]
 
 
 @lru_cache(maxsize=2)

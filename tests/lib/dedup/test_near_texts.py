@@ -154,3 +154,9 @@ def test_another_seed_gives_other_keys():
 def test_a_threshold_out_of_range_is_refused():
     with pytest.raises(SettingError, match=r"threshold 1\.0"):
         banding_for(1.0, 0.97)
+
+
+@pytest.mark.parametrize("threshold", [0.05, 1e-5, 1e-120])
+def test_more_bands_than_can_be_meant_are_refused(threshold):
+    with pytest.raises(SettingError, match="expected at most 512"):
+        banding_for(threshold, 0.97)
