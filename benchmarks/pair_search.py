@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from side_by_side import common_flags, in_turn, summary, tell, warm_session
 
-from realsyn_lib.dedup.components import connected_components
+from realsyn_lib.dedup.components import component_labels
 
 Array = npt.NDArray[np.int64]
 
@@ -145,9 +145,7 @@ def _truth(runs: dict[str, list], place: Path, distance: int) -> Array:
 
 def _joined(answer: Array, truth: Array, count: int) -> float:
     """Return the share of the true pairs that the answer's edges join."""
-    found = connected_components(answer[:, 0], answer[:, 1])
-    labels = np.arange(count)
-    labels[found.ids] = found.component_ids
+    labels = component_labels(count, answer[:, 0], answer[:, 1])
     return float((labels[truth[:, 0]] == labels[truth[:, 1]]).mean()) if len(truth) else 1.0
 
 

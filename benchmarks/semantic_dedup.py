@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from side_by_side import common_flags, in_turn, summary, tell, warm_session
 
-from realsyn_lib.dedup.components import connected_components
+from realsyn_lib.dedup.components import component_labels
 from realsyn_lib.embeddings import binary_of, unit_rows, vectors_of
 
 Array = npt.NDArray[np.int64]
@@ -186,9 +186,7 @@ def false_share(answer: Array, truth: Array, count: int) -> float:
 
 
 def _labels(pairs: Array, count: int) -> Array:
-    found = connected_components(pairs[:, 0], pairs[:, 1])
-    labels = np.arange(count)
-    labels[found.ids] = found.component_ids
+    labels = component_labels(count, pairs[:, 0], pairs[:, 1])
     return labels
 
 

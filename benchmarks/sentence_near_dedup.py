@@ -27,7 +27,7 @@ from side_by_side import (
     warm_session,
 )
 
-from realsyn_lib.dedup.components import connected_components
+from realsyn_lib.dedup.components import component_labels
 
 Array = npt.NDArray[np.int64]
 PEERS = {
@@ -137,10 +137,7 @@ def labels_of(place: str, edges: pa.Table) -> Array:
         order[np.searchsorted(ids[order], edges[end].to_numpy())].astype(np.int64)
         for end in ("src", "dst")
     ]
-    found = connected_components(*rows)
-    labels = np.arange(len(ids))
-    labels[found.ids] = found.component_ids
-    return labels
+    return component_labels(len(ids), *rows)
 
 
 def qualities(table: pa.Table, labels: Array) -> dict[str, float]:

@@ -4,13 +4,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col
 from pyspark.sql.functions import min as min_of
 
+from jobs.search_parts import search_parts
 from realsyn_lib.dedup.bands import bands_of, blocks_for
 from udfs.components import EDGES_DDL
 from udfs.hash_files import HASH_FILES_DDL, HashFile, write_hash_file
 from udfs.near_hashes import FAR_DDL, HashSearch, near_and_far_edges, near_hash_edges
 
 _BYTES_PER_HASH = 64  # of a task: hash, id, key, order, copies
-_MOST_PARTS = 2**16
 
 
 def write_hashes(images: DataFrame, folder: str) -> tuple[HashFile, ...]:
@@ -47,14 +47,8 @@ def near_and_far_hashes(
 def _search(files: tuple[HashFile, ...], distance: int, block_bytes: int) -> HashSearch:
     count = sum(file.row_count for file in files)
     bands = bands_of(distance, blocks_for(count, distance))
-    return HashSearch(files, bands, _parts(count, block_bytes))
+    return HashSearch(files, bands, search_parts(count, _BYTES_PER_HASH, block_bytes))
 
 
 def _units(spark: SparkSession, search: HashSearch, tasks: int) -> DataFrame:
     return spark.range(0, search.units, 1, min(search.units, tasks))
-
-
-def _parts(count: int, block_bytes: int) -> int:
-    """Return the power of two that splits so many hashes into blocks of at most so many bytes."""
-    needed = -(-count * _BYTES_PER_HASH // block_bytes)
-    return min(1 << max(needed - 1, 0).bit_length(), _MOST_PARTS)

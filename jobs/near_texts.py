@@ -2,13 +2,13 @@
 
 from pyspark.sql import DataFrame
 
+from jobs.search_parts import search_parts
 from realsyn_lib.dedup.near_texts import NearTextRules
 from udfs.band_blocks import BLOCKS_DDL, band_blocks, near_candidates
 from udfs.components import EDGES_DDL
 from udfs.verify_texts import near_pairs_of_texts
 
 _BYTES_IN_TASK = 80  # of an entry: as it came, sorted, and what sorting takes
-_MOST_PARTS = 2**15
 
 
 def near_texts(
@@ -26,7 +26,7 @@ def near_texts(
         block_bytes: bytes of entries that one task sorts and compares at a time.
         tasks: of a shuffle; the search has four times as many, because units differ in size.
     """
-    parts = _parts(rows, block_bytes)
+    parts = search_parts(rows, _BYTES_IN_TASK, block_bytes)
     blocks = texts.mapInArrow(band_blocks(rules, parts), BLOCKS_DDL)
     units = min((rules.banding.bands + 1) * parts, 4 * tasks)
     sorted_units = blocks.repartition(units, "unit").sortWithinPartitions("unit")
@@ -36,9 +36,3 @@ def near_texts(
     right = texts.selectExpr("id AS dst", "text AS right_text")
     both = pairs.join(left, "src").join(right, "dst")
     return both.mapInArrow(near_pairs_of_texts(rules.min_jaccard), EDGES_DDL)
-
-
-def _parts(rows: int, block_bytes: int) -> int:
-    """Return the power of two that cuts so many entries into blocks of at most so many bytes."""
-    needed = -(-rows * _BYTES_IN_TASK // block_bytes)
-    return min(1 << max(needed - 1, 0).bit_length(), _MOST_PARTS)

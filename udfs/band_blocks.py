@@ -10,6 +10,7 @@ from realsyn_lib.dedup.candidates import candidates
 from realsyn_lib.dedup.near_texts import NearTextRules, sketched
 from realsyn_lib.embeddings import Ids
 from realsyn_lib.hashing import Unsigned
+from udfs.components import edge_batch
 from udfs.gather import gathered
 
 BLOCKS_DDL = "unit int, block binary"
@@ -59,8 +60,7 @@ def near_candidates(max_apart: int) -> Callable[[Batches], Batches]:
                 [np.frombuffer(block, np.uint64).reshape(_FIELDS, -1) for block in blocks], axis=1
             )
             keys, bits, ids = entries
-            src, dst = candidates(keys, bits, ids.view(np.int64), max_apart)
-            yield pa.RecordBatch.from_arrays([pa.array(src), pa.array(dst)], names=["src", "dst"])
+            yield edge_batch(candidates(keys, bits, ids.view(np.int64), max_apart))
 
     return pair
 

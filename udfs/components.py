@@ -16,10 +16,14 @@ _NODE_EDGE = ("node", "src", "dst")
 Batches = Iterator[pa.RecordBatch]
 
 
+def edge_batch(edges: tuple[Ids, Ids]) -> pa.RecordBatch:
+    """Return (src, dst), int64 each, as rows of ``EDGES_DDL``."""
+    return pa.RecordBatch.from_arrays([pa.array(ends) for ends in edges], names=["src", "dst"])
+
+
 def reduce_edges(batches: Batches) -> Batches:
     """Reduce a partition's edges (``EDGES_DDL``) to a forest; holds one edge for each id."""
-    src, dst = _forest(batches)
-    yield pa.RecordBatch.from_arrays([pa.array(src), pa.array(dst)], names=["src", "dst"])
+    yield edge_batch(_forest(batches))
 
 
 def label_components(batches: Batches) -> Batches:

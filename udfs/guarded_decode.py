@@ -16,6 +16,7 @@ from typing import IO, Any
 import numpy as np
 
 from realsyn_lib.errors import EnvironmentFault
+from realsyn_lib.slices import slices_by_size
 from udfs.decode_child import ANSWER, COUNT, LENGTH, NUMBER, READY
 
 # A death may be the machine's fault; two on the same file are the file's.
@@ -117,7 +118,7 @@ class GuardedDecoder:
             EnvironmentFault: the child cannot start at all.
         """
         replies: list[Reply] = []
-        for batch in slices_by_bytes(files, self._limits.max_request_bytes):
+        for batch in slices_by_size(files, self._limits.max_request_bytes):
             replies += self._run_slice(batch)
         return replies
 
@@ -224,18 +225,6 @@ def resident_decoder(
 ) -> GuardedDecoder:
     """Return this worker's decoder for these arguments; its child lives as long as the worker."""
     return _decoder_of(os.getpid(), operation, json.dumps(arguments, sort_keys=True), limits)
-
-
-def slices_by_bytes(files: Sequence[bytes], max_bytes: int) -> Iterator[Sequence[bytes]]:
-    """Cut a list of files into runs of at most ``max_bytes``; a larger file comes alone."""
-    start, held = 0, 0
-    for index, data in enumerate(files):
-        if index > start and held + len(data) > max_bytes:
-            yield files[start:index]
-            start, held = index, 0
-        held += len(data)
-    if start < len(files):
-        yield files[start:]
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 
 from realsyn_lib.images.phash import luma_std, phash
 from realsyn_lib.images.rules import ImageRules
+from realsyn_lib.slices import slices_by_size
 from realsyn_lib.tables import IMAGES
-from udfs.guarded_decode import ChildLimits, Reply, resident_decoder, slices_by_bytes
+from udfs.guarded_decode import ChildLimits, Reply, resident_decoder
 
 COLUMNS = (
     "image_id", "content_id", "url", "width_px", "height_px", "format", "phash", "luma_std",
@@ -45,7 +46,7 @@ def _parts(
 ) -> Iterator[tuple[pa.RecordBatch, Sequence[pa.Buffer]]]:
     """Cut a batch into parts of so many bytes, each with its files, which are not copied."""
     start = 0
-    for files in slices_by_bytes([value.as_buffer() for value in batch["bytes"]], max_bytes):
+    for files in slices_by_size([value.as_buffer() for value in batch["bytes"]], max_bytes):
         yield batch.slice(start, len(files)), files
         start += len(files)
 

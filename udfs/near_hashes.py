@@ -9,8 +9,9 @@ import pyarrow as pa
 from realsyn_lib.dedup.bands import Bands, Hashes
 from realsyn_lib.dedup.components import forest
 from realsyn_lib.dedup.far_pairs import Edges, near_and_far
-from realsyn_lib.dedup.near_hashes import in_part, near_in_band
+from realsyn_lib.dedup.near_hashes import Rows, in_part, near_in_band
 from realsyn_lib.embeddings import Ids
+from udfs.components import edge_batch
 from udfs.hash_files import HashFile, read_hash_file
 
 FAR_DDL = "src bigint, dst bigint, is_far boolean"
@@ -38,15 +39,8 @@ def near_hash_edges(search: HashSearch) -> Callable[[Batches], Batches]:
     """
 
     def link(batches: Batches) -> Batches:
-        for batch in batches:
-            for unit in batch["id"].to_pylist():
-                band, part = divmod(unit, search.parts)
-                hashes, ids = _rows(search, band, part)
-                pairs = near_in_band(hashes, search.bands, band)
-                src, dst = forest((ids[left], ids[right]) for left, right in pairs)
-                yield pa.RecordBatch.from_arrays(
-                    [pa.array(src), pa.array(dst)], names=["src", "dst"]
-                )
+        for _, ids, pairs in _searched(search, batches):
+            yield edge_batch(forest((ids[left], ids[right]) for left, right in pairs))
 
     return link
 
@@ -59,23 +53,28 @@ def near_and_far_edges(search: HashSearch, safe_distance: int) -> Callable[[Batc
     """
 
     def link(batches: Batches) -> Batches:
-        for batch in batches:
-            for unit in batch["id"].to_pylist():
-                band, part = divmod(unit, search.parts)
-                hashes, ids = _rows(search, band, part)
-                pairs = near_in_band(hashes, search.bands, band)
-                near, far = near_and_far(hashes, ids, pairs, safe_distance)
-                yield _edges(near, is_far=False)
-                yield _edges(far, is_far=True)
+        for hashes, ids, pairs in _searched(search, batches):
+            near, far = near_and_far(hashes, ids, pairs, safe_distance)
+            yield _edges(near, is_far=False)
+            yield _edges(far, is_far=True)
 
     return link
 
 
+def _searched(
+    search: HashSearch, batches: Batches
+) -> Iterator[tuple[Hashes, Ids, Iterator[tuple[Rows, Rows]]]]:
+    """Yield the hashes and ids of each unit asked for, and its near pairs as row numbers."""
+    for batch in batches:
+        for unit in batch["id"].to_pylist():
+            band, part = divmod(unit, search.parts)
+            hashes, ids = _rows(search, band, part)
+            yield hashes, ids, near_in_band(hashes, search.bands, band)
+
+
 def _edges(edges: Edges, *, is_far: bool) -> pa.RecordBatch:
-    src, dst = (pa.array(ends) for ends in edges)
-    return pa.RecordBatch.from_arrays(
-        [src, dst, pa.repeat(is_far, len(src))], names=["src", "dst", "is_far"]
-    )
+    rows = edge_batch(edges)
+    return rows.append_column("is_far", pa.repeat(is_far, rows.num_rows))
 
 
 def _rows(search: HashSearch, band: int, part: int) -> tuple[Hashes, Ids]:

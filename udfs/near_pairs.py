@@ -10,6 +10,7 @@ from realsyn_lib.dedup.cell_plan import CellPlan
 from realsyn_lib.dedup.components import forest
 from realsyn_lib.dedup.near_vectors import near_vectors
 from realsyn_lib.embeddings import Ids, vectors_of
+from udfs.components import edge_batch
 from udfs.nearest_cluster import ArrowMap
 
 Edges = tuple[Ids, Ids]
@@ -25,7 +26,7 @@ def near_pairs(max_distance: float) -> ArrowMap:
     def link(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for rows in _whole(batches):
             vectors, ids = vectors_of(rows["embedding"]), rows["id"].to_numpy()
-            yield _edges(near_vectors(vectors, ids, max_distance))
+            yield edge_batch(near_vectors(vectors, ids, max_distance))
 
     return link
 
@@ -39,7 +40,7 @@ def near_pairs_in_cells(plan: CellPlan, max_distance: float) -> ArrowMap:
 
     def link(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for rows in _whole(batches):
-            yield _edges(forest(_units(plan, rows, max_distance)))
+            yield edge_batch(forest(_units(plan, rows, max_distance)))
 
     return link
 
@@ -64,7 +65,3 @@ def _whole(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
     held = [batch for batch in batches if batch.num_rows]
     if held:
         yield pa.Table.from_batches(held)
-
-
-def _edges(edges: Edges) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.array(end) for end in edges], ["src", "dst"])

@@ -6,14 +6,14 @@ import numpy as np
 import pyarrow as pa
 
 from realsyn_lib.dedup.cells import CellRules, probed_cells
-from realsyn_lib.embeddings import Ids, Vectors, vectors_of
+from realsyn_lib.dedup.near_vectors import near_block
+from realsyn_lib.embeddings import Ids, vectors_of
 from realsyn_lib.retrieval.levels import LevelIndex
-from realsyn_lib.retrieval.ranking import exact_cosines
 from udfs.mapped_index import mapped
 from udfs.nearest_cluster import ArrowMap
 
 RECALL_DDL = "pairs bigint, found bigint"
-_PRODUCT_ERROR = 1e-5
+_NONE = np.zeros((0, 0), np.bool_)
 
 
 def pair_recall(sample: bytes, index: LevelIndex, rules: CellRules) -> ArrowMap:
@@ -30,7 +30,8 @@ def pair_recall(sample: bytes, index: LevelIndex, rules: CellRules) -> ArrowMap:
         asked_cells = probed_cells(probes, levels, rules)
         for batch in batches:
             vectors = vectors_of(batch["embedding"], width)
-            row, other = _near(vectors, probes, 1 - rules.max_distance)
+            close = near_block(vectors, probes, len(probes), 1 - rules.max_distance)
+            row, other = np.nonzero(_NONE if close is None else close)
             apart = batch["id"].to_numpy()[row] != asked_ids[other]
             row, other = row[apart], other[apart]
             near, of_near = np.unique(row, return_inverse=True)
@@ -40,15 +41,6 @@ def pair_recall(sample: bytes, index: LevelIndex, rules: CellRules) -> ArrowMap:
             yield pa.RecordBatch.from_arrays(counts, ["pairs", "found"])
 
     return count
-
-
-def _near(vectors: Vectors, probes: Vectors, min_cosine: float) -> tuple[Ids, Ids]:
-    cosines = vectors @ probes.T
-    row, other = np.nonzero(cosines >= min_cosine - _PRODUCT_ERROR)
-    near = cosines[row, other] >= min_cosine + _PRODUCT_ERROR
-    unsure = np.flatnonzero(~near)
-    near[unsure] = exact_cosines(vectors, probes, row[unsure], other[unsure]) >= min_cosine
-    return row[near], other[near]
 
 
 def _meets(cells: Ids, others: Ids) -> np.ndarray:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from realsyn_lib.dedup.words import normalised
+from realsyn_lib.dedup.shingles import text_keys
+from realsyn_lib.dedup.words import words_of
 from realsyn_lib.embeddings import vectors_of
-from realsyn_lib.hashing import hash_strings
 from realsyn_lib.retrieval.search import SearchRules, Sentences, search_block
 from realsyn_lib.tables import RETRIEVED_TEXTS
 
@@ -49,5 +49,5 @@ def _searchable(sentences: pa.Table) -> Sentences:
     return Sentences(
         sentences["sentence_id"].to_numpy(),
         vectors_of(sentences["embedding"]),
-        hash_strings(normalised(texts)).view(np.int64),
+        text_keys(words_of(texts)).view(np.int64),
     )

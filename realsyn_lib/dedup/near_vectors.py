@@ -49,16 +49,27 @@ def near_vectors(
     for start in range(0, count, step):
         end = min(start + step, count)
         others = vectors[: min(end, members)]
-        near = _near_block(vectors[start:end], others, start, 1.0 - max_distance)
+        near = near_block(vectors[start:end], others, start, 1.0 - max_distance)
         if near is not None:
             labels = _merge_block(labels, near, start)
     return _stars(labels, ids)
 
 
-def _near_block(
+def near_block(
     rows: Vectors, others: Vectors, start: int, min_cosine: float
 ) -> npt.NDArray[np.bool_] | None:
-    """Return (rows, others) bool: which are near, themselves apart; None where none is."""
+    """Say which of some rows are near which others; None where none is.
+
+    Args:
+        rows: (n, width) float32 of unit L2 norm.
+        others: (m, width), likewise.
+        start: where ``rows`` begin among ``others``, whose own places count as apart; m where
+            they are none of them.
+        min_cosine: of a near pair; what float32 cannot decide is decided in float64.
+
+    Returns:
+        (n, m) bool.
+    """
     cosines = rows @ others.T
     same = np.arange(max(0, len(others) - start))
     cosines[same, start + same] = -2.0

@@ -4,7 +4,7 @@ The rules stand in for a dependency parse (CAT, DiHT, arXiv 2301.02280): a noun'
 number of its attributes and relations; the sentence's is that of its richest noun.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realsyn_lib.sentences.tagger import Tagger, load_tagger
+from realsyn_lib.slices import slices_by_size
 
 Mask = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
@@ -78,13 +79,13 @@ class LightParser:
 
         They are read some at a time: a token takes 400 bytes, and every letter may be one.
         """
-        found = [self._parsed(some) for some in _by_letters(sentences)]
+        found = [self._parsed(some) for some in slices_by_size(sentences, _LETTERS_AT_ONCE)]
         return Parses(
             np.concatenate([np.zeros(0, np.int32), *(parses.complexity for parses in found)]),
             np.concatenate([np.zeros(0, np.bool_), *(parses.has_action for parses in found)]),
         )
 
-    def _parsed(self, sentences: list[str]) -> Parses:
+    def _parsed(self, sentences: Sequence[str]) -> Parses:
         rows, lengths = self._tagger.lexicon.read(sentences)
         tags = self._tagger.tag_rows(rows, lengths)
 
@@ -109,18 +110,6 @@ class LightParser:
         words = self._tagger.lexicon.words
         verbs[verbs] = [words[row].lower() not in _AUXILIARIES for row in rows[verbs].tolist()]
         return verbs
-
-
-def _by_letters(sentences: list[str]) -> Iterator[list[str]]:
-    """Cut a list so that the sentences of each part have few letters together, or are one."""
-    start, letters = 0, 0
-    for number, sentence in enumerate(sentences):
-        if number > start and letters + len(sentence) > _LETTERS_AT_ONCE:
-            yield sentences[start:number]
-            start, letters = number, 0
-        letters += len(sentence)
-    if sentences:
-        yield sentences[start:]
 
 
 @lru_cache(maxsize=2)

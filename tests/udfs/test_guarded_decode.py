@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from realsyn_lib.errors import EnvironmentFault
-from udfs.guarded_decode import ChildLimits, GuardedDecoder, resident_decoder, slices_by_bytes
+from realsyn_lib.slices import slices_by_size
+from udfs.guarded_decode import ChildLimits, GuardedDecoder, resident_decoder
 
 ROOMY = ChildLimits(deadline_s=20, max_memory_bytes=2 << 30, max_request_bytes=32 << 20)
 HURRIED = ChildLimits(deadline_s=0.3, max_memory_bytes=2 << 30, max_request_bytes=32 << 20)
@@ -161,5 +162,5 @@ def test_a_worker_keeps_one_child_for_the_same_work():
 
 def test_slices_hold_at_most_the_wanted_bytes_but_one_file_at_least():
     files = [b"a" * size for size in (4, 4, 4, 20, 1, 9)]
-    cut = [[len(data) for data in part] for part in slices_by_bytes(files, 10)]
+    cut = [[len(data) for data in part] for part in slices_by_size(files, 10)]
     assert cut == [[4, 4], [4], [20], [1, 9]]
