@@ -186,8 +186,7 @@ def false_share(answer: Array, truth: Array, count: int) -> float:
 
 
 def _labels(pairs: Array, count: int) -> Array:
-    labels = component_labels(count, pairs[:, 0], pairs[:, 1])
-    return labels
+    return component_labels(count, pairs[:, 0], pairs[:, 1])
 
 
 if __name__ == "__main__":
