@@ -245,6 +245,10 @@ class Stage:
         """Say whether a commit is of this very attempt, killed earlier and to be resumed."""
         return commit.user_metadata.get("attempt") == self._token()
 
+    def attempt_digest(self) -> str:
+        """Return 13 hex digits of the identity by which a killed attempt is resumed."""
+        return hashlib.sha256(self._token().encode()).hexdigest()[:13]
+
     def _token(self) -> str:
         """Resuming must not take an older finished attempt with equal inputs for its own."""
         last = self.ledger.last_finished(self.spec.name)

@@ -64,6 +64,14 @@ def remove_folder(location: str) -> None:
         system.delete_dir(path)
 
 
+def subfolders(location: str) -> list[str]:
+    """Return the folders right below a folder, as paths or URIs; none where it is not there."""
+    system, path = open_file_system(location)
+    found = system.get_file_info(fs.FileSelector(path, allow_not_found=True))
+    names = [info.base_name for info in found if info.type == fs.FileType.Directory]
+    return [f"{location}/{name}" for name in sorted(names)]
+
+
 def replace_folder(made: str, place: str) -> None:
     """Give a complete folder its name; what had the name goes.
 

@@ -4,7 +4,7 @@ Sentences are cut at white space first, because most chunks (a word, a word and 
 again: their tokens are looked up, not found anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 
 import numpy as np
@@ -65,7 +65,7 @@ class Lexicon:
         self._make_room()
         return self._rows(tokens)
 
-    def read(self, sentences: list[str]) -> tuple[Ints, npt.NDArray[np.int64]]:
+    def read(self, sentences: Sequence[str]) -> tuple[Ints, npt.NDArray[np.int64]]:
         """Return the rows of all tokens of some sentences, and how many each sentence has."""
         self._make_room()
         cut = pc.split_pattern(pa.array(sentences, pa.string()), " ")

@@ -1,0 +1,85 @@
+"""What a stage keeps for its next run: working results beside the tables, so that it does what is new."""
+
+import json
+
+from pyspark.sql import DataFrame
+
+from jobs.ledger import StageRun
+from jobs.stage import Stage
+from realsyn_lib.files import read_text, remove_folder, subfolders, write_text
+
+_METRIC = "memory"  # of runs: names the folder; 52 bits, which a double holds exactly
+_SEAL = "complete.json"
+
+
+class Memory:
+    """Frames by name: those of the last finished run can be read, those of this attempt are kept.
+
+    They hold ids, hashes and distances, never texts or pictures. Only a run of the same settings,
+    code and models has a past; --force, --refit and a folder that is not whole have none. The
+    metric ``memory`` of the published run names the folder, so a killed attempt is never read.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        digest = stage.attempt_digest()
+        stage.metrics[_METRIC] = float(int(digest, 16))
+        self._own = stage.files("memory", stage.spec.name, digest)
+        self._kept: list[str] = []
+        self._past = self._published()
+
+    @property
+    def has_past(self) -> bool:
+        """Whether an earlier run left what can be gone on with."""
+        return self._past is not None
+
+    def forget(self) -> None:
+        """Start afresh: what was kept does not fit what is there now."""
+        self._past = None
+
+    def before(self, name: str, ddl: str) -> DataFrame | None:
+        """Return what the last finished run kept under a name; None where it kept nothing."""
+        if self._past is None or name not in self._past[1]:
+            return None
+        return self._read(f"{self._past[0]}/{name}", ddl)
+
+    def keep(self, name: str, frame: DataFrame) -> DataFrame:
+        """Evaluate a frame once into a file that this stage and its next run read."""
+        self._stage.progress(f"keeping {name}")
+        place = f"{self._own}/{name}"
+        frame.write.mode("overwrite").parquet(place)
+        self._kept.append(name)
+        return self._read(place, frame.schema)
+
+    def seal(self) -> None:
+        """Say that all is there, and remove what neither this attempt nor the last run needs."""
+        write_text(f"{self._own}/{_SEAL}", json.dumps(sorted(self._kept)))
+        folder = self._stage.files("memory", self._stage.spec.name)
+        needed = {self._own, self._folder_of(self._last())}
+        for place in subfolders(folder):
+            if place not in needed:
+                remove_folder(place)
+
+    def _read(self, place: str, schema: object) -> DataFrame:
+        reader = self._stage.spark.read.schema(schema)  # type: ignore[arg-type]
+        return reader.option("__globPaths__", "false").parquet(place)
+
+    def _last(self) -> StageRun | None:
+        return self._stage.ledger.last_finished(self._stage.spec.name)
+
+    def _folder_of(self, run: StageRun | None) -> str | None:
+        number = run.metrics.get(_METRIC) if run else None
+        if number is None:
+            return None
+        return self._stage.files("memory", self._stage.spec.name, f"{int(number):013x}")
+
+    def _published(self) -> tuple[str, frozenset[str]] | None:
+        """Return folder and names of what the last finished run kept, if this one may go on with it."""
+        run, attempt = self._last(), self._stage.attempt
+        folder = self._folder_of(run)
+        if run is None or folder is None or run.config_digest != attempt.config_digest:
+            return None
+        if attempt.only_run is not None or attempt.refit:
+            return None
+        names = read_text(f"{folder}/{_SEAL}")
+        return (folder, frozenset(json.loads(names))) if names is not None else None
