@@ -48,18 +48,13 @@ def main() -> None:
 
 def ours(place: str, distance: int, threads: int) -> tuple[float, Array]:
     """Find a forest over the near pairs with the functions of dedup_images."""
-    from jobs.near_hashes import near_hashes, write_hashes
+    from jobs.near_hashes import hash_search, near_hashes, write_hashes
 
     spark, config, start_up_s = warm_session("pair_search", threads)
     images = spark.read.parquet(place)
     folder = str(Path(place).with_suffix(".files"))
-    edges = near_hashes(
-        spark,
-        write_hashes(images, folder),
-        distance,
-        config.batch.hash_bytes,
-        config.spark.shuffle_partitions,
-    )
+    search = hash_search(write_hashes(images, folder), distance, config.batch.hash_bytes)
+    edges = near_hashes(spark, search, config.spark.shuffle_partitions)
     found = edges.toArrow()
     answer = np.stack([found["src"].to_numpy(), found["dst"].to_numpy()], axis=1)
     return start_up_s, answer

@@ -84,17 +84,16 @@ def peers(name: str | None, venvs: Path) -> dict[str, Any]:
 def ours(place: str, threads: int, _work: str) -> tuple[float, Array]:
     """Find components with the functions and settings of dedup_sentences."""
     from jobs.dedup_sentences import rules_of
-    from jobs.near_texts import near_texts
+    from jobs.near_texts import TextSearch, near_texts
     from udfs.components import EDGES_DDL, reduce_edges
 
     spark, config, start_up_s = warm_session(
         "sentence_near_dedup", threads, "spark.driver_memory=2g"
     )
     texts = spark.read.parquet(place).select("id", "text")
-    edges = near_texts(
-        texts, rules_of(config.dedup_sentences), texts.count(), config.batch.hash_bytes,
-        config.spark.shuffle_partitions,
-    )  # fmt: skip
+    rules, batch = rules_of(config.dedup_sentences), config.batch
+    search = TextSearch(rules, texts.count(), batch.hash_bytes, config.spark.shuffle_partitions)
+    edges = near_texts(texts, search)
     return start_up_s, labels_of(place, edges.mapInArrow(reduce_edges, EDGES_DDL).toArrow())
 
 

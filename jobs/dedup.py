@@ -1,53 +1,77 @@
 """The body of both dedup stages: perceptual edges, then semantic ones among their survivors."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col
 
+from jobs.added_rows import added_rows
 from jobs.components import components
-from jobs.duplicate_rows import duplicate_rows
+from jobs.memory import Memory
 from jobs.semantic_pairs import semantic_edges
+from jobs.settled import settled
 from jobs.stage import Stage
 from jobs.survivors import Survival, survivors
 from realsyn_lib.config import SemanticSettings
 from realsyn_lib.tables import Table
 
+Edges = Callable[[Memory, DataFrame | None], DataFrame]
+
+
+@dataclass(frozen=True)
+class Entities:
+    """What is deduplicated.
+
+    ``name``: image or sentence. ``marks``: id, mark of every kept row; the mark is a hash of all
+    that its perceptual pairs depend on. ``vectors``: id, embedding; an id without one joins nothing.
+    ``merits``: id, merits of each row: who survives; None: the member nearest to the centroid.
+    """
+
+    name: str
+    marks: DataFrame
+    vectors: DataFrame
+    merits: DataFrame | None
+
 
 def find_duplicates(
-    stage: Stage, table: Table, entity: str, vectors: DataFrame, merits: DataFrame | None,
-    edges: Callable[[], DataFrame], settings: SemanticSettings,
-) -> None:  # fmt: skip
-    """Write a duplicates table.
+    stage: Stage, table: Table, entities: Entities, edges: Edges, settings: SemanticSettings
+) -> None:
+    """Write a duplicates table; what the last run found out about rows that are as they were is used.
 
     Args:
         stage: the attempt.
         table: image_duplicates or sentence_duplicates.
-        entity: image or sentence.
-        vectors: id, embedding of every kept row; an id without a vector joins nothing.
-        merits: id, merits of each row: who survives; None: the member nearest to the centroid.
-        edges: gives src, dst, the perceptual near pairs; called once, where there is work.
+        entities: rows, vectors, merits.
+        edges: gives src, dst, the perceptual near pairs of all rows, told which are new (None: all);
+            called once, where there is work.
         settings: distance and cells of the semantic search, and the guard against chains.
     """
+    vectors = entities.vectors
     rows = vectors.count()
-    survival = Survival(merits, settings.max_representative_distance)
-
-    def named(kind: str, pairs: DataFrame, own: DataFrame) -> DataFrame:
-        members = stage.scratch(f"{kind}_components", components(stage, pairs, rows))
-        return duplicate_rows(stage, kind, members, own, survival, rows)
+    survival = Survival(entities.merits, settings.max_representative_distance)
 
     def build() -> DataFrame:
-        src, dst = (vectors.select(col("id").alias(end)) for end in ("src", "dst"))
-        sound = edges().join(src, "src", "left_semi").join(dst, "dst", "left_semi")
-        pairs = sound.select("src", "dst")
-        perceptual = stage.scratch("perceptual", named("perceptual", pairs, vectors))
+        memory = Memory(stage)
+        changes = added_rows(stage, memory, entities.marks, vectors)
+        near = edges(memory, changes.added)
+        sound = near.join(changes.bare, near["src"] == changes.bare["id"], "left_anti")
+        sound = sound.join(changes.bare, sound["dst"] == changes.bare["id"], "left_anti")
+        perceptual = named(memory, "perceptual", sound, vectors)
         left = survivors(vectors, perceptual, "id")
-        return perceptual.union(named("semantic", semantic_edges(stage, left, settings), left))
+        pairs = semantic_edges(stage, left, settings)
+        found = perceptual.union(named(memory, "semantic", pairs, left))
+        memory.seal()
+        return found
+
+    def named(memory: Memory, kind: str, pairs: DataFrame, own: DataFrame) -> DataFrame:
+        members = stage.scratch(f"{kind}_components", components(stage, pairs, rows))
+        return settled(stage, memory, kind, members, own, survival, rows)
 
     duplicates = stage.write(table, build)
     if survival.max_distance is not None:
         stage.metrics |= split_figures(duplicates)
-    _account(stage, duplicates, vectors, entity, rows)
+    _account(stage, duplicates, vectors, entities.name, rows)
 
 
 def split_figures(duplicates: DataFrame) -> dict[str, float]:

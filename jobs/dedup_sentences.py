@@ -2,8 +2,10 @@
 
 from pyspark.sql import DataFrame
 
-from jobs.dedup import find_duplicates
-from jobs.near_texts import near_texts
+from jobs.dedup import Entities, find_duplicates
+from jobs.kept_texts import near_texts_kept
+from jobs.memory import Memory
+from jobs.near_texts import TextSearch
 from jobs.runtime import stage_main
 from jobs.stage import Stage
 from jobs.survivors import merits_of
@@ -28,12 +30,15 @@ def run(stage: Stage) -> None:
     stage.metrics["minhash_bands"] = float(rules.banding.bands)
     stage.metrics["candidate_recall"] = rules.banding.recall_at(settings.candidate_jaccard)
 
-    def edges() -> DataFrame:
-        batch, tasks = stage.conf.batch, stage.conf.spark.shuffle_partitions
-        return near_texts(texts, rules, texts.count(), batch.hash_bytes, tasks)
+    def edges(memory: Memory, added: DataFrame | None) -> DataFrame:
+        tasks = int(stage.conf.spark.shuffle_partitions)
+        search = TextSearch(rules, texts.count(), stage.conf.batch.hash_bytes, tasks)
+        return near_texts_kept(stage, memory, texts, added, search)
 
+    marks = texts.selectExpr("id", "xxhash64(text) AS mark")
     merits = merits_of(stage.kept(SENTENCES), "sentence_id", settings.survivor)
-    find_duplicates(stage, SENTENCE_DUPLICATES, "sentence", vectors, merits, edges, settings)
+    sentences = Entities("sentence", marks, vectors, merits)
+    find_duplicates(stage, SENTENCE_DUPLICATES, sentences, edges, settings)
 
 
 def main() -> None:

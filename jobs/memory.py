@@ -26,7 +26,8 @@ class Memory:
         stage.metrics[_METRIC] = float(int(digest, 16))
         self._own = stage.files("memory", stage.spec.name, digest)
         self._kept: list[str] = []
-        self._past = self._published()
+        self._published = self._sealed(self._last())
+        self._past = self._published if self._fits(self._last()) else None
 
     @property
     def has_past(self) -> bool:
@@ -42,6 +43,12 @@ class Memory:
         if self._past is None or name not in self._past[1]:
             return None
         return self._read(f"{self._past[0]}/{name}", ddl)
+
+    def published(self, name: str, ddl: str) -> DataFrame | None:
+        """Return what the last finished run kept, though this attempt may not go on with it."""
+        if self._published is None or name not in self._published[1]:
+            return None
+        return self._read(f"{self._published[0]}/{name}", ddl)
 
     def keep(self, name: str, frame: DataFrame) -> DataFrame:
         """Evaluate a frame once into a file that this stage and its next run read."""
@@ -73,13 +80,13 @@ class Memory:
             return None
         return self._stage.files("memory", self._stage.spec.name, f"{int(number):013x}")
 
-    def _published(self) -> tuple[str, frozenset[str]] | None:
-        """Return folder and names of what the last finished run kept, if this one may go on with it."""
-        run, attempt = self._last(), self._stage.attempt
+    def _sealed(self, run: StageRun | None) -> tuple[str, frozenset[str]] | None:
+        """Return the folder of a run and the names of what it kept, None unless it is whole."""
         folder = self._folder_of(run)
-        if run is None or folder is None or run.config_digest != attempt.config_digest:
-            return None
-        if attempt.only_run is not None or attempt.refit:
-            return None
-        names = read_text(f"{folder}/{_SEAL}")
-        return (folder, frozenset(json.loads(names))) if names is not None else None
+        names = read_text(f"{folder}/{_SEAL}") if folder else None
+        return (str(folder), frozenset(json.loads(names))) if names is not None else None
+
+    def _fits(self, run: StageRun | None) -> bool:
+        attempt = self._stage.attempt
+        is_plain = attempt.only_run is None and not attempt.refit
+        return run is not None and is_plain and run.config_digest == attempt.config_digest

@@ -6,48 +6,54 @@ from pyspark.sql.functions import min as min_of
 
 from jobs.search_parts import search_parts
 from realsyn_lib.dedup.bands import bands_of, blocks_for
+from udfs.arrow_files import FILES_DDL, ArrowFile
 from udfs.components import EDGES_DDL
-from udfs.hash_files import HASH_FILES_DDL, HashFile, write_hash_file
+from udfs.hash_files import write_hash_file
 from udfs.near_hashes import FAR_DDL, HashSearch, near_and_far_edges, near_hash_edges
 
 _BYTES_PER_HASH = 64  # of a task: hash, id, key, order, copies
 
 
-def write_hashes(images: DataFrame, folder: str) -> tuple[HashFile, ...]:
+def write_hashes(images: DataFrame, folder: str) -> tuple[ArrowFile, ...]:
     """Write each distinct hash of (image_id, phash) with its smallest id; a file a partition."""
     hashes = images.groupBy(col("phash").alias("hash")).agg(min_of("image_id").alias("id"))
-    rows = hashes.mapInArrow(write_hash_file(folder), HASH_FILES_DDL).collect()
-    return tuple(HashFile(row.path, row.digest, row.row_count) for row in rows)
+    rows = hashes.mapInArrow(write_hash_file(folder), FILES_DDL).collect()
+    return tuple(ArrowFile(**row.asDict()) for row in rows)
 
 
-def near_hashes(
-    spark: SparkSession, files: tuple[HashFile, ...], distance: int, block_bytes: int, tasks: int
-) -> DataFrame:
-    """Return src, dst: a forest over the ids whose hashes differ in at most ``distance`` bits.
+def hash_search(
+    files: tuple[ArrowFile, ...], distance: int, block_bytes: int,
+    new_files: tuple[ArrowFile, ...] | None = None,
+) -> HashSearch:  # fmt: skip
+    """Return how the hashes of files are searched for pairs up to a distance.
 
-    A task sorts and compares what fits ``block_bytes``; a corpus of more is searched in parts.
+    A task sorts and compares what fits ``block_bytes``; a corpus of more is searched in parts. With
+    ``new_files`` only pairs with an end there are looked for.
     """
-    search = _search(files, distance, block_bytes)
+    count = hash_count((*files, *(new_files or ())))
+    bands = bands_of(distance, blocks_for(count, distance))
+    return HashSearch(files, bands, search_parts(count, _BYTES_PER_HASH, block_bytes), new_files)
+
+
+def hash_count(files: tuple[ArrowFile, ...]) -> int:
+    """Return the hashes of files that share none."""
+    return sum(file.row_count for file in files)
+
+
+def near_hashes(spark: SparkSession, search: HashSearch, tasks: int) -> DataFrame:
+    """Return src, dst: a forest over the ids whose hashes are near."""
     return _units(spark, search, tasks).mapInArrow(near_hash_edges(search), EDGES_DDL)
 
 
 def near_and_far_hashes(
-    spark: SparkSession, files: tuple[HashFile, ...], safe_distance: int, distance: int,
-    block_bytes: int, tasks: int,
-) -> DataFrame:  # fmt: skip
+    spark: SparkSession, search: HashSearch, safe_distance: int, tasks: int
+) -> DataFrame:
     """Return src, dst, is_far: beside a forest up to the safe distance the pairs beyond it, one by one.
 
     A pair beyond is left out where its unit of work sees its ends joined.
     """
-    search = _search(files, distance, block_bytes)
     edges = near_and_far_edges(search, safe_distance)
     return _units(spark, search, tasks).mapInArrow(edges, FAR_DDL)
-
-
-def _search(files: tuple[HashFile, ...], distance: int, block_bytes: int) -> HashSearch:
-    count = sum(file.row_count for file in files)
-    bands = bands_of(distance, blocks_for(count, distance))
-    return HashSearch(files, bands, search_parts(count, _BYTES_PER_HASH, block_bytes))
 
 
 def _units(spark: SparkSession, search: HashSearch, tasks: int) -> DataFrame:

@@ -1,6 +1,7 @@
 """Small files beside the tables, on a local disk or an object store, replaced whole or not at all."""
 
 import os
+from collections.abc import Container
 from pathlib import Path
 
 from pyarrow import fs
@@ -70,6 +71,14 @@ def subfolders(location: str) -> list[str]:
     found = system.get_file_info(fs.FileSelector(path, allow_not_found=True))
     names = [info.base_name for info in found if info.type == fs.FileType.Directory]
     return [f"{location}/{name}" for name in sorted(names)]
+
+
+def remove_files_but(location: str, needed: Container[str]) -> None:
+    """Remove the files right below a folder whose path or URI is none of those needed."""
+    system, path = open_file_system(location)
+    for info in system.get_file_info(fs.FileSelector(path, allow_not_found=True)):
+        if info.type == fs.FileType.File and f"{location}/{info.base_name}" not in needed:
+            system.delete_file(info.path)
 
 
 def replace_folder(made: str, place: str) -> None:

@@ -10,9 +10,11 @@ from realsyn_lib.dedup.bands import Bands, Hashes
 from realsyn_lib.dedup.components import forest
 from realsyn_lib.dedup.far_pairs import Edges, near_and_far
 from realsyn_lib.dedup.near_hashes import Rows, in_part, near_in_band
+from realsyn_lib.dedup.near_new import near_new_in_band
 from realsyn_lib.embeddings import Ids
+from udfs.arrow_files import ArrowFile
 from udfs.components import edge_batch
-from udfs.hash_files import HashFile, read_hash_file
+from udfs.hash_files import read_hash_file
 
 FAR_DDL = "src bigint, dst bigint, is_far boolean"
 Batches = Iterator[pa.RecordBatch]
@@ -20,11 +22,17 @@ Batches = Iterator[pa.RecordBatch]
 
 @dataclass(frozen=True)
 class HashSearch:
-    """Files to be searched, the bands, and the parts (a power of two) that keys are split into."""
+    """What is searched, and how.
 
-    files: tuple[HashFile, ...]
+    ``files``: hashes among which pairs are looked for. ``bands``: of the distance. ``parts``: a power
+    of two, into which keys are split. ``new_files``: more hashes, none of them in ``files``; given
+    them, only pairs with an end there are looked for.
+    """
+
+    files: tuple[ArrowFile, ...]
     bands: Bands
     parts: int
+    new_files: tuple[ArrowFile, ...] | None = None
 
     @property
     def units(self) -> int:
@@ -68,8 +76,13 @@ def _searched(
     for batch in batches:
         for unit in batch["id"].to_pylist():
             band, part = divmod(unit, search.parts)
-            hashes, ids = _rows(search, band, part)
-            yield hashes, ids, near_in_band(hashes, search.bands, band)
+            hashes, ids = _rows(search, search.files, band, part)
+            if search.new_files is None:
+                yield hashes, ids, near_in_band(hashes, search.bands, band)
+            else:
+                new, new_ids = _rows(search, search.new_files, band, part)
+                pairs = near_new_in_band(hashes, new, search.bands, band)
+                yield np.concatenate([hashes, new]), np.concatenate([ids, new_ids]), pairs
 
 
 def _edges(edges: Edges, *, is_far: bool) -> pa.RecordBatch:
@@ -77,11 +90,14 @@ def _edges(edges: Edges, *, is_far: bool) -> pa.RecordBatch:
     return rows.append_column("is_far", pa.repeat(is_far, rows.num_rows))
 
 
-def _rows(search: HashSearch, band: int, part: int) -> tuple[Hashes, Ids]:
-    """Return the hashes and ids of one part, gathered from all files."""
-    found = []
-    for file in search.files:
-        hashes, ids = read_hash_file(file)
-        own = in_part(hashes, search.bands, band, part, search.parts)
-        found.append((hashes[own], ids[own]))
-    return np.concatenate([hashes for hashes, _ in found]), np.concatenate([i for _, i in found])
+def _rows(
+    search: HashSearch, files: tuple[ArrowFile, ...], band: int, part: int
+) -> tuple[Hashes, Ids]:
+    """Return the hashes and ids of one part, gathered from some files."""
+    hashes, ids = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
+    for file in files:
+        all_hashes, all_ids = read_hash_file(file)
+        own = in_part(all_hashes, search.bands, band, part, search.parts)
+        hashes.append(all_hashes[own])
+        ids.append(all_ids[own])
+    return np.concatenate(hashes), np.concatenate(ids)

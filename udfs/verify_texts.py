@@ -12,11 +12,11 @@ Batches = Iterator[pa.RecordBatch]
 
 
 def near_pairs_of_texts(min_jaccard: float) -> Callable[[Batches], Batches]:
-    """Return a ``mapInArrow`` function: src, dst bigint, left_text, right_text -> ``EDGES_DDL``."""
+    """Return a ``mapInArrow`` function: rows with left_text, right_text -> the near ones without."""
 
     def keep(batches: Batches) -> Batches:
         for batch in gathered(batches, _PAIRS_AT_ONCE):
             near = word_jaccard(batch["left_text"], batch["right_text"]) >= min_jaccard
-            yield batch.select(["src", "dst"]).filter(pa.array(near))
+            yield batch.drop_columns(["left_text", "right_text"]).filter(pa.array(near))
 
     return keep

@@ -43,6 +43,35 @@ def candidates(keys: Unsigned, bits: Unsigned, ids: Ids, max_apart: int) -> tupl
     return np.minimum(one, other), np.maximum(one, other)
 
 
+def candidate_changes(
+    keys: Unsigned, bits: Unsigned, ids: Ids, is_new: npt.NDArray[np.bool_], max_apart: int
+) -> tuple[Ids, Ids, npt.NDArray[np.int32]]:
+    """Return how the candidate pairs of one band change by rows that are new.
+
+    Crowded band keys bound what a row is compared with, so a new row may also end an old pair.
+
+    Args:
+        keys, bits, ids, max_apart: as in ``candidates``, of old and new rows. Of a band key that
+            has new rows all old ones must be there.
+        is_new: (n,) bool.
+
+    Returns:
+        src, dst: int64 ids, the smaller first; changes: int32, 1 for a pair that is a candidate
+        now and was none, -1 for one that was and is none.
+    """
+    old = ~is_new
+    now = candidates(keys, bits, ids, max_apart)
+    before = candidates(keys[old], bits[old], ids[old], max_apart)
+    src, dst = (np.concatenate(ends) for ends in zip(now, before, strict=True))
+    signs = np.repeat(np.array([1, -1], np.int32), [len(now[0]), len(before[0])])
+    order = np.lexsort((dst, src))
+    src, dst = src[order], dst[order]
+    starts = np.flatnonzero(np.r_[True, (src[1:] != src[:-1]) | (dst[1:] != dst[:-1])][: len(src)])
+    changes = np.add.reduceat(signs[order], starts) if len(src) else signs
+    changed = np.flatnonzero(changes)
+    return src[starts][changed], dst[starts][changed], changes[changed].astype(np.int32)
+
+
 def _meeting(keys: Unsigned) -> Rows:
     """Return the rows whose band key another row has."""
     order = np.argsort(keys)

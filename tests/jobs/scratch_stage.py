@@ -6,13 +6,28 @@ from realsyn_lib.config import load_config
 
 
 class ScratchStage:
-    """Working files in a folder; a table that is written is one of them; counts are kept."""
+    """Working files in a folder; a table that is written is one of them; counts are kept.
+
+    ``finished`` makes the stage of the next run in the same folder.
+    """
 
     def __init__(self, spark, folder, component_ids=10**6, settings=()):
         self.spark, self.folder, self.made, self.metrics = spark, folder, [], {}
         self.conf = load_config("local", [f"batch.component_ids={component_ids}", *settings])
         self.spec = SimpleNamespace(name="dedup_sentences")
-        self.accounts = {}
+        self.accounts, self.run, self.last = {}, 1, None
+        self.attempt = SimpleNamespace(config_digest="same", only_run=None, refit=frozenset())
+        self.ledger = SimpleNamespace(last_finished=lambda _stage: self.last)
+        self.progress = lambda _text: None
+
+    def finished(self):
+        """Publish what was written, and begin the next run."""
+        self.last = SimpleNamespace(config_digest="same", metrics=dict(self.metrics))
+        self.run, self.metrics, self.made, self.accounts = self.run + 1, {}, [], {}
+        return self
+
+    def attempt_digest(self):
+        return f"{self.run:013x}"
 
     def files(self, *parts):
         return str(self.folder.joinpath(*parts))

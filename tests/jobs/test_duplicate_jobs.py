@@ -5,10 +5,10 @@ import pyarrow as pa
 import pytest
 
 from jobs.accounting import count_outcomes, count_unique
-from jobs.dedup_images import alike, hash_edges
 from jobs.equal_keys import equal_keys
-from jobs.near_hashes import near_and_far_hashes, near_hashes, write_hashes
-from jobs.near_texts import near_texts
+from jobs.kept_hashes import Reach, alike, hash_edges
+from jobs.near_hashes import hash_search, near_and_far_hashes, near_hashes, write_hashes
+from jobs.near_texts import TextSearch, near_texts
 from jobs.witness import confirmed
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.dedup.near_texts import NearTextRules
@@ -44,7 +44,7 @@ def test_hashes_join_up_to_the_distance_and_not_beyond(spark, tmp_path, block_by
     assert rows_of(equal_keys(images, "image_id", "phash"), "src", "dst") == [(2, 1)]
     files = write_hashes(images, str(tmp_path))
     assert sum(file.row_count for file in files) == 4
-    near = near_hashes(spark, files, 6, block_bytes, tasks=3)
+    near = near_hashes(spark, hash_search(files, 6, block_bytes), tasks=3)
     assert rows_of(near, "src", "dst") == [(3, 1)]
 
 
@@ -62,7 +62,7 @@ def test_near_texts_are_those_of_one_batch_at_any_partitioning(spark, block_byte
     rows = [(number, text) for number, text in enumerate(texts)]
     for partitions in (1, 5):
         frame = spark.createDataFrame(rows, "id bigint, text string").repartition(partitions)
-        found = near_texts(frame, rules, len(rows), block_bytes, tasks=3)
+        found = near_texts(frame, TextSearch(rules, len(rows), block_bytes, tasks=3))
         assert sorted(map(list, rows_of(found, "src", "dst"))) == expected
 
 
@@ -91,8 +91,8 @@ def test_flat_pictures_join_by_their_bytes_and_not_by_their_hash(spark):
         for number, content, deviation in
         [(1, 10, 0.0), (2, 20, 2.9), (3, 20, 2.9), (4, 40, 3.0), (5, 50, 80.0)]
     ]  # fmt: skip
-    detailed, same = alike(frame(spark, IMAGES, rows), 3.0)
-    assert rows_of(detailed, "image_id") == [(4,), (5,)]
+    images = frame(spark, IMAGES, rows)
+    same = alike(images, images.where("luma_std >= 3.0"))
     assert rows_of(same, "src", "dst") == [(3, 2), (5, 4)]
 
 
@@ -102,7 +102,7 @@ def test_pairs_beyond_the_safe_distance_are_named_one_by_one(spark, tmp_path):
     hashes = [(1, base), (2, four), (3, nine), (4, ~base)]
     images = frame(spark, IMAGES, [{"image_id": n, "phash": phash} for n, phash in hashes])
     files = write_hashes(images, str(tmp_path))
-    found = near_and_far_hashes(spark, files, 6, 10, 2**20, tasks=2)
+    found = near_and_far_hashes(spark, hash_search(files, 10, 2**20), 6, tasks=2)
     near, far = (rows_of(found.where(f"is_far = {far}"), "src", "dst") for far in (False, True))
     assert near == [(2, 1)]
     assert {frozenset(pair) for pair in far} == {frozenset({1, 3})}
@@ -127,6 +127,6 @@ def test_hashes_beyond_the_safe_distance_join_only_with_vectors(spark, tmp_path,
     vectors = [(1, vector(1, 0)), (2, vector(0, 1)), (3, vector(1, 0.4)), (4, vector(0, 1))]
     stage = ScratchStage(spark, tmp_path)
     stored = spark.createDataFrame(vectors, "id bigint, embedding binary")
-    found = hash_edges(stage, files, 6, distance, stored)
+    found = hash_edges(stage, hash_search(files, distance, 2**20), Reach(6, distance), stored)
     assert {frozenset(pair) for pair in rows_of(found, "src", "dst")} == set(map(frozenset, wanted))
     assert stage.made == (["near_hashes"] if distance > 6 else [])

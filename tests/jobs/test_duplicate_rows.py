@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from jobs.dedup import find_duplicates
+from jobs.dedup import Entities, find_duplicates
 from jobs.duplicate_rows import duplicate_rows
 from jobs.survivors import Survival, merits_of, survivors
 from realsyn_lib.embeddings import unit_rows
@@ -18,6 +18,10 @@ pytestmark = pytest.mark.spark
 MEMBERS = "id bigint, component_id bigint"
 VECTORS = "id bigint, embedding binary"
 SETTLED = ("id", "component_id", "representative_id", "split_from")
+
+
+def marks(vectors):
+    return vectors.selectExpr("id", "0L AS mark")
 
 
 def many_members():
@@ -121,7 +125,8 @@ def test_a_rule_says_which_image_survives(spark, tmp_path, rule, kept, distance)
     )
     stage = ScratchStage(spark, tmp_path)
     merits = merits_of(images, "image_id", rule)
-    find_duplicates(stage, IMAGE_DUPLICATES, "image", vectors, merits, lambda: edges, settings)
+    entities = Entities("image", marks(vectors), vectors, merits)
+    find_duplicates(stage, IMAGE_DUPLICATES, entities, lambda *_: edges, settings)
     table = spark.read.parquet(f"{tmp_path}/image_duplicates")
     assert rows_of(table, "kind", *SETTLED) == [
         ("perceptual", number, 1, kept, None) for number in (1, 2, 3)
@@ -139,7 +144,8 @@ def test_what_the_guard_cuts_is_recorded_and_the_account_holds(spark, tmp_path):
         max_representative_distance=0.5, max_cosine_distance=0.1, rows_per_cluster=100
     )
     stage = ScratchStage(spark, tmp_path)
-    find_duplicates(stage, IMAGE_DUPLICATES, "image", vectors, None, lambda: edges, settings)
+    entities = Entities("image", marks(vectors), vectors, None)
+    find_duplicates(stage, IMAGE_DUPLICATES, entities, lambda *_: edges, settings)
     table = spark.read.parquet(f"{tmp_path}/image_duplicates")
     assert rows_of(table, "kind", *SETTLED) == [
         ("perceptual", 1, 1, 2, 1), ("perceptual", 2, 1, 2, 1), ("perceptual", 3, 3, 3, 1),
