@@ -17,7 +17,9 @@ from realsyn_lib.tables import SENTENCE_DUPLICATES, SENTENCE_EMBEDDINGS, SENTENC
 
 def rules_of(settings: DedupSentenceSettings) -> NearTextRules:
     """Return when two sentences are near by their words."""
-    banding = banding_for(settings.candidate_jaccard, settings.min_recall, seed=settings.seed)
+    banding = banding_for(
+        settings.candidate_jaccard, settings.min_recall, settings.band_rows, settings.seed
+    )
     return NearTextRules(settings.min_jaccard, settings.shingle_words, banding)
 
 

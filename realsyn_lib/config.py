@@ -158,6 +158,7 @@ class DedupSentenceSettings(SemanticSettings):
     shingle_words: int = Field(ge=1, le=8)
     candidate_jaccard: float = Field(gt=0, lt=1)
     min_recall: float = Field(gt=0, lt=1)
+    band_rows: int = Field(ge=1, le=16)
 
 
 class ClusterSettings(_Section):

@@ -1,0 +1,245 @@
+"""What a dedup stage costs when one row in a hundred is new, against doing all of it again.
+
+The stage itself runs on Delta tables of made rows: once over 99 of 100, then with the last one added,
+then over all with --force. The two tables must be equal, row by row. The same three runs on a small
+table come first: they warm the session, and what the second and third take there is the fixed cost,
+which is told apart.
+"""
+
+import argparse
+import io
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+from semantic_dedup import made_vectors
+from sentence_near_dedup import made_sentences
+from side_by_side import Side, common_flags, core_seconds, in_turn, tell, warm_session
+
+from realsyn_lib.embeddings import binary_of, unit_rows
+from realsyn_lib.stages import OWNER_OF, stage_named
+from realsyn_lib.tables import (
+    IMAGE_DUPLICATES,
+    IMAGE_EMBEDDINGS,
+    IMAGES,
+    SENTENCE_DUPLICATES,
+    SENTENCE_EMBEDDINGS,
+    SENTENCES,
+    Table,
+)
+
+Array = npt.NDArray[np.int64]
+_SMALL = 2000
+_STAGES = {
+    "sentences": ("dedup_sentences", SENTENCES, SENTENCE_EMBEDDINGS, SENTENCE_DUPLICATES),
+    "images": ("dedup_images", IMAGES, IMAGE_EMBEDDINGS, IMAGE_DUPLICATES),
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Wall and core-seconds of one run of the stage."""
+
+    wall_s: float
+    core_s: float
+
+
+def main() -> None:
+    """Run the stage in one process, print its costs and the JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kind", choices=tuple(_STAGES), default="sentences")
+    parser.add_argument("--n", type=int, default=1_000_000, help="rows in all")
+    parser.add_argument("--share", type=float, default=0.01, help="of them that are added")
+    parser.add_argument("--width", type=int, default=384)
+    common_flags(parser)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=arguments.work) as work:
+        facts = (arguments.kind, arguments.n, arguments.share, arguments.width)
+        run = in_turn({"ours": ours}, 1, *facts, arguments.threads, work)["ours"][0]
+    costs, is_equal = run.answer
+    for name, cost in costs.items():
+        print(f"{name:<24}{cost.wall_s:>9.1f} s{cost.core_s:>9.1f} core-s")
+    added, whole = costs["added"], costs["whole"]
+    share = added.core_s / whole.core_s
+    apart = (added.core_s - costs["small added"].core_s) / (
+        whole.core_s - costs["small whole"].core_s
+    )
+    print(f"{share:.3f} of the whole run's core-seconds, {apart:.3f} with fixed cost apart")
+    print(f"tables equal: {is_equal}")
+    n = {"kind": arguments.kind, "rows": arguments.n, "added": arguments.share, "share": apart}
+    sides = [
+        Side(name, cost.wall_s, cost.core_s, run.start_up_s, run.peak_mb, arguments.n / cost.wall_s,
+             float(is_equal), run.jvm_mb, run.worker_mb)
+        for name, cost in (("added", added), ("whole", whole))
+    ]  # fmt: skip
+    tell("added_rows", n, sides[0], sides[1:], ["pyspark", "delta-spark", "numpy"])
+
+
+def ours(
+    kind: str, rows: int, share: float, width: int, threads: int, work: str
+) -> tuple[float, tuple[dict[str, Cost], bool]]:
+    """Run the stage on a small table and on a large one."""
+    spark, config, start_up_s = warm_session("added_rows", threads)
+    costs, is_equal = {}, True
+    for name, count in (("small ", min(_SMALL, rows)), ("", rows)):
+        folder = Path(work) / f"rows-{count}-{name.strip()}"
+        line = Line(spark, config, kind, folder)
+        parts = made_rows(kind, count, share, width, folder)
+        line.publish(parts[0])
+        costs[name + "first"] = line.run()
+        line.publish(parts[1])
+        costs[name + "added"] = line.run()
+        then = line.table()
+        costs[name + "whole"] = line.run(force=True)
+        is_equal = is_equal and then.equals(line.table())
+    return start_up_s, (costs, is_equal)
+
+
+class Line:
+    """A warehouse whose dedup stage reads tables that this benchmark publishes."""
+
+    def __init__(self, spark: Any, config: Any, kind: str, folder: Path) -> None:
+        from jobs.inputs import InputSpec
+        from jobs.progress import Reporter
+        from jobs.runner import Runner
+        from jobs.warehouse import Warehouse
+
+        name, *self._inputs, self._output = _STAGES[kind]
+        self._spec = stage_named(name)
+        self._place = folder / "warehouse"
+
+        def runner(force: bool) -> Runner:
+            made = Runner(
+                config, Warehouse(spark, str(self._place)), InputSpec(), None,
+                Reporter(spark, 1, io.StringIO()), lambda *_: {}, force,
+            )  # fmt: skip
+            made.begin()
+            return made
+
+        self._runner = runner
+
+    def publish(self, files: tuple[Path, ...]) -> None:
+        """Append rows to the tables that the stage reads, as a finished run of their stages."""
+        from jobs.ledger import StageRun
+
+        runner = self._runner(force=False)
+        warehouse = runner.warehouse
+        for table, file in zip(self._inputs, files, strict=True):
+            warehouse.create(table)
+            warehouse.append(table, warehouse.spark.read.parquet(str(file)))
+            version = warehouse.commits(table.name, limit=1)[0].version
+            run = StageRun(
+                runner.run_id, OWNER_OF[table.name], "made", datetime.now(UTC), 0.0, "finished",
+                output_versions={table.name: version},
+            )  # fmt: skip
+            runner.ledger.record(run, [], None)
+
+    def run(self, force: bool = False) -> Cost:
+        """Run the stage."""
+        from jobs.plan import work_of
+
+        runner = self._runner(force)
+        started, used = time.perf_counter(), core_seconds(os.getpid())
+        assert runner.run(self._spec, work_of(self._spec), {})
+        return Cost(time.perf_counter() - started, core_seconds(os.getpid()) - used)
+
+    def table(self) -> pa.Table:
+        """Return what the stage has published, in order."""
+        warehouse = self._runner(force=False).warehouse
+        return (
+            warehouse.read(self._output)
+            .toArrow()
+            .sort_by([("kind", "ascending"), ("id", "ascending")])
+        )
+
+
+def made_rows(
+    kind: str, rows: int, share: float, width: int, folder: Path
+) -> list[tuple[Path, ...]]:
+    """Write the files of both tables: those of the first run, and those that are added."""
+    folder.mkdir(parents=True)
+    generator = np.random.default_rng(3)
+    if kind == "sentences":
+        made = made_sentences(rows)
+        groups = np.unique(made["truth_group"].to_numpy(), return_inverse=True)[1]
+        own = {"sentence_id": made["id"].combine_chunks(), "text": made["text"].combine_chunks()}
+    else:
+        groups, phash = made_hashes(rows, generator)
+        ids = pa.array(generator.permutation(2 * rows)[:rows] * 2_654_435_761)
+        own = {"image_id": ids, "content_id": ids, "phash": pa.array(phash)}
+        own["luma_std"] = pa.array(np.full(rows, 50.0))
+    centres = made_vectors(int(groups.max()) + 1, width)
+    noise = generator.standard_normal((rows, width), np.float32)
+    vectors = unit_rows(centres[groups] + 0.15 * unit_rows(noise))
+    is_added = generator.permutation(rows) < share * rows
+    return [
+        write_rows(
+            kind,
+            {name: values.take(pa.array(places)) for name, values in own.items()},
+            vectors[places],
+            folder / name,
+        )
+        for name, places in (
+            ("first", np.flatnonzero(~is_added)),
+            ("added", np.flatnonzero(is_added)),
+        )
+    ]
+
+
+def write_rows(
+    kind: str, columns: dict[str, pa.Array], vectors: npt.NDArray[np.float32], folder: Path
+) -> tuple[Path, Path]:
+    """Write rows of the two tables that a dedup stage reads, the first column their id."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows_file, vectors_file = folder / "rows.parquet", folder / "vectors.parquet"
+    _, table, embeddings, _ = _STAGES[kind]
+    key, ids = next(iter(columns.items()))
+    pq.write_table(_filled(table, columns, len(ids)), rows_file, row_group_size=2**16)
+    with pq.ParquetWriter(vectors_file, embeddings.arrow_schema(), compression="none") as file:
+        for start in range(0, len(ids), 2**15):
+            some = unit_rows(vectors[start : start + 2**15])
+            own = {key: ids.slice(start, len(some)), "embedding": binary_of(some)}
+            file.write_table(_filled(embeddings, own, len(some)))
+    return rows_file, vectors_file
+
+
+def made_hashes(rows: int, generator: np.random.Generator) -> tuple[Array, Array]:
+    """Return groups and hashes: one in eleven is a copy of another within 12 bits."""
+    copies = rows // 11
+    hashes = generator.integers(-(2**63), 2**63, rows - copies)
+    of = generator.integers(0, rows - copies, copies)
+    turned = hashes[of]
+    for row in range(copies):
+        for bit in generator.permutation(63)[: generator.integers(0, 13)]:
+            turned[row] ^= 1 << int(bit)
+    order = generator.permutation(rows)
+    groups = np.concatenate([np.arange(rows - copies), of])
+    return groups[order], np.concatenate([hashes, turned])[order]
+
+
+def _filled(table: Table, columns: dict[str, Any], rows: int) -> pa.Table:
+    """Return rows of a table: null or zero where nothing is given."""
+    schema = table.arrow_schema()
+    found = []
+    for column in table.columns:
+        kind = schema.field(column.name).type
+        if column.name in columns:
+            found.append(columns[column.name].cast(kind))
+        elif column.nullable:
+            found.append(pa.nulls(rows, kind))
+        else:
+            zero = "" if pa.types.is_string(kind) else 0
+            found.append(pa.repeat(pa.scalar(zero, kind), rows))
+    return pa.Table.from_arrays(found, schema=schema)
+
+
+if __name__ == "__main__":
+    main()
