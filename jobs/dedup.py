@@ -7,6 +7,7 @@ from pyspark.sql.functions import col
 
 from jobs.components import components
 from jobs.duplicate_rows import duplicate_rows
+from jobs.memory import Memory
 from jobs.semantic_pairs import semantic_edges
 from jobs.stage import Stage
 from jobs.survivors import Survival, survivors
@@ -32,6 +33,8 @@ def find_duplicates(
     rows = vectors.count()
     survival = Survival(merits, settings.max_representative_distance)
 
+    memory = Memory(stage)
+
     def named(kind: str, pairs: DataFrame, own: DataFrame) -> DataFrame:
         members = stage.scratch(f"{kind}_components", components(stage, pairs, rows))
         return duplicate_rows(stage, kind, members, own, survival, rows)
@@ -42,9 +45,11 @@ def find_duplicates(
         pairs = sound.select("src", "dst")
         perceptual = stage.scratch("perceptual", named("perceptual", pairs, vectors))
         left = survivors(vectors, perceptual, "id")
-        return perceptual.union(named("semantic", semantic_edges(stage, left, settings), left))
+        found = semantic_edges(stage, left, settings, memory)
+        return perceptual.union(named("semantic", found, left))
 
     duplicates = stage.write(table, build)
+    memory.seal()
     if survival.max_distance is not None:
         stage.metrics |= split_figures(duplicates)
     _account(stage, duplicates, vectors, entity, rows)

@@ -2,16 +2,26 @@
 
 from types import SimpleNamespace
 
+from jobs.stage import Stage
 from realsyn_lib.config import load_config
+from realsyn_lib.stages import stage_named
 
 
 class ScratchStage:
-    """Working files in a folder; a table that is written is one of them; counts are kept."""
+    """Working files in a folder; a table that is written is one of them; counts are kept.
 
-    def __init__(self, spark, folder, component_ids=10**6, settings=()):
+    ``past``: metrics of the last finished run; ``refit``: what is fitted anew.
+    """
+
+    frozen_figure = Stage.frozen_figure
+
+    def __init__(self, spark, folder, component_ids=10**6, settings=(), past=None, refit=()):
         self.spark, self.folder, self.made, self.metrics = spark, folder, [], {}
         self.conf = load_config("local", [f"batch.component_ids={component_ids}", *settings])
-        self.spec = SimpleNamespace(name="dedup_sentences")
+        self.spec, self.models = stage_named("dedup_sentences"), {"encoder": "of the test"}
+        last = None if past is None else SimpleNamespace(metrics=past)
+        self.ledger = SimpleNamespace(last_finished=lambda _name: last)
+        self.attempt = SimpleNamespace(refit=frozenset(refit))
         self.accounts = {}
 
     def files(self, *parts):
