@@ -65,7 +65,7 @@ def read_asked_file(file: AskedFile) -> Asked:
     with pa.memory_map(str(local_copy(file.path, file.digest))) as source:
         (rows,) = pa.ipc.open_file(source).read_all().to_batches()
     cell, is_home = rows["cell"].to_numpy(), rows["is_home"].to_numpy(zero_copy_only=False)
-    column = rows["embedding"]
-    vectors = np.frombuffer(column.buffers()[2], dtype=EMBEDDING_TYPE)
-    vectors = vectors.reshape(rows.num_rows, -1)
+    _, offsets, data = rows["embedding"].buffers()
+    end = int(np.frombuffer(offsets, np.int32)[rows.num_rows])  # the buffer itself is padded
+    vectors = np.frombuffer(data, EMBEDDING_TYPE, end // 2).reshape(rows.num_rows, -1)
     return Asked(rows["id"].to_numpy(), vectors, cell_runs(cell, is_home))

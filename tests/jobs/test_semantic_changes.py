@@ -151,7 +151,7 @@ def test_rows_that_have_become_few_or_new_are_all_compared(spark, tmp_path):
     runs = Runs(spark, tmp_path)
     rows = dict(enumerate(plane(0, 20), 1)) | far_rows(96)
     runs.run(rows)
-    few = {id_: rows[1] for id_ in range(3, 70)} | {1: rows[1], 2: rows[2]}
+    few = dict.fromkeys(range(3, 70), rows[1]) | {1: rows[1], 2: rows[2]}
     assert set(runs.run(few, publish=False).values()) == {1}
     assert (runs.last["cells"], runs.kept.kept) == (1, [])
     many = rows | {2000 + id_: row for id_, row in far_rows(30, seed=4).items()}
