@@ -1,4 +1,4 @@
-"""Near pairs of vectors by cosine distance: ours through Spark, against exact search and SemDeDup.
+"""Near pairs of vectors by cosine distance: ours through Spark, against exact search, SemDeDup, semhash.
 
 Quality is the share of the true near pairs (those of the exact search, or, without it, the planted
 ones) whose two rows the answer joins, directly or through others. ``false`` beside it is the share
@@ -8,20 +8,31 @@ of the joined rows that no chain of true pairs joins so.
 import argparse
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from side_by_side import common_flags, in_turn, summary, tell, warm_session
+from bare_stage import BareStage, found_edges
+from side_by_side import (
+    common_flags,
+    in_turn,
+    peer_answer,
+    peer_python,
+    summary,
+    tell,
+    warm_session,
+)
 
 from realsyn_lib.dedup.components import component_labels
 from realsyn_lib.embeddings import binary_of, unit_rows, vectors_of
 
 Array = npt.NDArray[np.int64]
 ROWS_PER_CELL = 1000  # SemDeDup's cells too
+SEMHASH = Path(__file__).parent / "peers" / "semhash_pairs.py"
 
 
 def main() -> None:
@@ -33,10 +44,8 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=384)
     common_flags(parser)
     arguments = parser.parse_args()
-    peers = {"faiss-flat": faiss_flat, "semdedup-cpu": semdedup}
-    if arguments.peer:
-        peers = {name: work for name, work in peers.items() if name == arguments.peer}
     with tempfile.TemporaryDirectory(dir=arguments.work) as work:
+        peers = peers_of(arguments.peer, arguments.work or Path(work))
         place = placed(arguments, Path(work))
         asked = (str(place), arguments.eps, arguments.threads)
         runs = in_turn({"ours": ours, **peers}, arguments.runs, *asked)
@@ -58,32 +67,29 @@ def main() -> None:
     tell("semantic_dedup", n, sides.pop("ours"), list(sides.values()), packages)
 
 
+def peers_of(name: str | None, folder: Path) -> dict[str, Any]:
+    """Return the peers asked for; semhash's environment is made in a folder, once."""
+    peers: dict[str, Any] = {"faiss-flat": faiss_flat, "semdedup-cpu": semdedup}
+    if name in (None, "semhash"):
+        python = peer_python(folder / "semhash", "semhash==0.5.0", "pyarrow")
+        peers["semhash"] = partial(semhash, str(python))
+    return {peer: work for peer, work in peers.items() if name in (None, peer)}
+
+
 def ours(place: str, eps: float, threads: int) -> tuple[float, Array]:
     """Find a forest over the near pairs with the function of the dedup stages."""
-    from jobs.semantic_pairs import semantic_edges
-
     settings = (f"dedup_sentences.rows_per_cluster={ROWS_PER_CELL}",
                 f"dedup_sentences.max_cosine_distance={eps}")  # fmt: skip
     spark, config, start_up_s = warm_session("semantic_dedup", threads, *settings)
-    stage = bare_stage(spark, config, Path(place).with_suffix(".files"))
-    rows = spark.read.parquet(place)
-    found = semantic_edges(stage, rows, config.dedup_sentences).toArrow()
-    print({name: round(value, 4) for name, value in stage.metrics.items()}, flush=True)
-    answer = np.stack([found["src"].to_numpy(), found["dst"].to_numpy()], axis=1)
-    return start_up_s, answer
+    stage = BareStage(spark, config, Path(place).with_suffix(".files"))
+    return start_up_s, found_edges(stage, spark.read.parquet(place))
 
 
-def bare_stage(spark, config, folder: Path):  # type: ignore[no-untyped-def]
-    """Return what the search sees of a stage: settings, working files, metrics."""
-
-    def scratch(name: str, frame):  # type: ignore[no-untyped-def]
-        frame.write.mode("overwrite").parquet(str(folder / name))
-        return spark.read.schema(frame.schema).parquet(str(folder / name))
-
-    return SimpleNamespace(
-        conf=config, metrics={}, spec=SimpleNamespace(name="semantic_dedup"), scratch=scratch,
-        files=lambda *parts: str(folder.joinpath(*parts)),
-    )  # fmt: skip
+def semhash(python: str, place: str, eps: float, _threads: int) -> tuple[float, Array]:
+    """Ask semhash, whose index is usearch's graph, in its own environment; it takes all cores."""
+    folder = Path(place).parent
+    start_up_s, answer = peer_answer(Path(python), SEMHASH, place, folder, eps)
+    return start_up_s, np.load(answer)
 
 
 def faiss_flat(place: str, eps: float, threads: int) -> tuple[float, Array]:

@@ -49,7 +49,7 @@ def fit_levels(
     settings: SemanticSettings,
     name: str,
 ) -> LevelIndex:
-    """Fit about ``cells`` cells on a sample (id, embedding) and publish them as an index.
+    """Fit about ``cells`` cells on a sample (id, embedding) and publish them in ``indexes``.
 
     Many cells are fitted in groups: a first level on a part of the sample, then each group in a
     task of its own, with cells in proportion to its rows. A task's memory is its group.
@@ -80,7 +80,7 @@ def fit_levels(
     starts = np.searchsorted(found["group"].to_numpy(), np.arange(len(tops_found) + 1))
     filled = np.diff(starts) > 0  # a group that no row of the sample is nearest to has no cell
     tops, starts = small_centroids(tops_found[filled]), np.append(starts[:-1][filled], starts[-1])
-    index = _published(stage, cells_found, "work", stage.spec.name, name)
+    index = _published(stage, cells_found, "indexes", name)
     return LevelIndex(tops, index, tuple(starts.tolist()))
 
 

@@ -59,7 +59,7 @@ def find_duplicates(
         sound = sound.join(changes.bare, sound["dst"] == changes.bare["id"], "left_anti")
         perceptual = named(memory, "perceptual", sound, vectors)
         left = survivors(vectors, perceptual, "id")
-        pairs = semantic_edges(stage, left, settings)
+        pairs = semantic_edges(stage, left, settings, memory)
         found = perceptual.union(named(memory, "semantic", pairs, left))
         memory.seal()
         return found

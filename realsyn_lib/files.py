@@ -27,13 +27,25 @@ def open_file_system(location: str) -> tuple[fs.FileSystem, str]:
         ) from error
 
 
+def is_file(location: str) -> bool:
+    """Say whether there is a file of that name."""
+    system, path = open_file_system(location)
+    return bool(system.get_file_info(path).type == fs.FileType.File)
+
+
+def read_bytes(location: str) -> bytes | None:
+    """Return a small file's bytes, None where there is none."""
+    if not is_file(location):
+        return None
+    system, path = open_file_system(location)
+    with system.open_input_stream(path) as stream:
+        return bytes(stream.readall())
+
+
 def read_text(location: str) -> str | None:
     """Return a small file's text, None where there is none."""
-    system, path = open_file_system(location)
-    if system.get_file_info(path).type != fs.FileType.File:
-        return None
-    with system.open_input_stream(path) as stream:
-        return bytes(stream.readall()).decode("utf-8")
+    data = read_bytes(location)
+    return data.decode("utf-8") if data is not None else None
 
 
 def write_text(location: str, text: str) -> None:

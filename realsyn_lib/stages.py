@@ -59,6 +59,8 @@ STAGES: tuple[StageSpec, ...] = (
         reads=("images", "image_embeddings"),
         writes=("image_duplicates",),
         settings=("dedup_images",),
+        models=("encoder",),
+        frozen=("image_cells",),
         revision=2,
     ),
     StageSpec(
@@ -82,6 +84,8 @@ STAGES: tuple[StageSpec, ...] = (
         reads=("sentences", "sentence_embeddings"),
         writes=("sentence_duplicates",),
         settings=("dedup_sentences",),
+        models=("encoder",),
+        frozen=("sentence_cells",),
         revision=2,
     ),
     StageSpec(

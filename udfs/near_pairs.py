@@ -12,7 +12,14 @@ from realsyn_lib.dedup.near_vectors import near_vectors
 from realsyn_lib.embeddings import Ids, vectors_of
 from udfs.components import edge_batch
 from udfs.nearest_cluster import ArrowMap
+from udfs.place_in_cells import cell_lists
 
+# An edge; or, where dst is null, the row src with the key of its vector and its cells.
+FOUND_DDL = "src bigint, dst bigint, one bigint, other bigint, cells array<int>"
+_FOUND = pa.schema(
+    [(name, pa.int64()) for name in ("src", "dst", "one", "other")]
+    + [("cells", pa.list_(pa.int32()))]
+)
 Edges = tuple[Ids, Ids]
 
 
@@ -32,24 +39,42 @@ def near_pairs(max_distance: float) -> ArrowMap:
 
 
 def near_pairs_in_cells(plan: CellPlan, max_distance: float) -> ArrowMap:
-    """Return a ``mapInArrow`` function: the rows of tasks (``PLACED_DDL``) -> ``EDGES_DDL``, a forest.
+    """Return a ``mapInArrow`` function: the rows of tasks (``PLACED_DDL``) -> ``FOUND_DDL``.
 
-    A partition holds all rows of its tasks, of one task as a rule: their vectors are in memory as
-    stored and as float32.
+    A forest, and each row once, by the task that it is at home in. A partition holds all rows of
+    its tasks, of one task as a rule: their vectors are in memory as stored and as float32.
     """
 
     def link(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for rows in _whole(batches):
-            yield edge_batch(forest(_units(plan, rows, max_distance)))
+            cells = rows["cells"].combine_chunks().flatten().to_numpy()
+            cells = cells.reshape(rows.num_rows, -1).astype(np.int64)
+            src, dst = forest(_units(plan, rows, cells, max_distance))
+            yield _found(src, dst=dst)
+            home = plan.home_tasks(rows["id"].to_numpy(), cells) == rows["task"].to_numpy()
+            own = rows.filter(pa.array(home)).combine_chunks()
+            keys = {name: own[name].to_numpy() for name in ("one", "other")}
+            yield _found(own["id"].to_numpy(), **keys, cells=cell_lists(cells[home]))
 
     return link
 
 
-def _units(plan: CellPlan, rows: pa.Table, max_distance: float) -> Iterator[Edges]:
+def _found(src: Ids, **known: Ids | pa.Array) -> pa.RecordBatch:
+    """Return a batch of ``FOUND_DDL`` with the given columns; the others are null."""
+    columns = {"src": src} | known
+    arrays = [
+        pa.array(columns[field.name], field.type)
+        if field.name in columns
+        else pa.nulls(len(src), field.type)
+        for field in _FOUND
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=_FOUND)
+
+
+def _units(plan: CellPlan, rows: pa.Table, cells: Ids, max_distance: float) -> Iterator[Edges]:
     vectors = vectors_of(rows["embedding"])
     ids, task = rows["id"].to_numpy(), rows["task"].to_numpy()
-    cells = rows["cells"].combine_chunks().flatten().to_numpy().reshape(len(ids), -1)
-    roles = plan.roles(ids, cells.astype(np.int64))
+    roles = plan.roles(ids, cells)
     own = plan.task_of[roles.unit] == task[roles.row]
     row, unit, is_member = roles.row[own], roles.unit[own], roles.is_member[own]
     bounds = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1], True])

@@ -13,17 +13,20 @@ from udfs.gather import gathered
 from udfs.mapped_index import mapped
 from udfs.nearest_cluster import ArrowMap
 
-PLACED_DDL = "task int, id bigint, embedding binary, cells array<int>"
+_KEYED_DDL = "id bigint, embedding binary, one bigint, other bigint"
+PLACED_DDL = f"task int, {_KEYED_DDL}, cells array<int>"
+CELLED_DDL = f"{_KEYED_DDL}, cells array<int>"
 LOADS_DDL = "cell int, members bigint, rows bigint"
 _ROWS_AT_ONCE = 2**14  # rows that share the products with the cells of a group
 
 
 def place_in_cells(index: LevelIndex, rules: CellRules, plan: CellPlan) -> ArrowMap:
-    """Return a ``mapInArrow`` function: (id, embedding) -> ``PLACED_DDL``.
+    """Return a ``mapInArrow`` function: (id, embedding, one, other) -> ``PLACED_DDL``.
 
-    Expects embedding: binary, float16 little-endian, unit norm, of the width of ``index``.
-    A row comes once for each task that one of its cells belongs to, with all its cells, its own
-    first. ``_ROWS_AT_ONCE`` rows are in memory.
+    Expects embedding: binary, float16 little-endian, unit norm, of the width of ``index``; one and
+    other (the vector's key) go along. A row comes once for each task that one of its cells belongs
+    to, with all its cells, its own first, -1 where there is none. ``_ROWS_AT_ONCE`` rows are in
+    memory.
     """
 
     def place(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -31,12 +34,31 @@ def place_in_cells(index: LevelIndex, rules: CellRules, plan: CellPlan) -> Arrow
             roles = plan.roles(rows["id"].to_numpy(), cells)
             meetings = np.unique(roles.row * plan.tasks + plan.task_of[roles.unit])
             row, task = np.divmod(meetings, plan.tasks)
-            at = pa.array(row)
-            columns = [pa.array(task.astype(np.int32)), rows["id"].take(at)]
-            columns += [rows["embedding"].take(at), _lists(cells[row])]
-            yield pa.RecordBatch.from_arrays(columns, ["task", "id", "embedding", "cells"])
+            own = rows.take(pa.array(row)).append_column("cells", _lists(cells[row]))
+            yield own.add_column(0, "task", pa.array(task.astype(np.int32)))
 
     return place
+
+
+def row_cells(index: LevelIndex, rules: CellRules) -> ArrowMap:
+    """Return a ``mapInArrow`` function: (id, embedding, one, other) -> ``CELLED_DDL``.
+
+    As ``place_in_cells``, each row once; its cells only.
+    """
+
+    def place(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for rows, cells in _celled(batches, index, rules):
+            yield rows.append_column("cells", cell_lists(cells))
+
+    return place
+
+
+def cell_lists(cells: Ids) -> pa.Array:
+    """Return (n, p) cells, -1 where there is none, as n lists without those."""
+    there = cells >= 0
+    offsets = np.zeros(len(cells) + 1, np.int32)
+    np.cumsum(there.sum(axis=1), out=offsets[1:])
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(cells[there].astype(np.int32)))
 
 
 def cell_loads(index: LevelIndex, rules: CellRules) -> ArrowMap:

@@ -51,15 +51,25 @@ class CellPlan:
         row, slot = np.nonzero(cells >= 0)
         cell, parts = cells[row, slot], self.row_parts
         own_part = _part(hashes[row], parts[cell])
-        copy, number = _repeated(self.member_parts[cell])
+        copy, number = repeated(self.member_parts[cell])
         asked = self.first_unit[cell[copy]] + number * parts[cell[copy]] + own_part[copy]
         home = cells[:, 0]
         member_part = _part(hashes >> np.uint64(32), self.member_parts[home])
-        held, other = _repeated(parts[home])
+        held, other = repeated(parts[home])
         offered = self.first_unit[home[held]] + member_part[held] * parts[home[held]] + other
         rows = np.concatenate([held, row[copy]])
         is_member = np.arange(len(rows)) < len(held)
         return _once(Roles(rows, np.concatenate([offered, asked]), is_member))
+
+    def home_tasks(self, ids: Ids, cells: Ids) -> Ids:
+        """Return (n,) int64: of the tasks that have a row as a member, one, the same wherever asked.
+
+        Args as of ``roles``.
+        """
+        hashes = xxhash64_rows(0, ids).view(np.uint64)
+        home = cells[:, 0]
+        part = _part(hashes >> np.uint64(32), self.member_parts[home])
+        return np.asarray(self.task_of[self.first_unit[home] + part * self.row_parts[home]])
 
 
 def plan_cells(
@@ -77,7 +87,7 @@ def plan_cells(
     side = max(1, task_bytes // (4 * row_bytes))
     member_parts, row_parts = (np.maximum(1, -(-count // side)) for count in (members, rows))
     units = member_parts * row_parts
-    copies, _ = _repeated(units)
+    copies, _ = repeated(units)
     per_unit = (members / member_parts)[copies], (rows / row_parts)[copies]
     held = per_unit[0] + per_unit[1]
     work = per_unit[0] * per_unit[1] + _PRODUCTS_PER_ROW * held
@@ -92,7 +102,7 @@ def _part(hashes: npt.NDArray[np.uint64], parts: Ids) -> Ids:
     return np.asarray((hashes % np.uint64(2**32)).astype(np.int64) % parts)
 
 
-def _repeated(counts: Ids) -> tuple[Ids, Ids]:
+def repeated(counts: Ids) -> tuple[Ids, Ids]:
     """Return each row as often as its count says, and the number of each copy from 0."""
     rows = np.repeat(np.arange(len(counts)), counts)
     return rows, np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -83,6 +83,15 @@ def near_block(
     return near
 
 
+def are_near(left: Vectors, right: Vectors, min_cosine: float) -> npt.NDArray[np.bool_]:
+    """Say of (n, width) float32 rows and others which two are near, each with that of its place."""
+    cosines = np.einsum("ij,ij->i", left, right)
+    near = cosines >= min_cosine - _PRODUCT_ERROR
+    open_ = np.flatnonzero(near & (cosines < min_cosine + _PRODUCT_ERROR))
+    near[open_] = dot_rows(left[open_], right[open_]) >= min_cosine
+    return np.asarray(near)
+
+
 def _merge_block(labels: Ids, near: npt.NDArray[np.bool_], start: int) -> Ids:
     """Join components along the near pairs of a block.
 

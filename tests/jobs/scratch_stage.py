@@ -2,22 +2,28 @@
 
 from types import SimpleNamespace
 
+from jobs.stage import Stage
 from realsyn_lib.config import load_config
+from realsyn_lib.stages import stage_named
 
 
 class ScratchStage:
     """Working files in a folder; a table that is written is one of them; counts are kept.
 
-    ``finished`` makes the stage of the next run in the same folder.
+    ``past``: metrics of the last finished run; ``refit``: what is fitted anew. ``finished`` makes
+    the stage of the next run in the same folder.
     """
 
-    def __init__(self, spark, folder, component_ids=10**6, settings=()):
+    frozen_figure = Stage.frozen_figure
+
+    def __init__(self, spark, folder, component_ids=10**6, settings=(), past=None, refit=()):
         self.spark, self.folder, self.made, self.metrics = spark, folder, [], {}
         self.conf = load_config("local", [f"batch.component_ids={component_ids}", *settings])
-        self.spec = SimpleNamespace(name="dedup_sentences")
-        self.accounts, self.run, self.last = {}, 1, None
-        self.attempt = SimpleNamespace(config_digest="same", only_run=None, refit=frozenset())
-        self.ledger = SimpleNamespace(last_finished=lambda _stage: self.last)
+        self.spec, self.models = stage_named("dedup_sentences"), {"encoder": "of the test"}
+        self.accounts, self.run = {}, 1
+        self.last = None if past is None else SimpleNamespace(config_digest="same", metrics=past)
+        self.ledger = SimpleNamespace(last_finished=lambda _name: self.last)
+        self.attempt = SimpleNamespace(config_digest="same", only_run=None, refit=frozenset(refit))
         self.progress = lambda _text: None
 
     def finished(self):

@@ -6,6 +6,7 @@ import pytest
 from jobs.semantic_pairs import semantic_edges
 from realsyn_lib.dedup.components import connected_components
 from realsyn_lib.embeddings import unit_rows
+from tests.jobs.scratch_memory import ScratchMemory
 from tests.jobs.scratch_stage import ScratchStage
 
 pytestmark = pytest.mark.spark
@@ -21,7 +22,8 @@ class Scratch(ScratchStage):
         super().__init__(spark, folder, settings=[own, *more])
 
     def edges(self, vectors):
-        found = semantic_edges(self, vectors, self.conf.dedup_sentences).toArrow()
+        memory = ScratchMemory(self.spark, self.folder / "memory")
+        found = semantic_edges(self, vectors, self.conf.dedup_sentences, memory).toArrow()
         return found["src"].to_numpy(), found["dst"].to_numpy()
 
 

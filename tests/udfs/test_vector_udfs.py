@@ -15,7 +15,9 @@ from realsyn_lib.release.picture import PictureRules
 from realsyn_lib.retrieval.centroids import write_index
 from realsyn_lib.retrieval.search import SearchRules
 from realsyn_lib.tables import RETRIEVED_TEXTS
+from udfs.asked_files import AskedFile, write_asked_files
 from udfs.band_blocks import band_blocks
+from udfs.near_asked import near_asked
 from udfs.near_pairs import near_pairs, near_pairs_in_cells
 from udfs.nearest_cluster import nearest_cluster
 from udfs.pair_cosines import pair_cosines
@@ -91,12 +93,18 @@ def test_a_block_with_one_side_only_finds_nothing(side):
 
 
 def placed(*rows):
-    """Rows of (task, id, embedding, cells)."""
-    columns = [list(column) for column in zip(*rows)]
-    types = [pa.int32(), pa.int64(), pa.binary(), pa.list_(pa.int32())]
-    columns[2] = vectors(*columns[2])
-    named = zip(("task", "id", "embedding", "cells"), columns, types)
-    return pa.record_batch({name: pa.array(column, kind) for name, column, kind in named})
+    """Rows of (task, id, embedding, cells); the key of a vector is its row's id and that negated."""
+    task, ids, embedding, cells = (list(column) for column in zip(*rows))
+    return pa.record_batch(
+        {
+            "task": pa.array(task, pa.int32()),
+            "id": ids,
+            "embedding": vectors(*embedding),
+            "one": ids,
+            "other": [-number for number in ids],
+            "cells": pa.array(cells, pa.list_(pa.int32())),
+        }
+    )
 
 
 def test_a_row_is_linked_with_members_of_its_cells_only():
@@ -105,8 +113,55 @@ def test_a_row_is_linked_with_members_of_its_cells_only():
         (0, 5, EAST, [0, -1]), (0, 6, EAST, [1, -1]), (0, 3, EAST, [0, -1]),
         (0, 9, NORTH, [0, -1]), (0, 7, NORTH, [1, 0]),
     )  # fmt: skip
-    found = one_table(near_pairs_in_cells(plan, 0.1), rows)
-    assert found.to_pylist() == [{"src": 5, "dst": 3}, {"src": 9, "dst": 7}]
+    found = one_table(near_pairs_in_cells(plan, 0.1), rows).to_pylist()
+    assert [(row["src"], row["dst"]) for row in found[:2]] == [(5, 3), (9, 7)]
+    told = {row["src"]: (row["one"], row["other"], row["cells"]) for row in found[2:]}
+    assert told == {
+        5: (5, -5, [0]), 6: (6, -6, [1]), 3: (3, -3, [0]), 9: (9, -9, [0]), 7: (7, -7, [1, 0]),
+    }  # fmt: skip
+
+
+def test_a_row_of_several_tasks_is_told_by_one_of_them():
+    plan = plan_cells(np.array([2, 9]), np.array([4, 9]), 4, 60, least_tasks=3)
+    assert plan.tasks > 3
+    ids, cells = np.arange(40), np.array([[0, 1], [1, 0]] * 20)
+    roles = plan.roles(ids, cells)
+    home = plan.home_tasks(ids, cells)
+    for row in range(40):
+        here = roles.is_member & (roles.row == row)
+        assert home[row] in plan.task_of[roles.unit[here]]
+    rows = [(int(task), row, EAST, cells[row].tolist()) for row in range(40)
+            for task in set(plan.task_of[roles.unit[roles.row == row]])]  # fmt: skip
+    found = one_table(near_pairs_in_cells(plan, 0.1), placed(*rows)).to_pylist()
+    assert len(rows) > 40
+    assert sorted(row["src"] for row in found if row["dst"] is None) == list(range(40))
+
+
+@pytest.mark.parametrize("file_bytes", [1, 2**20])
+def test_rows_that_stream_by_meet_the_asked_ones_of_their_cells_in_files(tmp_path, file_bytes):
+    # 7 is at home in cell 0 and asks in 2; 8 is at home in 2.
+    asked = pa.record_batch(
+        {
+            "cell": pa.array([0, 2, 2], pa.int32()),
+            "is_home": [True, True, False],
+            "id": [7, 8, 7],
+            "embedding": vectors(EAST, NORTH, EAST),
+        }
+    )
+    write = write_asked_files(str(tmp_path), file_bytes)
+    written = pa.Table.from_batches(write(iter(asked.slice(n, 1) for n in range(3)))).to_pylist()
+    assert len(written) == (3 if file_bytes == 1 else 1)
+    files = tuple(AskedFile(row["path"], row["digest"]) for row in written)
+    rows = pa.record_batch(
+        {
+            "id": [1, 2, 3, 4, 5],
+            "embedding": vectors(EAST, EAST, EAST, NORTH_EAST, NORTH),
+            # 2 and 7 both only ask in cell 2, so they do not meet there.
+            "cells": pa.array([[0], [1, 2], [2, 1], [0, 2], [1, 2]], pa.list_(pa.int32())),
+        }
+    )
+    found = one_table(near_asked(files, 0.1, 2**20), rows.slice(0)).to_pylist()
+    assert {(row["src"], row["dst"]) for row in found} == {(3, 1), (7, 1), (8, 5)}
 
 
 def test_a_loner_has_no_edges_but_their_schema():

@@ -1,0 +1,71 @@
+"""Rows that are asked for their near ones, as Arrow files in the order of cells, which tasks map."""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from realsyn_lib.dedup.cell_meetings import CellRuns, Stored, cell_runs
+from realsyn_lib.embeddings import EMBEDDING_TYPE, Ids
+from realsyn_lib.files import write_bytes
+from realsyn_lib.node_files import local_copy
+from udfs.gather import gathered
+
+ASKED_FILES_DDL = "path string, digest string"
+_SCHEMA = pa.schema(
+    [("cell", pa.int32()), ("is_home", pa.bool_()), ("id", pa.int64()), ("embedding", pa.binary())]
+)
+Batches = Iterator[pa.RecordBatch]
+
+
+@dataclass(frozen=True)
+class AskedFile:
+    """An Arrow file of rows, one for each of their cells, and its SHA-256 (hex)."""
+
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Its entries: ``ids`` (m,) int64, ``vectors`` (m, width) float16, both mapped; ``runs``."""
+
+    ids: Ids
+    vectors: Stored
+    runs: CellRuns
+
+
+def write_asked_files(folder: str, file_bytes: int) -> Callable[[Batches], Batches]:
+    """Return a ``mapInArrow`` function: cell int, is_home boolean, id, embedding -> files.
+
+    Expects the rows of a partition by cell, those at home first. A file holds some ``file_bytes``
+    of them, and they are what is in memory. It is named by its content, so that a task that is
+    tried again writes the same file.
+    """
+
+    def write(batches: Batches) -> Batches:
+        for rows in gathered(batches, 2**31, file_bytes):
+            target = io.BytesIO()
+            with pa.ipc.new_file(target, _SCHEMA) as file:
+                file.write_batch(rows.cast(_SCHEMA))
+            data = target.getvalue()
+            digest = hashlib.sha256(data).hexdigest()
+            path = f"{folder}/{digest}.arrow"
+            write_bytes(path, data)
+            yield pa.RecordBatch.from_pydict({"path": [path], "digest": [digest]})
+
+    return write
+
+
+def read_asked_file(file: AskedFile) -> Asked:
+    """Return what a file holds, mapped from the disk of the node."""
+    with pa.memory_map(str(local_copy(file.path, file.digest))) as source:
+        (rows,) = pa.ipc.open_file(source).read_all().to_batches()
+    cell, is_home = rows["cell"].to_numpy(), rows["is_home"].to_numpy(zero_copy_only=False)
+    _, offsets, data = rows["embedding"].buffers()
+    end = int(np.frombuffer(offsets, np.int32)[rows.num_rows])  # the buffer itself is padded
+    vectors = np.frombuffer(data, EMBEDDING_TYPE, end // 2).reshape(rows.num_rows, -1)
+    return Asked(rows["id"].to_numpy(), vectors, cell_runs(cell, is_home))
