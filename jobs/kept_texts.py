@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import expr
 
-from jobs.kept_files import files_before, keep_files, kept_folder
+from jobs.kept_files import files_before, keep_files, kept_folder, written_files
 from jobs.memory import Memory
 from jobs.near_texts import TextSearch, verified
 from jobs.stage import Stage
@@ -87,8 +87,7 @@ def _changed(
 def _sketched(stage: Stage, texts: DataFrame, search: TextSearch) -> tuple[ArrowFile, ...]:
     """Write the sketches of texts."""
     write = write_sketch_files(search.rules, kept_folder(stage, _FILES))
-    rows = texts.select("id", "text").mapInArrow(write, FILES_DDL)
-    return tuple(sorted(ArrowFile(**row.asDict()) for row in rows.collect()))
+    return written_files(texts.select("id", "text").mapInArrow(write, FILES_DDL))
 
 
 def _paths(files: tuple[ArrowFile, ...]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col
 from pyspark.sql.functions import min as min_of
 
+from jobs.kept_files import written_files
 from jobs.search_parts import search_parts
 from realsyn_lib.dedup.bands import bands_of, blocks_for
 from udfs.arrow_files import FILES_DDL, ArrowFile
@@ -17,8 +18,7 @@ _BYTES_PER_HASH = 64  # of a task: hash, id, key, order, copies
 def write_hashes(images: DataFrame, folder: str) -> tuple[ArrowFile, ...]:
     """Write each distinct hash of (image_id, phash) with its smallest id; a file a partition."""
     hashes = images.groupBy(col("phash").alias("hash")).agg(min_of("image_id").alias("id"))
-    rows = hashes.mapInArrow(write_hash_file(folder), FILES_DDL).collect()
-    return tuple(ArrowFile(**row.asDict()) for row in rows)
+    return written_files(hashes.mapInArrow(write_hash_file(folder), FILES_DDL))
 
 
 def hash_search(

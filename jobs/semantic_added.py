@@ -3,6 +3,7 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col
 
+from jobs.kept_files import written_files
 from jobs.semantic_cells import rules_of, tell_cells
 from jobs.semantic_change import Change, standing_rows
 from jobs.semantic_past import Past
@@ -10,7 +11,8 @@ from jobs.stage import Stage
 from jobs.vector_keys import KEY, distinct_vectors, keyed
 from realsyn_lib.config import SemanticSettings
 from realsyn_lib.retrieval.levels import LevelIndex
-from udfs.asked_files import ASKED_FILES_DDL, AskedFile, write_asked_files
+from udfs.arrow_files import FILES_DDL, ArrowFile
+from udfs.asked_files import write_asked_files
 from udfs.components import EDGES_DDL
 from udfs.near_asked import near_asked
 from udfs.place_in_cells import CELLED_DDL, row_cells
@@ -51,7 +53,7 @@ def after_change(
     return Past(rows, change.stars.union(equal).union(equal_new).union(edges), past.facts)
 
 
-def _files(stage: Stage, placed: DataFrame, vector_bytes: int) -> tuple[AskedFile, ...]:
+def _files(stage: Stage, placed: DataFrame, vector_bytes: int) -> tuple[ArrowFile, ...]:
     """Write the placed rows, one for each of their cells, by cell."""
     cell_bytes = stage.conf.batch.cell_bytes
     tasks = -(-_CELLS_OF_A_ROW * vector_bytes // cell_bytes)
@@ -61,5 +63,4 @@ def _files(stage: Stage, placed: DataFrame, vector_bytes: int) -> tuple[AskedFil
         "cell", col("is_home").desc(), "id"
     )
     folder = stage.files("work", stage.spec.name, "asked")
-    written = sorted_.mapInArrow(write_asked_files(folder, cell_bytes), ASKED_FILES_DDL).collect()
-    return tuple(AskedFile(row.path, row.digest) for row in sorted(written))
+    return written_files(sorted_.mapInArrow(write_asked_files(folder, cell_bytes), FILES_DDL))

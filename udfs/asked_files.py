@@ -1,7 +1,5 @@
 """Rows that are asked for their near ones, as Arrow files in the order of cells, which tasks map."""
 
-import hashlib
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,23 +8,14 @@ import pyarrow as pa
 
 from realsyn_lib.dedup.cell_meetings import CellRuns, Stored, cell_runs
 from realsyn_lib.embeddings import EMBEDDING_TYPE, Ids
-from realsyn_lib.files import write_bytes
 from realsyn_lib.node_files import local_copy
+from udfs.arrow_files import ArrowFile, file_rows, write_arrow_file
 from udfs.gather import gathered
 
-ASKED_FILES_DDL = "path string, digest string"
 _SCHEMA = pa.schema(
     [("cell", pa.int32()), ("is_home", pa.bool_()), ("id", pa.int64()), ("embedding", pa.binary())]
 )
 Batches = Iterator[pa.RecordBatch]
-
-
-@dataclass(frozen=True)
-class AskedFile:
-    """An Arrow file of rows, one for each of their cells, and its SHA-256 (hex)."""
-
-    path: str
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -39,28 +28,20 @@ class Asked:
 
 
 def write_asked_files(folder: str, file_bytes: int) -> Callable[[Batches], Batches]:
-    """Return a ``mapInArrow`` function: cell int, is_home boolean, id, embedding -> files.
+    """Return a ``mapInArrow`` function: cell int, is_home boolean, id, embedding -> ``FILES_DDL``.
 
     Expects the rows of a partition by cell, those at home first. A file holds some ``file_bytes``
-    of them, and they are what is in memory. It is named by its content, so that a task that is
-    tried again writes the same file.
+    of them, and they are what is in memory.
     """
 
     def write(batches: Batches) -> Batches:
         for rows in gathered(batches, 2**31, file_bytes):
-            target = io.BytesIO()
-            with pa.ipc.new_file(target, _SCHEMA) as file:
-                file.write_batch(rows.cast(_SCHEMA))
-            data = target.getvalue()
-            digest = hashlib.sha256(data).hexdigest()
-            path = f"{folder}/{digest}.arrow"
-            write_bytes(path, data)
-            yield pa.RecordBatch.from_pydict({"path": [path], "digest": [digest]})
+            yield file_rows(write_arrow_file(folder, [rows.cast(_SCHEMA)], _SCHEMA))
 
     return write
 
 
-def read_asked_file(file: AskedFile) -> Asked:
+def read_asked_file(file: ArrowFile) -> Asked:
     """Return what a file holds, mapped from the disk of the node."""
     with pa.memory_map(str(local_copy(file.path, file.digest))) as source:
         (rows,) = pa.ipc.open_file(source).read_all().to_batches()

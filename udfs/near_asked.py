@@ -8,7 +8,8 @@ import pyarrow as pa
 from realsyn_lib.dedup.cell_meetings import cell_runs, in_cell_order, near_across, rectangles
 from realsyn_lib.dedup.components import forest
 from realsyn_lib.embeddings import Ids, vectors_of
-from udfs.asked_files import Asked, AskedFile, read_asked_file
+from udfs.arrow_files import ArrowFile
+from udfs.asked_files import Asked, read_asked_file
 from udfs.components import edge_batch
 from udfs.gather import gathered
 from udfs.nearest_cluster import ArrowMap
@@ -16,7 +17,7 @@ from udfs.nearest_cluster import ArrowMap
 _ROWS_AT_ONCE = 2**17
 
 
-def near_asked(files: tuple[AskedFile, ...], max_distance: float, batch_bytes: int) -> ArrowMap:
+def near_asked(files: tuple[ArrowFile, ...], max_distance: float, batch_bytes: int) -> ArrowMap:
     """Return a ``mapInArrow`` function: (id, embedding, cells) -> ``EDGES_DDL``, a forest.
 
     Expects embedding: binary, float16 little-endian, unit norm; cells: array<int>, the row's own

@@ -15,7 +15,8 @@ from realsyn_lib.release.picture import PictureRules
 from realsyn_lib.retrieval.centroids import write_index
 from realsyn_lib.retrieval.search import SearchRules
 from realsyn_lib.tables import RETRIEVED_TEXTS
-from udfs.asked_files import AskedFile, write_asked_files
+from udfs.arrow_files import ArrowFile
+from udfs.asked_files import write_asked_files
 from udfs.band_blocks import band_blocks
 from udfs.near_asked import near_asked
 from udfs.near_pairs import near_pairs, near_pairs_in_cells
@@ -151,7 +152,7 @@ def test_rows_that_stream_by_meet_the_asked_ones_of_their_cells_in_files(tmp_pat
     write = write_asked_files(str(tmp_path), file_bytes)
     written = pa.Table.from_batches(write(iter(asked.slice(n, 1) for n in range(3)))).to_pylist()
     assert len(written) == (3 if file_bytes == 1 else 1)
-    files = tuple(AskedFile(row["path"], row["digest"]) for row in written)
+    files = tuple(ArrowFile(**row) for row in written)
     rows = pa.record_batch(
         {
             "id": [1, 2, 3, 4, 5],
