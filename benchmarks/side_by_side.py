@@ -87,7 +87,7 @@ def warm_session(name: str, threads: int, *settings: str):  # type: ignore[no-un
     spark = open_session(config, name)
     pair = spark.range(2).selectExpr("id AS src", "id AS dst")
     pair.mapInArrow(reduce_edges, EDGES_DDL).count()
-    _start_up.core_s = _core_seconds(os.getpid())
+    _start_up.core_s = core_seconds(os.getpid())
     return spark, config, time.perf_counter() - started
 
 
@@ -204,7 +204,7 @@ def _measured(
     started = time.perf_counter()
     start_up_s, answer = work(*arguments)
     wall_s = time.perf_counter() - started - start_up_s
-    pipe.send((start_up_s, wall_s, _core_seconds(os.getpid()) - _start_up.core_s, answer))
+    pipe.send((start_up_s, wall_s, core_seconds(os.getpid()) - _start_up.core_s, answer))
 
 
 @dataclass
@@ -223,7 +223,7 @@ def _resident_mb(root: int) -> list[tuple[str, float]]:
     return [(name, int(fields[21]) * page) for name, fields in _tree(root)]
 
 
-def _core_seconds(root: int) -> float:
+def core_seconds(root: int) -> float:
     """Core-seconds of a process, all below it, and those of them that have ended."""
     ticks = sum(int(ticks) for _, fields in _tree(root) for ticks in fields[11:15])
     return ticks / os.sysconf("SC_CLK_TCK")
