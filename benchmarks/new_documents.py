@@ -1,7 +1,8 @@
 """What one per cent more documents cost, stage by stage, beside the run over all the others.
 
-Stages that compute row by row. Start-up is apart: a small run warms the session and the workers'
-models, and a second one tells what a stage costs that has next to nothing to do.
+Stages that compute row by row, and dedup_images, which one of them needs. Start-up is apart: a
+small run warms the session and the workers' models, and a second one tells what a stage costs that
+has next to nothing to do.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from realsyn_lib.stages import stage_named
 from udfs.model_times import FOLDER
 
 STAGES = ("extract_documents", "fetch_images", "filter_images", "embed_images", "filter_sentences",
-          "embed_sentences")  # fmt: skip
+          "embed_sentences", "dedup_images", "describe_images")  # fmt: skip
 WARM_SENTENCES, WARM_IMAGES = 60, 10
 GOAL = 0.1
 

@@ -3,7 +3,8 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, col, lit
 
-from jobs.carry_over import Read, RowWork, write_rows
+from jobs.carry_over import write_rows
+from jobs.row_work import Read, work_on_inputs
 from jobs.runtime import stage_main
 from jobs.settings import child_limits, model_use
 from jobs.stage import Stage
@@ -34,7 +35,7 @@ def describable(read: Read) -> DataFrame:
 
 def run(stage: Stage) -> None:
     """Read the inputs, transform bucket by bucket what is new, write."""
-    images, files = describable(stage.read), stage.read(IMAGE_BYTES)
+    files = stage.read(IMAGE_BYTES)
     describe, batch = stage.conf.describe, stage.conf.batch
     rules = DescribeRules(
         describe.max_tags, describe.min_tag_score, stage.conf.images.max_pixels, batch.image_rows
@@ -50,14 +51,9 @@ def run(stage: Stage) -> None:
             child_limits(stage),
         )
 
-    work = RowWork(
-        wanted=lambda bucket: stage.of_bucket(images, bucket, "image_id"),
-        known=describable,
-        basis=("content_id",),
-        compute=compute,
-    )
+    work = work_on_inputs(stage, "image_id", describable, "content_id", compute)
     described = write_rows(stage, IMAGE_DESCRIPTIONS, work)
-    stage.account_table("image", images.count(), IMAGE_DESCRIPTIONS)
+    stage.account_table("image", describable(stage.read).count(), IMAGE_DESCRIPTIONS)
     stage.quarantine(described, lit(IMAGE_BYTES.name), col("image_id"))
 
 

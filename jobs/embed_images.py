@@ -3,7 +3,8 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, col, lit
 
-from jobs.carry_over import Read, RowWork, write_rows
+from jobs.carry_over import write_rows
+from jobs.row_work import Read, work_on_inputs
 from jobs.runtime import stage_main
 from jobs.settings import child_limits, model_use
 from jobs.stage import Stage
@@ -33,7 +34,7 @@ def embeddable(read: Read) -> DataFrame:
 
 def run(stage: Stage) -> None:
     """Read the inputs, transform bucket by bucket what is new, write."""
-    images, files = embeddable(stage.read), stage.read(IMAGE_BYTES)
+    files = stage.read(IMAGE_BYTES)
 
     def compute(bucket: int, rows: DataFrame) -> DataFrame:
         return transform(
@@ -45,14 +46,9 @@ def run(stage: Stage) -> None:
             stage.conf.batch.image_rows,
         )
 
-    work = RowWork(
-        wanted=lambda bucket: stage.of_bucket(images, bucket, "image_id"),
-        known=embeddable,
-        basis=("content_id",),
-        compute=compute,
-    )
+    work = work_on_inputs(stage, "image_id", embeddable, "content_id", compute)
     committed = write_rows(stage, IMAGE_EMBEDDINGS, work)
-    stage.account_table("image", images.count(), IMAGE_EMBEDDINGS)
+    stage.account_table("image", embeddable(stage.read).count(), IMAGE_EMBEDDINGS)
     stage.quarantine(committed, lit(IMAGES.name), col("image_id"))
 
 

@@ -3,7 +3,8 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, lit
 
-from jobs.carry_over import Read, RowWork, write_rows
+from jobs.carry_over import write_rows
+from jobs.row_work import Read, work_on_inputs
 from jobs.runtime import stage_main
 from jobs.settings import model_use
 from jobs.spread import spread
@@ -29,16 +30,14 @@ def embeddable(read: Read) -> DataFrame:
 
 def run(stage: Stage) -> None:
     """Read the input, transform bucket by bucket what is new, write."""
-    sentences = embeddable(stage.read)
     encoder, tasks = model_use(stage, "encoder"), stage.conf.spark.shuffle_partitions
-    work = RowWork(
-        wanted=lambda bucket: stage.of_bucket(sentences, bucket, "sentence_id"),
-        known=embeddable,
-        basis=("text",),
-        compute=lambda _bucket, rows: transform(rows, encoder, tasks),
-    )
+
+    def compute(_bucket: int, rows: DataFrame) -> DataFrame:
+        return transform(rows, encoder, tasks)
+
+    work = work_on_inputs(stage, "sentence_id", embeddable, "text", compute)
     committed = write_rows(stage, SENTENCE_EMBEDDINGS, work)
-    stage.account_table("sentence", sentences.count(), SENTENCE_EMBEDDINGS)
+    stage.account_table("sentence", embeddable(stage.read).count(), SENTENCE_EMBEDDINGS)
     bad = committed.withColumn("detail", lit(None).cast("string"))
     stage.quarantine(bad, lit(SENTENCES.name), col("sentence_id"))
 

@@ -3,8 +3,9 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, col, count, lit, min_by, struct
 
-from jobs.carry_over import RowWork, write_rows
+from jobs.carry_over import write_rows
 from jobs.opt_out_table import load_opt_out
+from jobs.row_work import RowWork
 from jobs.runtime import stage_main
 from jobs.settings import child_limits
 from jobs.stage import Stage

@@ -10,8 +10,9 @@ from pyspark.sql.functions import max as max_of
 from pyspark.sql.functions import min as min_of
 from pyspark.sql.functions import sum as sum_of
 
-from jobs.carry_over import RowWork, write_rows
+from jobs.carry_over import write_rows
 from jobs.model_digests import model_folder_of
+from jobs.row_work import RowWork
 from jobs.runtime import stage_main
 from jobs.settings import model_use
 from jobs.spread import spread

@@ -163,3 +163,22 @@ def test_all_is_computed_where_the_version_that_the_last_run_read_is_gone(one_bu
     assert run(tiny, 1, last="embed_images") == 0
     assert counts(tiny)["filter_images"] == (1, 1)
     assert counts(tiny)["embed_images"] == (2, 0)
+
+
+def describe(tiny: Tiny) -> int:
+    """Run from the images to their descriptions; pictures of noise look alike, but none is dropped."""
+    apart = ("--set", "dedup_images.max_cosine_distance=0")
+    images = run(tiny, 1, *apart, last="dedup_images")
+    return images or run(tiny, 1, "--from", "describe_images", *apart, last="describe_images")
+
+
+def test_only_new_survivors_are_described(one_bucket, tmp_path):
+    tiny = one_bucket.copy_to(tmp_path)
+    assert describe(tiny) == 0
+    assert counts(tiny)["describe_images"] == (2, 0)
+    picture(tiny.site / "lake.png", seed=9)
+    add_page(tiny, "lake.html", images=("lake.png",))
+    assert describe(tiny) == 0
+    assert counts(tiny)["describe_images"] == (1, 2)
+    described = {image for (image,) in tiny.rows("image_descriptions", "image_id")}
+    assert described == {image for (image,) in tiny.rows("images", "image_id")}

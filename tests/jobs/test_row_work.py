@@ -2,8 +2,8 @@
 
 import pytest
 
-from jobs.carry_over import RowWork, carried, differences
 from jobs.filter_sentences import BASIS
+from jobs.row_work import RowWork, carried, differences
 from realsyn_lib.tables import IMAGES, SENTENCES
 from tests.frames import frame, rows_of
 
