@@ -88,12 +88,12 @@ def _measure(arguments: argparse.Namespace, work: Path) -> None:
     make_pages(arguments.input, work / "warm-pages", WARM_SENTENCES, WARM_IMAGES)
     started = time.monotonic()
     spark = open_session(config, "engine_share")
-    _line(spark, config, specs, work / "warm-pages", work / "warm")
+    run_line(spark, config, specs, work / "warm-pages", work / "warm")
     start_up = {"line": time.monotonic() - started}
     lines = []
     for number in range(arguments.runs):
         place = work / f"line-{number}"
-        lines.append(_line(spark, config, specs, work / "pages", place))
+        lines.append(run_line(spark, config, specs, work / "pages", place))
     spark.stop()  # an idle JVM still holds memory and threads
     twins: list[dict[str, Times]] = []
     if arguments.peer == "plain":
@@ -108,7 +108,7 @@ def _measure(arguments: argparse.Namespace, work: Path) -> None:
     _report(arguments, start_up, lines, twins)
 
 
-def _line(
+def run_line(
     spark: SparkSession, config: Config, specs: list[StageSpec], pages: Path, place: Path
 ) -> dict[str, Times]:
     """Run the stages; rows are those that the stage's first entity had."""
@@ -125,7 +125,7 @@ def _line(
             outside = outside_versions(runner, spec)
             found[spec.name] = _timed(lambda s=spec, o=outside: runner.run(s, work_of(s), o))
     for row in _table(place, "funnel").to_pylist():
-        if row["outcome"] == "in":
+        if row["outcome"] == "in" and row["stage"] in found:
             found[row["stage"]].rows = max(found[row["stage"]].rows, row["row_count"])
     return found
 

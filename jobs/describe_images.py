@@ -3,6 +3,8 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, col, lit
 
+from jobs.carry_over import write_rows
+from jobs.row_work import Read, work_on_inputs
 from jobs.runtime import stage_main
 from jobs.settings import child_limits, model_use
 from jobs.stage import Stage
@@ -24,26 +26,34 @@ def transform(
     return files.mapInArrow(work, IMAGE_DESCRIPTIONS.schema_of(*COLUMNS))
 
 
+def describable(read: Read) -> DataFrame:
+    """Return the images that are described, and what bytes they have."""
+    kept = read(IMAGES).where(col("drop_reason").isNull())
+    alive = survivors(kept, read(IMAGE_DUPLICATES), "image_id")
+    return alive.select("bucket", "image_id", "content_id")
+
+
 def run(stage: Stage) -> None:
-    """Read the inputs, transform bucket by bucket, write."""
-    kept = survivors(stage.kept(IMAGES), stage.read(IMAGE_DUPLICATES), "image_id")
+    """Read the inputs, transform bucket by bucket what is new, write."""
     files = stage.read(IMAGE_BYTES)
     describe, batch = stage.conf.describe, stage.conf.batch
     rules = DescribeRules(
         describe.max_tags, describe.min_tag_score, stage.conf.images.max_pixels, batch.image_rows
     )
-    described = stage.write_buckets(
-        IMAGE_DESCRIPTIONS,
-        lambda bucket: transform(
-            stage.of_bucket(kept, bucket, "image_id"),
+
+    def compute(bucket: int, rows: DataFrame) -> DataFrame:
+        return transform(
+            rows,
             stage.of_bucket(files, bucket, "image_id"),
             model_use(stage, "captioner"),
             model_use(stage, "tagger"),
             rules,
             child_limits(stage),
-        ),
-    )
-    stage.account_table("image", kept.count(), IMAGE_DESCRIPTIONS)
+        )
+
+    work = work_on_inputs(stage, "image_id", describable, "content_id", compute)
+    described = write_rows(stage, IMAGE_DESCRIPTIONS, work)
+    stage.account_table("image", describable(stage.read).count(), IMAGE_DESCRIPTIONS)
     stage.quarantine(described, lit(IMAGE_BYTES.name), col("image_id"))
 
 

@@ -3,6 +3,8 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, col, lit
 
+from jobs.carry_over import write_rows
+from jobs.row_work import Read, work_on_inputs
 from jobs.runtime import stage_main
 from jobs.settings import child_limits, model_use
 from jobs.stage import Stage
@@ -23,21 +25,30 @@ def transform(
     return files.mapInArrow(work, IMAGE_EMBEDDINGS.schema_of(*COLUMNS))
 
 
+def embeddable(read: Read) -> DataFrame:
+    """Return the images that are embedded, and what bytes they have."""
+    return (
+        read(IMAGES).where(col("drop_reason").isNull()).select("bucket", "image_id", "content_id")
+    )
+
+
 def run(stage: Stage) -> None:
-    """Read the inputs, transform bucket by bucket, write."""
-    images, files = stage.kept(IMAGES), stage.read(IMAGE_BYTES)
-    committed = stage.write_buckets(
-        IMAGE_EMBEDDINGS,
-        lambda bucket: transform(
-            stage.of_bucket(images, bucket, "image_id"),
+    """Read the inputs, transform bucket by bucket what is new, write."""
+    files = stage.read(IMAGE_BYTES)
+
+    def compute(bucket: int, rows: DataFrame) -> DataFrame:
+        return transform(
+            rows,
             stage.of_bucket(files, bucket, "image_id"),
             model_use(stage, "encoder"),
             child_limits(stage),
             stage.conf.images.max_pixels,
             stage.conf.batch.image_rows,
-        ),
-    )
-    stage.account_table("image", images.count(), IMAGE_EMBEDDINGS)
+        )
+
+    work = work_on_inputs(stage, "image_id", embeddable, "content_id", compute)
+    committed = write_rows(stage, IMAGE_EMBEDDINGS, work)
+    stage.account_table("image", embeddable(stage.read).count(), IMAGE_EMBEDDINGS)
     stage.quarantine(committed, lit(IMAGES.name), col("image_id"))
 
 

@@ -3,6 +3,8 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, lit
 
+from jobs.carry_over import write_rows
+from jobs.row_work import Read, work_on_inputs
 from jobs.runtime import stage_main
 from jobs.settings import model_use
 from jobs.spread import spread
@@ -19,18 +21,23 @@ def transform(sentences: DataFrame, encoder: ModelUse, tasks: int) -> DataFrame:
     return texts.mapInArrow(embed_texts(encoder, "sentence_id"), schema)
 
 
-def run(stage: Stage) -> None:
-    """Read the input, transform bucket by bucket, write."""
-    sentences = stage.kept(SENTENCES)
-    committed = stage.write_buckets(
-        SENTENCE_EMBEDDINGS,
-        lambda bucket: transform(
-            stage.of_bucket(sentences, bucket, "sentence_id"),
-            model_use(stage, "encoder"),
-            stage.conf.spark.shuffle_partitions,
-        ),
+def embeddable(read: Read) -> DataFrame:
+    """Return the sentences that are embedded."""
+    return (
+        read(SENTENCES).where(col("drop_reason").isNull()).select("bucket", "sentence_id", "text")
     )
-    stage.account_table("sentence", sentences.count(), SENTENCE_EMBEDDINGS)
+
+
+def run(stage: Stage) -> None:
+    """Read the input, transform bucket by bucket what is new, write."""
+    encoder, tasks = model_use(stage, "encoder"), stage.conf.spark.shuffle_partitions
+
+    def compute(_bucket: int, rows: DataFrame) -> DataFrame:
+        return transform(rows, encoder, tasks)
+
+    work = work_on_inputs(stage, "sentence_id", embeddable, "text", compute)
+    committed = write_rows(stage, SENTENCE_EMBEDDINGS, work)
+    stage.account_table("sentence", embeddable(stage.read).count(), SENTENCE_EMBEDDINGS)
     bad = committed.withColumn("detail", lit(None).cast("string"))
     stage.quarantine(bad, lit(SENTENCES.name), col("sentence_id"))
 

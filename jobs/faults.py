@@ -38,6 +38,11 @@ def as_known_error(error: Exception, where: str) -> RealSynError:
     return RealSynError(f"{where}: {type(error).__name__}: {_headline(text)}")
 
 
+def lacks_a_file(error: Exception) -> bool:
+    """Say whether a file that a table's log names is no longer there, as after VACUUM."""
+    return "FILE_NOT_EXIST" in _whole_text(error)
+
+
 def _raised_in_task(text: str) -> RealSynError | None:
     """Find an error of ours in the traceback of a Python worker: ``module.Kind: message``."""
     for line in text.splitlines():

@@ -1,9 +1,11 @@
 """images_found, image_bytes, opt_out -> images: one look at every picture, its size rules and its hash."""
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, count, lit, min_by, struct
+from pyspark.sql.functions import broadcast, col, count, lit, min_by, struct
 
+from jobs.carry_over import write_rows
 from jobs.opt_out_table import load_opt_out
+from jobs.row_work import RowWork
 from jobs.runtime import stage_main
 from jobs.settings import child_limits
 from jobs.stage import Stage
@@ -11,6 +13,8 @@ from realsyn_lib.images.rules import ImageRules
 from realsyn_lib.tables import IMAGE_BYTES, IMAGES, IMAGES_FOUND
 from udfs.guarded_decode import ChildLimits
 from udfs.measure_images import COLUMNS, measure_images
+
+OCCURRENCE = ("document_id", "position", "alt_text", "occurrence_count")
 
 
 def occurrences(images_found: DataFrame) -> DataFrame:
@@ -29,16 +33,22 @@ def transform(
     found: DataFrame, image_bytes: DataFrame, rules: ImageRules, limits: ChildLimits,
     opted_out: frozenset[int] = frozenset(),
 ) -> DataFrame:  # fmt: skip
-    """Measure the pictures of one bucket and add where they were found.
+    """Measure the pictures of one bucket that are among ``found``, and add where they were.
 
-    Bytes stay in the task that reads them; only measured rows are joined.
+    Bytes stay in the task that reads them: ids travel to them, and only measured rows are joined.
     """
-    read = image_bytes.where(col("drop_reason").isNull())
-    files = read.select("image_id", "content_id", "url", "bytes")
+    wanted = broadcast(found.select("image_id"))
+    files = fetched(image_bytes, "bytes").join(wanted, "image_id", "left_semi")
     measured = files.mapInArrow(
         measure_images(rules, limits, opted_out), IMAGES.schema_of(*COLUMNS)
     )
-    return measured.join(found, "image_id")
+    return measured.join(found.select("image_id", *OCCURRENCE), "image_id")
+
+
+def fetched(image_bytes: DataFrame, *more: str) -> DataFrame:
+    """Return the pictures that came, and what they are known by."""
+    came = image_bytes.where(col("drop_reason").isNull())
+    return came.select("image_id", "content_id", "url", *more)
 
 
 def run(stage: Stage) -> None:
@@ -47,17 +57,22 @@ def run(stage: Stage) -> None:
     rules = ImageRules(images.min_side_px, images.max_aspect_ratio, images.max_pixels)
     limits = child_limits(stage)
     opt_out = load_opt_out(stage)
-    files, found = stage.read(IMAGE_BYTES), occurrences(stage.read(IMAGES_FOUND))
-    committed = stage.write_buckets(
-        IMAGES,
-        lambda bucket: transform(
-            stage.of_bucket(found, bucket, "image_id"),
-            stage.of_bucket(files, bucket, "image_id"),
-            rules,
-            limits,
-            opt_out.phashes,
+    files, found = stage.read(IMAGE_BYTES), stage.read(IMAGES_FOUND)
+    places = stage.by_bucket("places", lambda: occurrences(found), "image_id")
+
+    def files_of(bucket: int) -> DataFrame:
+        return stage.of_bucket(files, bucket, "image_id")
+
+    work = RowWork(
+        wanted=lambda bucket: fetched(files_of(bucket)).join(places(bucket), "image_id"),
+        known=lambda read: read(IMAGES),
+        basis=("content_id", "url"),
+        compute=lambda bucket, rows: transform(
+            rows, files_of(bucket), rules, limits, opt_out.phashes
         ),
+        told=OCCURRENCE,
     )
+    committed = write_rows(stage, IMAGES, work)
     stage.account_table("image", stage.kept(IMAGE_BYTES).count(), IMAGES)
     stage.quarantine(committed, lit(IMAGE_BYTES.name), col("image_id"))
 

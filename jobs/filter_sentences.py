@@ -10,7 +10,9 @@ from pyspark.sql.functions import max as max_of
 from pyspark.sql.functions import min as min_of
 from pyspark.sql.functions import sum as sum_of
 
+from jobs.carry_over import write_rows
 from jobs.model_digests import model_folder_of
+from jobs.row_work import RowWork
 from jobs.runtime import stage_main
 from jobs.settings import model_use
 from jobs.spread import spread
@@ -23,6 +25,9 @@ from udfs.count_words import count_words
 from udfs.judge_sentences import COLUMNS, judge_sentences
 from udfs.mapped_words import WordFile
 from udfs.worker_models import ModelUse
+
+# The cheap rules look at the text alone but for a clash, which other pages make or end.
+BASIS = ("text", "drop_reason <=> 'id_collision'")
 
 
 def word_shares(found: DataFrame, max_vocabulary: int) -> DataFrame:
@@ -86,17 +91,17 @@ def run(stage: Stage) -> None:
     candidates = stage.by_bucket(
         "candidates", lambda: distinct_sentences(found, rules), "sentence_id"
     )
-    committed = stage.write_buckets(
-        SENTENCES,
-        lambda bucket: transform(
-            candidates(bucket),
-            rules,
-            parser_file,
-            word_file,
-            model_use(stage, "language_model"),
-            stage.conf.spark.shuffle_partitions,
+    language_model, tasks = model_use(stage, "language_model"), stage.conf.spark.shuffle_partitions
+    work = RowWork(
+        wanted=candidates,
+        known=lambda read: read(SENTENCES),
+        basis=BASIS,
+        compute=lambda _bucket, rows: transform(
+            rows, rules, parser_file, word_file, language_model, tasks
         ),
+        told=("document_id", "position", "occurrence_count"),
     )
+    committed = write_rows(stage, SENTENCES, work)
     stage.account_table("sentence", found.select("sentence_id").distinct().count(), SENTENCES)
     clashes = committed.withColumn("detail", col("text").substr(1, 200))
     stage.quarantine(clashes, lit(SENTENCES_FOUND.name), col("sentence_id"))

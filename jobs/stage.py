@@ -105,10 +105,11 @@ class Stage:
             self._commit(table, build(), None, done)
         return self._finish(table)
 
-    def write_buckets(self, table: Table, build: Callable[[int], DataFrame]) -> DataFrame:
+    def write_buckets(self, table: Table, build: Callable[[int], DataFrame | Change]) -> DataFrame:
         """Fill a bucketed table, one commit for each bucket this attempt has not done yet.
 
-        ``build`` returns the rows of one bucket, without the column ``bucket``.
+        ``build`` returns the rows of one bucket, without the column ``bucket``, or what is to
+        change of those that are published; where that is nothing, there is no commit.
         """
         done = self._done(table)
         count = self.config.buckets.count
@@ -116,8 +117,7 @@ class Stage:
         for bucket in range(count):
             if str(bucket) not in done.parts:
                 self.progress(f"writing {table.name}, bucket {bucket + 1} of {count}")
-                frame = build(bucket).withColumn("bucket", lit(bucket))
-                self._commit(table, frame, bucket, done)
+                self._change(table, build(bucket), bucket, done)
         return self._finish(table)
 
     def _check_buckets(self, table: Table) -> None:
@@ -188,10 +188,12 @@ class Stage:
 
     def account_table(self, entity: str, rows_in: int, table: Table) -> None:
         """Account for an entity by the drop reasons of a table this attempt has committed."""
+        self.account(entity, rows_in, self.outcomes(table), table)
+
+    def outcomes(self, table: Table) -> dict[str | None, int]:
+        """Count the rows of a table this attempt has committed by their drop reasons."""
         counted = self._outcomes.get(table.name)  # known where its keys were proven
-        if counted is None:
-            counted = count_outcomes(self.committed(table), table)
-        self.account(entity, rows_in, counted, table)
+        return count_outcomes(self.committed(table), table) if counted is None else counted
 
     def _example(self, table: Table | None, reason: str) -> str:
         """Tell one row of a committed table that has a reason."""
@@ -255,15 +257,8 @@ class Stage:
         return f"{self.attempt.token}/{last.run_id if last else 'first'}"
 
     def _commit(self, table: Table, frame: DataFrame, bucket: int | None, done: _Done) -> None:
-        """Commit one part; the first of an attempt replaces all that the table held.
-
-        The commit keeps the metrics found so far: a resumed attempt does not build the part again.
-        """
-        note = {"attempt": self._token(), "run_id": self.attempt.run_id}
-        note["metrics"] = json.dumps(self.metrics, sort_keys=True)
-        if bucket is not None:
-            note["bucket"] = str(bucket)
-        transaction = (f"{table.name}/{self._token()}/{done.base}", bucket or 0)
+        """Commit one part; the first of an attempt replaces all that the table held."""
+        note, transaction = self._note(bucket), self._transaction(table, bucket, done)
         if done.is_new:  # a lock lets nobody else commit; without one Delta must tell it
             locked = self.warehouse.lock_folder is not None
             self.warehouse.append(table, frame, note, None if locked else transaction)
@@ -271,12 +266,49 @@ class Stage:
         where = f"bucket = {bucket}" if done.parts or bucket else None
         self.warehouse.overwrite(table, frame, where, transaction, note)
 
+    def _change(
+        self, table: Table, change: DataFrame | Change, bucket: int, done: _Done
+    ) -> None:  # fmt: skip
+        """Commit the rows of a bucket, or what is to change of them; other buckets stay then."""
+        if isinstance(change, DataFrame):
+            self._commit(table, change.withColumn("bucket", lit(bucket)), bucket, done)
+            return
+        if change.rows is None:
+            return
+        rows = change.rows.withColumn("bucket", lit(bucket))
+        note, transaction = self._note(bucket), self._transaction(table, bucket, done)
+        if change.is_added:
+            self.warehouse.append(table, rows, note, transaction)
+        else:
+            self.warehouse.overwrite(table, rows, f"bucket = {bucket}", transaction, note)
+
+    def _note(self, bucket: int | None) -> dict[str, str]:
+        """Whose commit it is, and the metrics so far: a resumed attempt does not build it again."""
+        note = {"attempt": self._token(), "run_id": self.attempt.run_id}
+        note["metrics"] = json.dumps(self.metrics, sort_keys=True)
+        return note if bucket is None else note | {"bucket": str(bucket)}
+
+    def _transaction(self, table: Table, bucket: int | None, done: _Done) -> tuple[str, int]:
+        return f"{table.name}/{self._token()}/{done.base}", bucket or 0
+
     def _finish(self, table: Table) -> DataFrame:
         self.outputs[table.name] = self.warehouse.commits(table.name, limit=1)[0].version
         frame = self.committed(table)
         if self.config.checks.unique_keys:
             self._outcomes[table.name] = count_unique(frame, table, self.spec.name)
         return frame
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of a bucket that an earlier run published.
+
+    ``rows``: those that come in the place of all that it holds, or beside them where
+    ``is_added``; None: it stays as it is.
+    """
+
+    rows: DataFrame | None = None
+    is_added: bool = False
 
 
 @dataclass(frozen=True)
