@@ -47,6 +47,7 @@ def read_asked_file(file: ArrowFile) -> Asked:
         (rows,) = pa.ipc.open_file(source).read_all().to_batches()
     cell, is_home = rows["cell"].to_numpy(), rows["is_home"].to_numpy(zero_copy_only=False)
     _, offsets, data = rows["embedding"].buffers()
-    end = int(np.frombuffer(offsets, np.int32)[rows.num_rows])  # the buffer itself is padded
-    vectors = np.frombuffer(data, EMBEDDING_TYPE, end // 2).reshape(rows.num_rows, -1)
+    start, end = np.frombuffer(offsets, np.int32)[[0, rows.num_rows]].tolist()  # data is padded
+    vectors = np.frombuffer(data, EMBEDDING_TYPE, (end - start) // 2, start)
+    vectors = vectors.reshape(rows.num_rows, -1)
     return Asked(rows["id"].to_numpy(), vectors, cell_runs(cell, is_home))
