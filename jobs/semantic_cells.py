@@ -42,7 +42,7 @@ def meet_in_cells(
 ) -> InCells:
     """Compare (id, embedding, one, other) with what is in their cells, fitted now or frozen."""
     rules, pairs = rules_of(settings), vectors.select("id", "embedding")
-    width = len(vectors.select("embedding").head().embedding) // 2  # type: ignore[union-attr]
+    width = vectors.selectExpr("max(octet_length(embedding)) AS bytes").collect()[0].bytes // 2
 
     def sampled(cells: int) -> tuple[DataFrame, float]:
         wanted = cells * min(settings.sample_per_centroid, settings.rows_per_cluster)
