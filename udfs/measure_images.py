@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pyarrow.compute as pc
 
 from realsyn_lib.images.phash import luma_std, phash
 from realsyn_lib.images.rules import ImageRules
+from realsyn_lib.images.shrink import HASH_SIDE
 from realsyn_lib.slices import slices_by_size
 from realsyn_lib.tables import IMAGES
 from udfs.guarded_decode import ChildLimits, Reply, resident_decoder
@@ -43,12 +45,22 @@ def measure_images(
 
 def _parts(
     batch: pa.RecordBatch, max_bytes: int
-) -> Iterator[tuple[pa.RecordBatch, Sequence[pa.Buffer]]]:
+) -> Iterator[tuple[pa.RecordBatch, Sequence[memoryview]]]:
     """Cut a batch into parts of so many bytes, each with its files, which are not copied."""
     start = 0
-    for files in slices_by_size([value.as_buffer() for value in batch["bytes"]], max_bytes):
+    for files in slices_by_size(_files(batch["bytes"]), max_bytes):
         yield batch.slice(start, len(files)), files
         start += len(files)
+
+
+def _files(column: pa.BinaryArray) -> list[memoryview]:
+    """Return views of a column's values; a scalar of Arrow's would be a copy of each."""
+    wide = pa.types.is_large_binary(column.type)
+    _, ends, data = column.buffers()
+    bounds = np.frombuffer(ends, np.int64 if wide else np.int32)[column.offset :]
+    held = memoryview(data or b"")
+    bounds = bounds[: len(column) + 1].tolist()
+    return [held[start:end] for start, end in pairwise(bounds)]
 
 
 def _measured(part: pa.RecordBatch, replies: Sequence[Reply], unwanted: pa.Array) -> pa.RecordBatch:
@@ -65,12 +77,11 @@ def _measured(part: pa.RecordBatch, replies: Sequence[Reply], unwanted: pa.Array
 
 def _hashed(replies: Sequence[Reply]) -> tuple[pa.Array, pa.Array]:
     """Hash all decoded pictures at once; null where there is none."""
-    found = [reply.pixels for reply in replies]
-    missing = np.array([pixels is None for pixels in found], dtype=bool)
-    hashes = np.zeros(len(found), dtype=np.int64)
-    deviations = np.zeros(len(found), dtype=np.float32)
-    grey = [pixels for pixels in found if pixels is not None]
-    if grey:
-        stacked = np.stack(grey)
-        hashes[~missing], deviations[~missing] = phash(stacked), luma_std(stacked)
+    missing = np.array([not reply.payload for reply in replies], dtype=bool)
+    hashes = np.zeros(len(replies), dtype=np.int64)
+    deviations = np.zeros(len(replies), dtype=np.float32)
+    if not missing.all():
+        held = b"".join(reply.payload for reply in replies)
+        grey = np.frombuffer(held, np.uint8).reshape(-1, HASH_SIDE, HASH_SIDE)
+        hashes[~missing], deviations[~missing] = phash(grey), luma_std(grey)
     return pa.array(hashes, mask=missing), pa.array(deviations, mask=missing)

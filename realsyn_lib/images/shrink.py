@@ -2,7 +2,8 @@
 
 Pillow works its weights out anew for each picture, which costs more than applying them to one that
 was decoded small. Here they are kept for each size. Both passes are sums of integers below 2**53,
-exact in float64 in any order, so a matrix product gives Pillow's levels on any machine.
+in parts of a power of two: exact in float64 in any order, so a matrix product gives Pillow's levels
+on any machine.
 """
 
 from functools import lru_cache
@@ -34,9 +35,9 @@ def shrink(grey: np.ndarray, width: float, height: float) -> np.ndarray:
     if max(grey.shape) > _LARGEST:
         return _shrink_large(grey, width, height)
     rows, columns = grey.shape
-    narrow = _levels(grey.astype(np.float64) @ _weights(columns, width)[1])
-    levels: np.ndarray = _levels(_weights(rows, height)[0] @ narrow).astype(np.uint8)
-    return levels
+    narrow = _clipped(grey.astype(np.float64) @ _weights(columns, width)[1])
+    levels: np.ndarray = _clipped(_weights(rows, height)[0] @ np.floor(narrow, out=narrow))
+    return levels.astype(np.uint8)
 
 
 def _shrink_large(grey: np.ndarray, width: float, height: float) -> np.ndarray:
@@ -46,16 +47,17 @@ def _shrink_large(grey: np.ndarray, width: float, height: float) -> np.ndarray:
     return np.array(small)
 
 
-def _levels(sums: Weights) -> Weights:
-    sums += _ONE // 2
-    sums /= _ONE  # a power of two: exact
-    np.floor(sums, out=sums)
-    return np.clip(sums, 0, 255, out=sums)
+def _clipped(sums: Weights) -> Weights:
+    """Return levels whose whole part is that of Pillow: halves go up, what overshoots is cut off."""
+    sums += 0.5
+    # Half the time of ``clip`` on arrays as small as these.
+    np.maximum(sums, 0, out=sums)
+    return np.minimum(sums, 255, out=sums)
 
 
 @lru_cache(maxsize=256)  # of at most 256 KiB each
 def _weights(samples: int, length: float) -> tuple[Weights, Weights]:
-    """Return the weight of each sample in each level, in parts of ``_ONE``: (32, samples).
+    """Return the weight of each sample in each level, a multiple of 1 / ``_ONE``: (32, samples).
 
     Twice: the second is its transpose, laid out for products from the right.
     """
@@ -70,5 +72,5 @@ def _weights(samples: int, length: float) -> tuple[Weights, Weights]:
     weights = np.sinc(away) * np.sinc(away / _SUPPORT)
     weights[(np.abs(away) >= _SUPPORT) | (places < first) | (places >= last)] = 0.0
     weights /= weights.sum(axis=1, keepdims=True)
-    parts = np.trunc(weights * _ONE + np.copysign(0.5, weights))
+    parts = np.trunc(weights * _ONE + np.copysign(0.5, weights)) / _ONE
     return parts, np.ascontiguousarray(parts.T)
