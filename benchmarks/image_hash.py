@@ -24,6 +24,7 @@ a hash has none.
 import argparse
 import contextlib
 import io
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -228,6 +229,7 @@ def _in_processes(
     prepare: Callable[[list[str]], Callable[[], Any]], files: list[str], count: int
 ) -> tuple[float, list[Any]]:
     """Give each of some processes its share; return the seconds until all were ready, and answers."""
+    os.environ["OMP_NUM_THREADS"] = "1"  # as Spark gives its workers of one core
     started, context = time.perf_counter(), get_context("spawn")
     pipes = []
     for number in range(count):

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from realsyn_lib.images.decode import Decoded, decode_at, decode_grey
+from realsyn_lib.images.decode import Decoded, decode_at, decode_small
 from realsyn_lib.images.header import Header, read_header
 from realsyn_lib.images.quality import size_reason
 from realsyn_lib.images.rules import ImageRules
@@ -34,7 +34,7 @@ _ANSWERS_AT_ONCE = 2**16  # bytes: what a pipe holds
 def measure_operation(
     min_side_px: int, max_aspect_ratio: float, max_pixels: int
 ) -> Callable[[bytes], Answer]:
-    """Answer a file's header and, where the size rules keep it, its 32 x 32 grey levels."""
+    """Answer a file's header and, where the size rules keep it, grey pixels for the hash."""
     rules = ImageRules(min_side_px, max_aspect_ratio, max_pixels)
 
     def measure(data: bytes) -> Answer:
@@ -42,7 +42,7 @@ def measure_operation(
         reason = header.reason or _size_reason(header, rules)
         if reason is not None:
             return vars(header) | {"reason": reason}, b""
-        return _answer(header, decode_grey(data, header))
+        return _answer(header, decode_small(data, header))
 
     return measure
 
@@ -123,7 +123,8 @@ def _answer(header: Header, decoded: Decoded) -> Answer:
     values = vars(header) | {"reason": decoded.reason, "detail": decoded.detail}
     if decoded.pixels is None:
         return values, b""
-    return values | {"shape": decoded.pixels.shape}, decoded.pixels.tobytes()
+    shown = {"shape": decoded.pixels.shape, "extent": decoded.extent}
+    return values | shown, decoded.pixels.tobytes()
 
 
 def _size_reason(header: Header, rules: ImageRules) -> str | None:

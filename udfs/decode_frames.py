@@ -10,9 +10,11 @@ from typing import IO, Any
 
 from realsyn_lib.images.formats import DECODED
 
-# Lengths of text and pixels; format, width, height, orientation; height, width and depth of the pixels.
-_HEAD = struct.Struct("<IQBIIBIIB")
-_NUMBERLESS = (0,) * 7
+# Lengths of text and pixels; format, width, height, orientation; of the pixels height, width, depth
+# and extent (columns, rows).
+_HEAD = struct.Struct("<IQBIIBIIBdd")
+_NUMBERLESS = (0,) * 9
+_NO_EXTENT = (0.0, 0.0)
 
 Values = dict[str, Any]
 Answer = tuple[Values, bytes]
@@ -21,7 +23,8 @@ Answer = tuple[Values, bytes]
 def frame_of(values: Values, pixels: bytes) -> bytes:
     """Return what stands before the pixels: head and text.
 
-    ``values`` are those of ``Header``, and ``shape`` where there are pixels: (h, w) or (h, w, 3).
+    ``values`` are those of ``Header``, and where there are pixels ``shape``, (h, w) or (h, w, 3), and
+    ``extent`` as ``Decoded`` has it.
     """
     if values["reason"] is not None:
         text = json.dumps(values).encode()
@@ -30,6 +33,7 @@ def frame_of(values: Values, pixels: bytes) -> bytes:
     return _HEAD.pack(
         0, len(pixels), DECODED.index(values["format"]), values["width_px"], values["height_px"],
         values["orientation"], height, width, depth[0] if depth else 0,
+        *(values["extent"] or _NO_EXTENT),
     )  # fmt: skip
 
 
@@ -46,8 +50,9 @@ def read_frame(pipe: IO[bytes]) -> Answer | None:
 
 
 def _values(
-    form: int, width_px: int, height_px: int, orientation: int, height: int, width: int, depth: int
-) -> Values:
+    form: int, width_px: int, height_px: int, orientation: int,
+    height: int, width: int, depth: int, columns: float, rows: float,
+) -> Values:  # fmt: skip
     return {
         "format": DECODED[form],
         "width_px": width_px,
@@ -56,4 +61,5 @@ def _values(
         "reason": None,
         "detail": None,
         "shape": (height, width, depth) if depth else (height, width),
+        "extent": (columns, rows) if columns else None,
     }

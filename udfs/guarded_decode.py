@@ -16,6 +16,7 @@ from typing import IO, Any
 import numpy as np
 
 from realsyn_lib.errors import EnvironmentFault
+from realsyn_lib.images.shrink import Scaled
 from realsyn_lib.slices import slices_by_size
 from udfs.decode_child import COUNT, LENGTH, NUMBER, READY
 from udfs.decode_frames import read_frame
@@ -50,6 +51,12 @@ class Reply:
         """Uint8 array of the shape that the child gave, or None."""
         shape = self.values.get("shape")
         return None if shape is None else np.frombuffer(self.payload, np.uint8).reshape(shape)
+
+    @property
+    def scaled(self) -> Scaled | None:
+        """The pixels and their extent, where the child gave one."""
+        pixels, extent = self.pixels, self.values.get("extent")
+        return None if pixels is None or extent is None else Scaled(pixels, *extent)
 
 
 class SharedMemory:

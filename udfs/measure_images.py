@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from realsyn_lib.images.decode import hash_levels
 from realsyn_lib.images.phash import luma_std, phash
 from realsyn_lib.images.rules import ImageRules
-from realsyn_lib.images.shrink import HASH_SIDE
 from realsyn_lib.slices import slices_by_size
 from realsyn_lib.tables import IMAGES
 from udfs.guarded_decode import ChildLimits, Reply, resident_decoder
@@ -55,6 +55,8 @@ def _parts(
 
 def _files(column: pa.BinaryArray) -> list[memoryview]:
     """Return views of a column's values; a scalar of Arrow's would be a copy of each."""
+    if not len(column):
+        return []
     wide = pa.types.is_large_binary(column.type)
     _, ends, data = column.buffers()
     bounds = np.frombuffer(ends, np.int64 if wide else np.int32)[column.offset :]
@@ -77,11 +79,13 @@ def _measured(part: pa.RecordBatch, replies: Sequence[Reply], unwanted: pa.Array
 
 def _hashed(replies: Sequence[Reply]) -> tuple[pa.Array, pa.Array]:
     """Hash all decoded pictures at once; null where there is none."""
-    missing = np.array([not reply.payload for reply in replies], dtype=bool)
-    hashes = np.zeros(len(replies), dtype=np.int64)
-    deviations = np.zeros(len(replies), dtype=np.float32)
-    if not missing.all():
-        held = b"".join(reply.payload for reply in replies)
-        grey = np.frombuffer(held, np.uint8).reshape(-1, HASH_SIDE, HASH_SIDE)
+    found = [reply.scaled for reply in replies]
+    missing = np.array([scaled is None for scaled in found], dtype=bool)
+    hashes = np.zeros(len(found), dtype=np.int64)
+    deviations = np.zeros(len(found), dtype=np.float32)
+    scaled = [one for one in found if one is not None]
+    if scaled:
+        turns = [r.values["orientation"] for r in replies if r.values["reason"] is None]
+        grey = hash_levels(scaled, turns)
         hashes[~missing], deviations[~missing] = phash(grey), luma_std(grey)
     return pa.array(hashes, mask=missing), pa.array(deviations, mask=missing)

@@ -6,7 +6,10 @@ in parts of a power of two: exact in float64 in any order, so a matrix product g
 on any machine.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +19,34 @@ HASH_SIDE = 32
 _SUPPORT = 3.0  # lobes of the filter
 _ONE = 1 << 22  # Pillow's weights are whole numbers of this part
 _LARGEST = 512  # sides above it go to Pillow, which skips the zeros that a matrix would multiply
+_AT_ONCE = 16  # pictures in one product: as float64 0.6 MB at 80 x 60, which a cache holds
 
 Weights = npt.NDArray[np.float64]
+
+
+class Scaled(NamedTuple):
+    """Pixels, and how many columns and rows of them are picture.
+
+    A side that a reduced decode does not divide ends inside the last pixel.
+    """
+
+    pixels: np.ndarray
+    width: float
+    height: float
+
+
+def shrink_all(pictures: Sequence[Scaled]) -> np.ndarray:
+    """Scale grey pictures as ``shrink`` does, those of one size together: (n, 32, 32) uint8."""
+    alike = defaultdict(list)
+    for place, (pixels, width, height) in enumerate(pictures):
+        alike[pixels.shape, width, height].append(place)
+    levels = np.empty((len(pictures), HASH_SIDE, HASH_SIDE), np.uint8)
+    for (_, width, height), places in alike.items():
+        for start in range(0, len(places), _AT_ONCE):
+            own = places[start : start + _AT_ONCE]
+            stack = np.stack([pictures[place].pixels for place in own])
+            levels[own] = _shrink_stack(stack, width, height)
+    return levels
 
 
 def shrink(grey: np.ndarray, width: float, height: float) -> np.ndarray:
@@ -32,11 +61,19 @@ def shrink(grey: np.ndarray, width: float, height: float) -> np.ndarray:
         (32, 32) uint8, equal to two calls of Pillow's ``resize``, columns to 32 and then rows to
         32. (One call of it chooses which comes first by the shape, from version to version.)
     """
-    if max(grey.shape) > _LARGEST:
-        return _shrink_large(grey, width, height)
-    rows, columns = grey.shape
-    narrow = _clipped(grey.astype(np.float64) @ _weights(columns, width)[1])
-    levels: np.ndarray = _clipped(_weights(rows, height)[0] @ np.floor(narrow, out=narrow))
+    levels: np.ndarray = _shrink_stack(grey[None], width, height)[0]
+    return levels
+
+
+def _shrink_stack(grey: np.ndarray, width: float, height: float) -> np.ndarray:
+    """Scale (n, h, w) uint8 pictures of one size: (n, 32, 32) uint8."""
+    count, rows, columns = grey.shape
+    if max(rows, columns) > _LARGEST:
+        return np.stack([_shrink_large(one, width, height) for one in grey])
+    samples = grey.reshape(count * rows, columns).astype(np.float64)
+    narrow = _clipped(samples @ _weights(columns, width)[1])
+    np.floor(narrow, out=narrow)
+    levels = _clipped(_weights(rows, height)[0] @ narrow.reshape(count, rows, HASH_SIDE))
     return levels.astype(np.uint8)
 
 
