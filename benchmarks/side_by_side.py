@@ -87,8 +87,13 @@ def warm_session(name: str, threads: int, *settings: str):  # type: ignore[no-un
     spark = open_session(config, name)
     pair = spark.range(2).selectExpr("id AS src", "id AS dst")
     pair.mapInArrow(reduce_edges, EDGES_DDL).count()
-    _start_up.core_s = core_seconds(os.getpid())
+    start_up_ends()
     return spark, config, time.perf_counter() - started
+
+
+def start_up_ends() -> None:
+    """Leave out of a side's core-seconds what was spent up to now."""
+    _start_up.core_s = core_seconds(os.getpid())
 
 
 def peer_python(folder: Path, *packages: str, python: str = sys.executable) -> Path:
@@ -160,6 +165,7 @@ def tell(
         "ours": ours.rows_per_s,
         "peer": best.rows_per_s if best else None,
         "ratio": ours.rows_per_s / best.rows_per_s if best else None,
+        "ratios": {peer.name: ours.rows_per_s / peer.rows_per_s for peer in peers},
         "quality_ours": ours.quality,
         "quality_peer": best.quality if best else None,
         "wall_s": ours.wall_s,

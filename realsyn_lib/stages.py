@@ -44,7 +44,7 @@ STAGES: tuple[StageSpec, ...] = (
         reads=("images_found", "image_bytes"),
         writes=("images",),
         settings=("images", "buckets"),
-        revision=2,
+        revision=3,
     ),
     StageSpec(
         "embed_images",

@@ -16,27 +16,25 @@ import signal
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from realsyn_lib.images.decode import Decoded, decode_at, decode_grey
+from realsyn_lib.images.decode import Decoded, decode_at, decode_small
 from realsyn_lib.images.header import Header, read_header
 from realsyn_lib.images.quality import size_reason
 from realsyn_lib.images.rules import ImageRules
+from udfs.decode_frames import Answer, frame_of
 
 COUNT = struct.Struct("<I")
 LENGTH = struct.Struct("<Q")
 NUMBER = struct.Struct("<I")
-ANSWER = struct.Struct("<IQ")
 READY = b"\x06"
 _ANSWERS_AT_ONCE = 2**16  # bytes: what a pipe holds
-
-Answer = tuple[dict[str, Any], bytes]
 
 
 def measure_operation(
     min_side_px: int, max_aspect_ratio: float, max_pixels: int
 ) -> Callable[[bytes], Answer]:
-    """Answer a file's header and, where the size rules keep it, its 32 x 32 grey levels."""
+    """Answer a file's header and, where the size rules keep it, grey pixels for the hash."""
     rules = ImageRules(min_side_px, max_aspect_ratio, max_pixels)
 
     def measure(data: bytes) -> Answer:
@@ -44,7 +42,7 @@ def measure_operation(
         reason = header.reason or _size_reason(header, rules)
         if reason is not None:
             return vars(header) | {"reason": reason}, b""
-        return _answer(header, decode_grey(data, header))
+        return _answer(header, decode_small(data, header))
 
     return measure
 
@@ -80,7 +78,8 @@ def main() -> None:
             signal.setitimer(signal.ITIMER_REAL, settings["deadline_s"])
             values, payload = work(data)
             signal.setitimer(signal.ITIMER_REAL, 0)
-            _send(answers, values, payload)
+            answers.write(frame_of(values, payload))
+            answers.write(payload)
         answers.flush()
 
 
@@ -102,11 +101,15 @@ def _limit(max_memory_bytes: int) -> None:
 
 def _requests(source: BinaryIO, files_fd: int) -> Iterator[Iterator[bytes]]:
     """Yield the files of each batch; the parent leaves them alone until all are answered."""
+    shared = mmap.mmap(files_fd, 0, access=mmap.ACCESS_READ)
     while head := source.read(COUNT.size):
         (count,) = COUNT.unpack(head)
         lengths = [LENGTH.unpack(source.read(LENGTH.size))[0] for _ in range(count)]
-        with mmap.mmap(files_fd, 0, access=mmap.ACCESS_READ) as shared:
-            yield _cut(shared, lengths)
+        # Mapped anew only where the parent made it larger: each first touch of a page costs.
+        if sum(lengths) > len(shared):
+            shared.close()
+            shared = mmap.mmap(files_fd, 0, access=mmap.ACCESS_READ)
+        yield _cut(shared, lengths)
 
 
 def _cut(shared: mmap.mmap, lengths: list[int]) -> Iterator[bytes]:
@@ -116,17 +119,12 @@ def _cut(shared: mmap.mmap, lengths: list[int]) -> Iterator[bytes]:
         start += length
 
 
-def _send(answers: BinaryIO, values: dict[str, Any], payload: bytes) -> None:
-    text = json.dumps(values).encode()
-    answers.write(ANSWER.pack(len(text), len(payload)) + text)
-    answers.write(payload)
-
-
 def _answer(header: Header, decoded: Decoded) -> Answer:
     values = vars(header) | {"reason": decoded.reason, "detail": decoded.detail}
     if decoded.pixels is None:
         return values, b""
-    return values | {"shape": decoded.pixels.shape}, decoded.pixels.tobytes()
+    shown = {"shape": decoded.pixels.shape, "extent": decoded.extent}
+    return values | shown, decoded.pixels.tobytes()
 
 
 def _size_reason(header: Header, rules: ImageRules) -> str | None:

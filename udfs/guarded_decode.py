@@ -16,11 +16,14 @@ from typing import IO, Any
 import numpy as np
 
 from realsyn_lib.errors import EnvironmentFault
+from realsyn_lib.images.shrink import Scaled
 from realsyn_lib.slices import slices_by_size
-from udfs.decode_child import ANSWER, COUNT, LENGTH, NUMBER, READY
+from udfs.decode_child import COUNT, LENGTH, NUMBER, READY
+from udfs.decode_frames import read_frame
 
 # A death may be the machine's fault; two on the same file are the file's.
 _TRIES = 2
+File = bytes | memoryview
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,12 @@ class Reply:
         shape = self.values.get("shape")
         return None if shape is None else np.frombuffer(self.payload, np.uint8).reshape(shape)
 
+    @property
+    def scaled(self) -> Scaled | None:
+        """The pixels and their extent, where the child gave one."""
+        pixels, extent = self.pixels, self.values.get("extent")
+        return None if pixels is None or extent is None else Scaled(pixels, *extent)
+
 
 class SharedMemory:
     """Bytes that this process writes and a child reads, or the other way round; grown by need."""
@@ -63,7 +72,7 @@ class SharedMemory:
         os.truncate(self.fd, size)
         self._map = mmap.mmap(self.fd, size)
 
-    def put(self, parts: Sequence[bytes]) -> None:
+    def put(self, parts: Sequence[File]) -> None:
         """Lay some bytes one behind the other from the start."""
         size = sum(len(part) for part in parts)
         if size > len(self._map):
@@ -109,7 +118,7 @@ class GuardedDecoder:
         """Process id of the child; None while there is none."""
         return None if self._child is None else self._child.pid
 
-    def run(self, files: Sequence[bytes]) -> list[Reply]:
+    def run(self, files: Sequence[File]) -> list[Reply]:
         """Return one reply for each file, in order; the caller bounds what that holds.
 
         A file that ends the child twice gets a reply with reason ``decode_error``.
@@ -128,7 +137,7 @@ class GuardedDecoder:
             self._child.kill()
             self._forget()
 
-    def _run_slice(self, files: Sequence[bytes]) -> list[Reply]:
+    def _run_slice(self, files: Sequence[File]) -> list[Reply]:
         """Answers of a child that dies are lost in part, so what came before is asked for again."""
         replies: list[Reply] = []
         deaths: Counter[int] = Counter()
@@ -150,7 +159,7 @@ class GuardedDecoder:
                 replies.append(Reply({"reason": "decode_error", "detail": cause}, b""))
         return replies
 
-    def _send(self, files: Sequence[bytes]) -> None:
+    def _send(self, files: Sequence[File]) -> None:
         child = self._child or self._start()
         pipe = _pipe(child.stdin)
         self._files.put(files)
@@ -170,14 +179,10 @@ class GuardedDecoder:
         assert self._child is not None
         pipe = _pipe(self._child.stdout)
         for _ in range(count):
-            head = pipe.read(ANSWER.size)
-            if len(head) < ANSWER.size:
+            answer = read_frame(pipe)
+            if answer is None:
                 return
-            text_length, payload_length = ANSWER.unpack(head)
-            text, payload = pipe.read(text_length), pipe.read(payload_length)
-            if len(text) < text_length or len(payload) < payload_length:
-                return
-            yield Reply(json.loads(text), payload)
+            yield Reply(*answer)
 
     def _start(self) -> subprocess.Popen[bytes]:
         shared = {"files_fd": self._files.fd, "number_fd": self._number.fd}

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from realsyn_lib.images.decode import hash_levels
 from realsyn_lib.images.phash import luma_std, phash
 from realsyn_lib.images.rules import ImageRules
 from realsyn_lib.slices import slices_by_size
@@ -43,12 +45,24 @@ def measure_images(
 
 def _parts(
     batch: pa.RecordBatch, max_bytes: int
-) -> Iterator[tuple[pa.RecordBatch, Sequence[pa.Buffer]]]:
+) -> Iterator[tuple[pa.RecordBatch, Sequence[memoryview]]]:
     """Cut a batch into parts of so many bytes, each with its files, which are not copied."""
     start = 0
-    for files in slices_by_size([value.as_buffer() for value in batch["bytes"]], max_bytes):
+    for files in slices_by_size(_files(batch["bytes"]), max_bytes):
         yield batch.slice(start, len(files)), files
         start += len(files)
+
+
+def _files(column: pa.BinaryArray) -> list[memoryview]:
+    """Return views of a column's values; a scalar of Arrow's would be a copy of each."""
+    if not len(column):
+        return []
+    wide = pa.types.is_large_binary(column.type)
+    _, ends, data = column.buffers()
+    bounds = np.frombuffer(ends, np.int64 if wide else np.int32)[column.offset :]
+    held = memoryview(data or b"")
+    bounds = bounds[: len(column) + 1].tolist()
+    return [held[start:end] for start, end in pairwise(bounds)]
 
 
 def _measured(part: pa.RecordBatch, replies: Sequence[Reply], unwanted: pa.Array) -> pa.RecordBatch:
@@ -65,12 +79,13 @@ def _measured(part: pa.RecordBatch, replies: Sequence[Reply], unwanted: pa.Array
 
 def _hashed(replies: Sequence[Reply]) -> tuple[pa.Array, pa.Array]:
     """Hash all decoded pictures at once; null where there is none."""
-    found = [reply.pixels for reply in replies]
-    missing = np.array([pixels is None for pixels in found], dtype=bool)
+    found = [reply.scaled for reply in replies]
+    missing = np.array([scaled is None for scaled in found], dtype=bool)
     hashes = np.zeros(len(found), dtype=np.int64)
     deviations = np.zeros(len(found), dtype=np.float32)
-    grey = [pixels for pixels in found if pixels is not None]
-    if grey:
-        stacked = np.stack(grey)
-        hashes[~missing], deviations[~missing] = phash(stacked), luma_std(stacked)
+    scaled = [one for one in found if one is not None]
+    if scaled:
+        turns = [r.values["orientation"] for r in replies if r.values["reason"] is None]
+        grey = hash_levels(scaled, turns)
+        hashes[~missing], deviations[~missing] = phash(grey), luma_std(grey)
     return pa.array(hashes, mask=missing), pa.array(deviations, mask=missing)

@@ -1,28 +1,16 @@
 """JPEG pixels by libjpeg-turbo, with its warnings told apart."""
 
-from typing import NamedTuple
-
 import numpy as np
 import simplejpeg
 
 from realsyn_lib.images.faults import ImageError
+from realsyn_lib.images.shrink import Scaled
 
 _COLORSPACES = {"RGB": "RGB", "L": "GRAY"}
 _START_OF_SCAN = b"\xff\xda"
 _MOST_SEGMENTS = 64
 # Stray bytes before the end marker: all pixels were there, every viewer shows the picture.
 _HARMLESS = "extraneous bytes before marker 0xd9"
-
-
-class Scaled(NamedTuple):
-    """Pixels, and how many columns and rows of them are picture.
-
-    A side that a reduced decode does not divide ends inside the last pixel.
-    """
-
-    pixels: np.ndarray
-    width: float
-    height: float
 
 
 def may_have_exif(data: bytes) -> bool:

@@ -7,6 +7,7 @@ from image_hash import (
     _measured_files,
     files_of,
     made_pictures,
+    main,
     ours,
     packed,
     pillow_loop,
@@ -48,3 +49,14 @@ def test_all_sides_agree_and_a_broken_file_has_no_hash(spark, pictures, tmp_path
     plain = pillow_loop(str(pictures), str(rows), 2, "")[1]
     assert _agreement(plain, truth) > 0.985
     assert _agreement(plain[:12], truth) < 0.51
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [(["--peer", "opencv"], "'opencv' is none of pillow-loop, imagededup"), ([], "holds no .jpg")],
+)
+def test_what_cannot_be_compared_is_refused_at_once(flags, told, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["image_hash.py", "--images", str(tmp_path), *flags])
+    with pytest.raises(SystemExit):
+        main()
+    assert told in capsys.readouterr().err

@@ -8,6 +8,9 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
+from realsyn_lib.images.decode import decode_grey
+from realsyn_lib.images.header import read_header
+from realsyn_lib.images.phash import phash
 from realsyn_lib.images.rules import ImageRules
 from realsyn_lib.reasons import DROPPED, QUARANTINED
 from realsyn_lib.tables import IMAGES
@@ -29,17 +32,19 @@ def picture(width, height, seed=1):
     return Image.fromarray(rough).resize((width, height), Image.Resampling.BICUBIC)
 
 
-def measured(files):
-    ids = pa.array(range(len(files)), pa.int64())
-    asked = pa.RecordBatch.from_pydict(
+def rows_of(files, kind=None):
+    return pa.RecordBatch.from_pydict(
         {
-            "image_id": ids,
+            "image_id": pa.array(range(len(files)), pa.int64()),
             "content_id": pa.array([-i for i in range(len(files))], pa.int64()),
             "url": pa.array([f"{i}.jpg" for i in range(len(files))]),
-            "bytes": pa.array(files, pa.binary()),
+            "bytes": pa.array(files, kind or pa.binary()),
         }
     )
-    return pa.Table.from_batches(list(measure_images(RULES, LIMITS)(iter([asked]))))
+
+
+def measured(files):
+    return pa.Table.from_batches(measure_images(RULES, LIMITS)(iter([rows_of(files)])))
 
 
 def measure_one(data):
@@ -97,6 +102,33 @@ def test_the_same_picture_in_other_formats_has_nearly_the_same_hash():
     rows = measured([encoded(image, name) for name in ("png", "jpeg", "webp", "avif")])
     hashes = [value % 2**64 for value in rows["phash"].to_pylist()]
     assert max((one ^ hashes[0]).bit_count() for one in hashes) <= 4
+
+
+def test_hashes_are_those_of_one_picture_alone():
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    files = [
+        encoded(picture(640, 480, 2), "jpeg"),
+        encoded(picture(333, 517, 3), "jpeg"),
+        encoded(picture(640, 480, 2), "jpeg", exif=turned),
+        encoded(picture(900, 700, 4), "png"),
+        b"broken",
+        encoded(picture(640, 480, 5).convert("CMYK"), "jpeg"),
+        encoded(picture(640, 480, 6).convert("L"), "jpeg"),
+    ]
+    alone = [decode_grey(data, read_header(data, 1_000_000)).pixels for data in files]
+    assert [pixels is None for pixels in alone] == [n == 4 for n in range(7)]
+    hashes = [None if pixels is None else int(phash(pixels[None])[0]) for pixels in alone]
+    assert measured(files)["phash"].to_pylist() == hashes
+    assert len(set(hashes)) == 7
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary()])
+def test_a_part_of_a_batch_is_measured_by_its_own_files(kind):
+    files = [encoded(picture(100 + n, 100), "png") for n in range(6)]
+    part = rows_of(files, kind).slice(2, 3)
+    (found,) = measure_images(RULES, LIMITS)(iter([part]))
+    assert found["width_px"].to_pylist() == [102, 103, 104]
 
 
 def test_an_empty_batch_gives_no_rows():

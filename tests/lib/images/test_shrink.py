@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from realsyn_lib.images import shrink as module
-from realsyn_lib.images.shrink import shrink
+from realsyn_lib.images.shrink import Scaled, shrink, shrink_all
 
 LANCZOS = Image.Resampling.LANCZOS
 
@@ -54,3 +54,21 @@ def test_a_ramp_stays_a_ramp_and_a_flat_picture_flat():
     levels = shrink(ramp, 256, 64)[0].tolist()
     assert {high - low for low, high in pairwise(levels[4:28])} == {8}
     assert set(shrink(np.full((50, 70), 9, np.uint8), 70, 50).ravel().tolist()) == {9}
+
+
+def test_pictures_of_many_sizes_scaled_together_are_what_each_is_alone():
+    generator = np.random.default_rng(4)
+    sizes = [
+        (60, 80, 80.0, 60.0),
+        (60, 80, 79.5, 59.125),
+        (80, 60, 60.0, 80.0),
+        (20, 600, 600.0, 20.0),
+    ]
+    pictures = [
+        Scaled(noise(generator, rows, columns), width, height)
+        for _ in range(20)
+        for rows, columns, width, height in sizes
+    ]
+    alone = [shrink(*picture) for picture in pictures]
+    np.testing.assert_array_equal(shrink_all(pictures), alone)
+    assert shrink_all([]).shape == (0, 32, 32)
