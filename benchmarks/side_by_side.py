@@ -87,8 +87,28 @@ def warm_session(name: str, threads: int, *settings: str):  # type: ignore[no-un
     spark = open_session(config, name)
     pair = spark.range(2).selectExpr("id AS src", "id AS dst")
     pair.mapInArrow(reduce_edges, EDGES_DDL).count()
-    _start_up.core_s = _core_seconds(os.getpid())
+    end_start_up()
     return spark, config, time.perf_counter() - started
+
+
+def end_start_up() -> None:
+    """Count core-seconds from here on; what came before was start-up."""
+    _start_up.core_s = core_seconds(os.getpid())
+
+
+def settled(work: Callable[[], object], most: int = 12, within: float = 0.05) -> float:
+    """Return core-seconds of ``work`` once warm: it is repeated until two runs in a row agree.
+
+    A JVM compiles what it runs often, for the first passes of every plan. The mean of the last two,
+    garbage collection and all processes below this one included; after ``most`` runs they count
+    although they differ.
+    """
+    took: list[float] = []
+    while len(took) < 3 or (len(took) < most and not _agree(took[-2], took[-1], within)):
+        before = core_seconds(os.getpid())
+        work()
+        took.append(core_seconds(os.getpid()) - before)
+    return (took[-2] + took[-1]) / 2
 
 
 def peer_python(folder: Path, *packages: str, python: str = sys.executable) -> Path:
@@ -116,12 +136,13 @@ def peer_answer(python: Path, script: str | Path, *arguments: object) -> tuple[f
     """Run a peer's script and return (start-up seconds, answer), as a side does.
 
     The script, a file or its text, prints as its last line a JSON object with ``start_up_s`` and
-    ``answer``.
+    ``answer``, and the core-seconds of its start-up as ``start_up_core_s`` where it knows them.
     """
     source = [script] if isinstance(script, Path) else ["-c", script]
     command = [python, *source, *map(str, arguments)]
     ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     told = json.loads(ran.stdout.rstrip().rpartition("\n")[2])
+    _start_up.core_s = told.get("start_up_core_s", 0.0)
     return told["start_up_s"], told["answer"]
 
 
@@ -204,7 +225,7 @@ def _measured(
     started = time.perf_counter()
     start_up_s, answer = work(*arguments)
     wall_s = time.perf_counter() - started - start_up_s
-    pipe.send((start_up_s, wall_s, _core_seconds(os.getpid()) - _start_up.core_s, answer))
+    pipe.send((start_up_s, wall_s, core_seconds(os.getpid()) - _start_up.core_s, answer))
 
 
 @dataclass
@@ -223,7 +244,11 @@ def _resident_mb(root: int) -> list[tuple[str, float]]:
     return [(name, int(fields[21]) * page) for name, fields in _tree(root)]
 
 
-def _core_seconds(root: int) -> float:
+def _agree(one: float, other: float, within: float) -> bool:
+    return abs(one - other) <= within * max(one, other)
+
+
+def core_seconds(root: int) -> float:
     """Core-seconds of a process, all below it, and those of them that have ended."""
     ticks = sum(int(ticks) for _, fields in _tree(root) for ticks in fields[11:15])
     return ticks / os.sysconf("SC_CLK_TCK")

@@ -47,7 +47,7 @@ class SpacyParser:
         return parses_of(self._trees(list(self._pipeline.pipe(texts, batch_size=_TEXTS_AT_ONCE))))
 
     def _trees(self, docs: list[Doc]) -> Trees:
-        attributes = ["HEAD", "DEP", "POS", "LOWER"]
+        attributes: list[int | str] = ["HEAD", "DEP", "POS", "LOWER"]
         rows = np.concatenate(
             [np.zeros((0, 4), np.uint64), *(doc.to_array(attributes) for doc in docs)]
         )
