@@ -82,8 +82,8 @@ def _actions(trees: Trees) -> Mask:
     shared = np.isin(trees.labels, _SHARED)
     acts = (trees.classes == "VERB") & (trees.labels != _DESCRIBING)
     acts &= ~np.isin(trees.words, sorted(AUXILIARIES))
-    has_participant: Mask = shared | (_children(trees, takes_part | phrase) > 0)
-    return acts & has_participant
+    actions: Mask = acts & (shared | (_children(trees, takes_part | phrase) > 0))
+    return actions
 
 
 def _children(trees: Trees, wanted: Mask) -> npt.NDArray[np.int64]:

@@ -62,22 +62,24 @@ WORD_PATTERN = f"{_RUN}(?:[{JOINERS}]{_RUN})*"
 WORD_PATTERN_JAVA = f"{_RUN}+(?:[{JOINERS}]{_RUN}+)*+"
 """The same without a way back: Java follows a greedy group by recursion, until its stack ends."""
 
-_LETTER = "[A-Za-z0-9]"
-# One by one: Java looks letters up in a table, while it compares ranges in turn.
-_SIGNS = [f"\\x{n:02x}" for n in range(128) if chr(n) != " " and not chr(n).isalnum()]
-_SIGN = f"[{''.join(_SIGNS)}]"
-_ADDRESS_SIGN = r"(?<=\.)(?=[A-Za-z0-9\-])|(?<=:)(?=//)"
+# Letters one by one: Java looks them up in a table, while it compares ranges in turn.
+_LETTERS = "".join(chr(point) for point in range(128) if chr(point).isalnum())
+_LETTER, _SIGN = f"[{_LETTERS}]", f"[^{_LETTERS} ]"
+_ADDRESS_SIGN = rf"(?<=\.)[{_LETTERS}\-]|(?<=:)//"
 _BETWEEN_LETTERS = (
     rf"(?<={_LETTER}{_SIGN})(?:(?<!['\-]){_SIGN}*+{_LETTER}|(?<=['\-]){_SIGN}++{_LETTER})"
 )
-_ALONE = rf"(?<=(?:^| ){_SIGN}){_SIGN}*+(?: |$)"
+_ALONE = f"(?<=(?:^| ){_SIGN})"
 
-UNPLAIN_PATTERN_JAVA = f"{_SIGN}(?:{_ADDRESS_SIGN}|{_BETWEEN_LETTERS}|{_ALONE})"
-"""Finds in ASCII text whatever keeps its chunks between spaces from being its words, or may be an address.
+UNPLAIN_PATTERN_JAVA = (
+    f"{_SIGN}(?:(?=[^ ])(?:{_ADDRESS_SIGN}|{_BETWEEN_LETTERS}|{_ALONE}{_SIGN}++(?: |$))"
+    rf"|{_ALONE}(?: |$)|(?<=[^\x00-\x7f]))"
+)
+"""Finds whatever keeps the chunks of a text between spaces from being its words, or may be an address.
 
-Signs between letters, unless a single joiner; a chunk of signs alone; a point before a letter, digit
-or hyphen, without which no address is; a colon before slashes. It starts at signs only, of which
-most sentences have few.
+A sign between letters, unless a single joiner; a chunk of signs alone; a point before a letter, digit
+or hyphen, without which no address is; a colon before slashes; anything but ASCII. It stops at signs
+only, of which most sentences have few.
 """
 
 ADDRESS_SIGN_PATTERN_JAVA = f"[.:](?:{_ADDRESS_SIGN})"

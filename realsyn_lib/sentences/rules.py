@@ -100,8 +100,7 @@ def is_plain_sql(text: str) -> str:
     """
     single_spaces = f"NOT contains({text}, '  ') AND NOT startswith({text}, ' ')"
     single_spaces += f" AND NOT endswith({text}, ' ') AND octet_length({text}) > 0"
-    is_ascii = f"octet_length({text}) = length({text})"
-    return f"({is_ascii} AND {single_spaces} AND NOT {text} RLIKE {_literal(UNPLAIN_PATTERN_JAVA)})"
+    return f"({single_spaces} AND NOT {text} RLIKE {_literal(UNPLAIN_PATTERN_JAVA)})"
 
 
 def word_count_sql(text: str, is_plain: str) -> str:
