@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from jobs.dedup_sentences import rules_of
 from jobs.generate_texts import answer_rules
 from jobs.inputs import InputSpec, list_inputs
-from jobs.model_digests import model_folder_of
+from jobs.model_digests import model_folder_of, open_registry, parser_use
 from realsyn_lib.config import Config
 from realsyn_lib.dedup.chance import safe_distance
 from realsyn_lib.dedup.components import connected_components
@@ -240,7 +240,7 @@ def filter_sentences(plain: Plain) -> int:
         }
     )
     rows = rows.filter(pc.is_null(rows["drop_reason"]))
-    parser = f"{model_folder_of(plain.config.models.parser)}/perceptron.json"
+    parser = parser_use(open_registry(), plain.config.models.parser)
     return plain.mapped(
         "sentences",
         judge_sentences,

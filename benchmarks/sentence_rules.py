@@ -6,15 +6,14 @@ data-juicer cuts at white space, so ``U.S.`` is one word to it and a lone dash i
 """
 
 import argparse
-import contextlib
 import gzip
-import os
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
-from statistics import median
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,18 +23,28 @@ from side_by_side import (
     in_turn,
     peer_answer,
     peer_python,
+    settled,
+    start_up_ends,
     summary,
     tell,
     warm_session,
 )
 
-from realsyn_lib.sentences.rules import SentenceRules, text_reason_sql, word_count_sql
+from realsyn_lib.sentences.rules import (
+    SentenceRules,
+    is_plain_sql,
+    text_reason_sql,
+    word_count_sql,
+)
 
 RULES = SentenceRules()
 CORPUS = Path(__file__).parents[2] / "shared/corpus/sentences/sentences.txt.gz"
 SAMPLES = Path(__file__).parents[1] / "samples/pages"
+# It installs ray and torch by itself as soon as it runs, on its clock, unless they are there.
+_PACKAGES = ("py-data-juicer==1.6.1", "aiohttp", "ray==2.60.0", "torch==2.15.0")
+_WARMING = 3  # runs of our plan that the JVM compiles in
 _PEER = """
-import json, sys, time
+import json, os, sys, time
 place, processes, kept = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 started = time.perf_counter()
 import pyarrow as pa, pyarrow.parquet as pq
@@ -45,11 +54,11 @@ from data_juicer.ops.filter.words_num_filter import WordsNumFilter
 disable_caching(); disable_progress_bars()
 rows = NestedDataset(Dataset.from_parquet(place, keep_in_memory=False))
 rule = WordsNumFilter(min_num=3, max_num=81, num_proc=processes)
-rule.run(rows.select(range(min(64, len(rows)))))  # it installs packages (ray, torch) while it runs
-start_up_s = time.perf_counter() - started
+rule.run(rows.select(range(min(64, len(rows)))))  # imports and processes of its own
+start_up_s, start_up_core_s = time.perf_counter() - started, sum(os.times()[:4])
 left = rule.run(rows)
 pq.write_table(pa.table({"id": left["id"][:]}), kept)
-print(json.dumps({"start_up_s": start_up_s, "answer": len(left)}))
+print(json.dumps({"start_up_s": start_up_s, "start_up_core_s": start_up_core_s, "answer": len(left)}))
 """
 
 
@@ -68,113 +77,101 @@ def main() -> None:
         asked = (str(place), arguments.threads, work)
         sides: dict[str, Callable[..., tuple[float, object]]] = {"ours": ours}
         if arguments.peer != "none":
-            peer_python(Path(work).parent / "data-juicer", "py-data-juicer==1.6.1", "aiohttp")
+            peer_python(Path(work).parent / "data-juicer", *_PACKAGES)
             sides["data-juicer"] = data_juicer
         runs = in_turn(sides, arguments.runs, *asked)
-        measured = in_turn({"rates": rates}, 1, *asked, arguments.runs)["rates"][0].answer
+        measured = in_turn({"rates": rates}, 1, *asked)["rates"][0].answer
     kept = {name: set(own[0].answer) for name, own in runs.items()}
     found = {
         name: summary(name, own, rows, 1 - len(kept[name] ^ kept["ours"]) / rows)
         for name, own in runs.items()
     }
-    for name, rate in measured.items():
-        print(f"{name:<40}{rate:>14,.0f} a core-second")
     n = {"sentences": rows, "rates_per_core": measured}
     tell("sentence_rules", n, found.pop("ours"), list(found.values()), ["pyspark", "pyarrow"])
 
 
 def ours(place: str, threads: int, work: str) -> tuple[float, list[int]]:
     """Count words and judge them in Spark SQL, and write the ids kept."""
-    spark, _, start_up_s = warm_session("sentence_rules", threads)
-    counted = spark.read.parquet(place).selectExpr("id", f"{word_count_sql('text')} AS words")
+    started = time.perf_counter()
+    spark, _, _ = warm_session("sentence_rules", threads)
+    words = f"{word_count_sql('text', is_plain_sql('text'))} AS words"
+    counted = spark.read.parquet(place).selectExpr("id", words)
     kept = counted.where(f"words BETWEEN {RULES.min_words} AND {RULES.max_words}").select("id")
+    for _ in range(_WARMING):
+        kept.write.mode("overwrite").parquet(f"{work}/warming")
+    start_up_ends()
+    start_up_s = time.perf_counter() - started
     kept.write.mode("overwrite").parquet(f"{work}/ours")
     return start_up_s, pq.read_table(f"{work}/ours")["id"].to_pylist()
 
 
 def data_juicer(place: str, threads: int, work: str) -> tuple[float, list[int]]:
     """The same rule by data-juicer, in its own environment and as many processes."""
-    python = peer_python(Path(work).parent / "data-juicer", "py-data-juicer==1.6.1", "aiohttp")
+    python = peer_python(Path(work).parent / "data-juicer", *_PACKAGES)
     start_up_s, _ = peer_answer(python, _PEER, place, threads, f"{work}/theirs.parquet")
     return start_up_s, pq.read_table(f"{work}/theirs.parquet")["id"].to_pylist()
 
 
-def rates(place: str, threads: int, work: str, runs: int) -> tuple[float, dict[str, float]]:
+def rates(place: str, threads: int, work: str) -> tuple[float, dict[str, float]]:
     """Return sentences a core-second of each part of the stage, reading and the hop included.
 
-    Core-seconds of JVM and workers, compiling included, so that a busy machine tells much the same.
+    Core-seconds of JVM and workers once the plan is compiled.
     """
     from jobs.filter_sentences import word_shares
-    from jobs.model_digests import model_folder_of
+    from jobs.model_digests import open_registry, parser_use
     from udfs.mapped_words import WordFile
 
     spark, conf, start_up_s = warm_session("sentence_rules", threads)
     found = spark.read.parquet(place)
     rows = found.count()
     shares = word_shares(found, conf.sentences.max_vocabulary).select("word", "share")
-    before = _core_seconds()
     words = shares.toArrow().sort_by("word")
-    counting = rows / (_core_seconds() - before)
     with pa.ipc.new_file(f"{work}/words.arrow", words.schema) as file:
         file.write_table(words)
     word_file = WordFile(f"{work}/words.arrow", "0" * 64)
-    parser_file = f"{model_folder_of(conf.models.parser)}/perceptron.json"
-
-    counted = found.withColumns({"word_count": _expr(word_count_sql("text"))})
-    judged = counted.withColumns(
-        {"drop_reason": _expr(text_reason_sql("text", "word_count", RULES))}
-    )
+    parser = parser_use(open_registry(), conf.models.parser)
+    judged = _judged(found)
     passed = judged.where("drop_reason IS NULL").select("text", "drop_reason")
     kinds = "entropy_bits float, drop_reason string"
     parts = {
         "read": found.selectExpr("octet_length(text)"),
+        "and ask whether a text is plain": found.selectExpr(is_plain_sql("text")),
+        "and count its words": judged.select("word_count"),
         "emoji, URL, word count in SQL": judged.select("word_count", "drop_reason"),
         "and entropy": passed.mapInArrow(_dear_rules(word_file, None), kinds),
         "and the light parser, without entropy": passed.mapInArrow(
-            _dear_rules(None, parser_file), "complexity int, drop_reason string"
+            _dear_rules(None, parser), "complexity int, drop_reason string"
         ),
         "and the light parser and entropy": passed.mapInArrow(
-            _dear_rules(word_file, parser_file), "complexity int, " + kinds
+            _dear_rules(word_file, parser), "complexity int, " + kinds
         ),
     }
-    measured = {"counting the words of the corpus": counting}
-    for name, frame in parts.items():
-        measured[name] = rows / _seconds(frame, runs)
-    return start_up_s, measured
+    works: dict[str, Callable[[], object]] = {
+        name: partial(_run, frame) for name, frame in parts.items()
+    }
+    works["counting the words of the corpus"] = shares.toArrow
+    found_rates = {}
+    for name, work_of in works.items():
+        found_rates[name] = rows / settled(work_of)
+        print(f"{name:<40}{found_rates[name]:>14,.0f} a core-second", flush=True)
+    return start_up_s, found_rates
 
 
-def _expr(text: str):  # type: ignore[no-untyped-def]
+def _judged(found):  # type: ignore[no-untyped-def]
+    """Add what Spark SQL works out, column by column as the stage does."""
     from pyspark.sql.functions import expr
 
-    return expr(text)
+    rows = found.withColumn("is_plain", expr(is_plain_sql("text")))
+    rows = rows.withColumn("word_count", expr(word_count_sql("text", "is_plain")))
+    reason = text_reason_sql("text", "is_plain", "word_count", RULES)
+    return rows.withColumn("drop_reason", expr(reason))
 
 
-def _seconds(frame, runs: int) -> float:  # type: ignore[no-untyped-def]
-    """Return the median core-seconds of some runs; one before them is not counted."""
-    took = []
-    for _ in range(runs + 1):
-        before = _core_seconds()
-        frame.write.format("noop").mode("overwrite").save()
-        took.append(_core_seconds() - before)
-    return median(took[1:])
+def _run(frame) -> None:  # type: ignore[no-untyped-def]
+    frame.write.format("noop").mode("overwrite").save()
 
 
-def _core_seconds() -> float:
-    """Core-seconds used so far by this process and all below it, those that have ended too."""
-    parents, used = {}, {}
-    for place in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it ended meanwhile
-            fields = place.read_text().rpartition(")")[2].split()
-            parents[int(place.parent.name)] = int(fields[1])
-            used[int(place.parent.name)] = sum(map(int, fields[11:15]))
-    tree, found = set(), {os.getpid()}
-    while found - tree:
-        tree |= found
-        found = {pid for pid, parent in parents.items() if parent in tree}
-    return sum(used.get(pid, 0) for pid in tree) / os.sysconf("SC_CLK_TCK")
-
-
-def _dear_rules(words, parser_file):  # type: ignore[no-untyped-def]
+def _dear_rules(words, parser):  # type: ignore[no-untyped-def]
     """Return the stage's own function without the language model, and without what is None."""
 
     def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -183,8 +180,8 @@ def _dear_rules(words, parser_file):  # type: ignore[no-untyped-def]
         from udfs.mapped_words import mapped_words
 
         for batch in gathered(batches, _ROWS_AT_ONCE):
-            if parser_file:
-                batch = _parsed(batch, RULES, parser_file).drop_columns(["has_action"])
+            if parser:
+                batch = _parsed(batch, RULES, parser).drop_columns(["has_action"])
             if words:
                 batch = _weighed(batch, RULES, mapped_words(words))
             wanted = [name for name in ("complexity", "entropy_bits") if name in batch.schema.names]
@@ -196,7 +193,7 @@ def _dear_rules(words, parser_file):  # type: ignore[no-untyped-def]
 def made_sentences(rows: int) -> list[str]:
     """Return the corpus's sentences, or those of the bundled pages, again and again.
 
-    From the second time on each ends in a number of its own, so that no two are equal.
+    From the second time on each begins with a number of its own, so that no two are equal.
     """
     if CORPUS.exists():
         with gzip.open(CORPUS, "rt", encoding="utf-8") as file:
@@ -208,7 +205,7 @@ def made_sentences(rows: int) -> list[str]:
         )
         known = [line.strip() for page in pages for line in re.split(r"<[^>]*>|\. ", page)]
         known = sorted({line for line in known if line.count(" ") > 2})
-    every = (f"{text} {turn}" if turn else text for turn in count() for text in known)
+    every = (f"{turn} {text}" if turn else text for turn in count() for text in known)
     return list(islice(every, rows))
 
 

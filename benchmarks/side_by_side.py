@@ -96,6 +96,21 @@ def start_up_ends() -> None:
     _start_up.core_s = core_seconds(os.getpid())
 
 
+def settled(work: Callable[[], object], most: int = 12, within: float = 0.05) -> float:
+    """Return core-seconds of ``work`` once warm: it is repeated until two runs in a row agree.
+
+    A JVM compiles what it runs often, for the first passes of every plan. The mean of the last two,
+    garbage collection and all processes below this one included; after ``most`` runs they count
+    although they differ.
+    """
+    took: list[float] = []
+    while len(took) < 3 or (len(took) < most and not _agree(took[-2], took[-1], within)):
+        before = core_seconds(os.getpid())
+        work()
+        took.append(core_seconds(os.getpid()) - before)
+    return (took[-2] + took[-1]) / 2
+
+
 def peer_python(folder: Path, *packages: str, python: str = sys.executable) -> Path:
     """Make an environment of a peer's own with pinned packages, once, and return its Python.
 
@@ -121,12 +136,13 @@ def peer_answer(python: Path, script: str | Path, *arguments: object) -> tuple[f
     """Run a peer's script and return (start-up seconds, answer), as a side does.
 
     The script, a file or its text, prints as its last line a JSON object with ``start_up_s`` and
-    ``answer``.
+    ``answer``, and the core-seconds of its start-up as ``start_up_core_s`` where it knows them.
     """
     source = [script] if isinstance(script, Path) else ["-c", script]
     command = [python, *source, *map(str, arguments)]
     ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     told = json.loads(ran.stdout.rstrip().rpartition("\n")[2])
+    _start_up.core_s = told.get("start_up_core_s", 0.0)
     return told["start_up_s"], told["answer"]
 
 
@@ -227,6 +243,10 @@ def _resident_mb(root: int) -> list[tuple[str, float]]:
     """Name and resident memory of a process and all below it: the JVM and Spark's workers too."""
     page = os.sysconf("SC_PAGE_SIZE") / 2**20
     return [(name, int(fields[21]) * page) for name, fields in _tree(root)]
+
+
+def _agree(one: float, other: float, within: float) -> bool:
+    return abs(one - other) <= within * max(one, other)
 
 
 def core_seconds(root: int) -> float:

@@ -11,7 +11,7 @@ from pyspark.sql.functions import min as min_of
 from pyspark.sql.functions import sum as sum_of
 
 from jobs.carry_over import write_rows
-from jobs.model_digests import model_folder_of
+from jobs.model_digests import open_registry, parser_use
 from jobs.row_work import RowWork
 from jobs.runtime import stage_main
 from jobs.settings import model_use
@@ -19,11 +19,12 @@ from jobs.spread import spread
 from jobs.stage import Stage
 from realsyn_lib.files import write_bytes
 from realsyn_lib.sentences.entropy import cut_of
-from realsyn_lib.sentences.rules import SentenceRules, text_reason_sql, word_count_sql
+from realsyn_lib.sentences.rules import SentenceRules, is_plain_sql, text_reason_sql, word_count_sql
 from realsyn_lib.tables import SENTENCES, SENTENCES_FOUND, WORDS
 from udfs.count_words import count_words
 from udfs.judge_sentences import COLUMNS, judge_sentences
 from udfs.mapped_words import WordFile
+from udfs.models.load_parser import ParserUse
 from udfs.worker_models import ModelUse
 
 # The cheap rules look at the text alone but for a clash, which other pages make or end.
@@ -58,19 +59,20 @@ def distinct_sentences(found: DataFrame, rules: SentenceRules) -> DataFrame:
         min_of("text").alias("text"),
         max_of("text").alias("other_text"),
     )
-    rows = rows.withColumn("word_count", expr(word_count_sql("text")))
+    rows = rows.withColumn("is_plain", expr(is_plain_sql("text")))
+    rows = rows.withColumn("word_count", expr(word_count_sql("text", "is_plain")))
     clash = when(col("text") != col("other_text"), lit("id_collision"))
-    cheap = expr(text_reason_sql("text", "word_count", rules))
-    return rows.withColumn("drop_reason", coalesce(clash, cheap)).drop("other_text")
+    cheap = expr(text_reason_sql("text", "is_plain", "word_count", rules))
+    return rows.withColumn("drop_reason", coalesce(clash, cheap)).drop("other_text", "is_plain")
 
 
 def transform(
-    candidates: DataFrame, rules: SentenceRules, parser_file: str, words: WordFile,
+    candidates: DataFrame, rules: SentenceRules, parser: ParserUse, words: WordFile,
     language_model: ModelUse, tasks: int,
 ) -> DataFrame:  # fmt: skip
     """Judge the candidates of one bucket; rows that SQL dropped do not reach Python."""
     passed = candidates.where(col("drop_reason").isNull())
-    judge = judge_sentences(rules, parser_file, words, language_model)
+    judge = judge_sentences(rules, parser, words, language_model)
     judged = spread(passed, tasks, "sentence_id").mapInArrow(judge, SENTENCES.schema_of(*COLUMNS))
     dropped = candidates.where(col("drop_reason").isNotNull())
     return judged.unionByName(dropped, allowMissingColumns=True)
@@ -87,7 +89,7 @@ def run(stage: Stage) -> None:
         settings.min_entropy_bits, settings.min_perplexity, settings.max_perplexity,
     )  # fmt: skip
     word_file = _publish_words(stage, words)
-    parser_file = f"{model_folder_of(stage.conf.models.parser)}/perceptron.json"
+    parser = parser_use(open_registry(), stage.conf.models.parser)
     candidates = stage.by_bucket(
         "candidates", lambda: distinct_sentences(found, rules), "sentence_id"
     )
@@ -97,7 +99,7 @@ def run(stage: Stage) -> None:
         known=lambda read: read(SENTENCES),
         basis=BASIS,
         compute=lambda _bucket, rows: transform(
-            rows, rules, parser_file, word_file, language_model, tasks
+            rows, rules, parser, word_file, language_model, tasks
         ),
         told=("document_id", "position", "occurrence_count"),
     )

@@ -2,12 +2,17 @@
 
 import os
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from realsyn_lib.config import Config
+from realsyn_lib.errors import ModelError
 from realsyn_lib.models.cache import cache_root, needs_fetch, require_folder
+from realsyn_lib.models.folder import place_of
 from realsyn_lib.models.registry import Registry, load_registry
+from realsyn_lib.models.source import FolderSource, PackageSource
 from realsyn_lib.resources import resource_path
 from realsyn_lib.stages import StageSpec
+from udfs.models.load_parser import ParserUse
 
 
 def open_registry() -> Registry:
@@ -24,7 +29,8 @@ def configured_models(registry: Registry, config: Config) -> list[str]:
 def stage_model_digests() -> Callable[[StageSpec, Config], dict[str, str]]:
     """Return a function that gives the digest of each role a stage uses.
 
-    It raises ModelError (exit 2) for a model that is not fetched, SettingError for an unknown one.
+    It raises ModelError (exit 2) for a model that is not there or that nothing here can load,
+    SettingError for an unknown one.
     """
     registry = open_registry()
 
@@ -36,10 +42,37 @@ def stage_model_digests() -> Callable[[StageSpec, Config], dict[str, str]]:
             for part in registry.with_parts(name):
                 if needs_fetch(registry, part):
                     require_folder(registry, part, cache_root(os.environ))
+                _require_loader(registry, part)
             found[role] = registry.digest(name)
         return found
 
     return digests
+
+
+def _require_loader(registry: Registry, name: str) -> None:
+    if registry.get(name).source.loader == "spacy" and find_spec("spacy") is None:
+        raise ModelError(
+            f"model {name}: spaCy is not installed; install the extra `text` (pip install "
+            "'realsyn[text]'), on the workers too, or choose `models.parser: light`"
+        )
+
+
+def parser_use(registry: Registry, name: str) -> ParserUse:
+    """Return what the workers need to load the parser called ``name``.
+
+    Raises:
+        SettingError: no such model, or it is no parser.
+        ModelError: it is not there, or no loader reads its kind of source as a parser.
+    """
+    source = registry.get(name, "parser").source
+    if isinstance(source, FolderSource | PackageSource) and source.loader == "spacy":
+        return ParserUse("spacy", str(place_of(source)))
+    if source.loader == "data":
+        return ParserUse("data", str(require_folder(registry, name, cache_root(os.environ))))
+    raise ModelError(
+        f"model {name}: loader {source.loader} cannot serve as parser; choose data or spacy in "
+        "models.yaml"
+    )
 
 
 def model_folder_of(name: str) -> str:

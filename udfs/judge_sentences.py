@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from realsyn_lib.sentences.complexity import load_light_parser
 from realsyn_lib.sentences.entropy import WordTable, entropy_bits
 from realsyn_lib.sentences.rules import (
     SentenceRules,
@@ -17,6 +16,7 @@ from realsyn_lib.sentences.rules import (
 from realsyn_lib.tables import SENTENCES
 from udfs.gather import gathered
 from udfs.mapped_words import WordFile, mapped_words
+from udfs.models.load_parser import ParserUse, worker_parser
 from udfs.worker_models import ModelUse, worker_model
 
 Batches = Iterator[pa.RecordBatch]
@@ -25,27 +25,27 @@ _ROWS_AT_ONCE = 4096  # texts that are sorted by length together for the languag
 
 
 def judge_sentences(
-    rules: SentenceRules, parser_file: str, words: WordFile, language_model: ModelUse
+    rules: SentenceRules, parser: ParserUse, words: WordFile, language_model: ModelUse
 ) -> Callable[[Batches], Batches]:
     """Return a ``mapInArrow`` function: rows with text and drop_reason -> ``COLUMNS``.
 
     A rule looks only at rows that all cheaper ones kept; the scores of others stay null. A worker
-    holds the parser (120 MB), the mapped word table and the language model.
+    holds the parser (the light one 120 MB), the mapped word table and the language model.
     """
 
     def judge(batches: Batches) -> Batches:
         table = mapped_words(words)
         for batch in gathered(batches, _ROWS_AT_ONCE):
-            rows = _parsed(batch, rules, parser_file)
+            rows = _parsed(batch, rules, parser)
             rows = _weighed(rows, rules, table)
             yield _surprise(rows, rules, language_model).select(COLUMNS)
 
     return judge
 
 
-def _parsed(rows: pa.RecordBatch, rules: SentenceRules, parser_file: str) -> pa.RecordBatch:
+def _parsed(rows: pa.RecordBatch, rules: SentenceRules, parser: ParserUse) -> pa.RecordBatch:
     kept = _kept(rows)
-    parses = load_light_parser(parser_file).parse(rows["text"].filter(kept).to_pylist())
+    parses = worker_parser(parser).parse(rows["text"].filter(kept).to_pylist())
     complexity = pa.array(parses.complexity, pa.int32())
     has_action = pa.array(parses.has_action, pa.bool_())
     rows = _judged(rows, kept, parse_reasons(complexity, has_action, rules))

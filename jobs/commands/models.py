@@ -21,7 +21,9 @@ from realsyn_lib.models.cache import (
     wrong_files,
 )
 from realsyn_lib.models.fetch import fetch_model
+from realsyn_lib.models.folder import is_there
 from realsyn_lib.models.registry import Registry
+from realsyn_lib.models.source import FolderSource, PackageSource
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -79,6 +81,9 @@ def list_models(registry: Registry, root: Path, console: Console) -> None:
 
 
 def _state(registry: Registry, name: str, root: Path) -> tuple[str, str]:
+    source = registry.get(name).source
+    if isinstance(source, FolderSource | PackageSource):
+        return "", "present" if is_there(source) else "missing"
     if not needs_fetch(registry, name):
         return "", "nothing to fetch"
     if not is_fetched(registry, name, root):

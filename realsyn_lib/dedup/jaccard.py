@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from realsyn_lib.dedup.words import Words, words_of
+from realsyn_lib.byte_words import Words
+from realsyn_lib.dedup.words import words_of
 from realsyn_lib.errors import ShapeError
 
 

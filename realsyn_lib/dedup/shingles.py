@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from realsyn_lib.dedup.words import Words
+from realsyn_lib.byte_words import Words
 from realsyn_lib.hashing import Unsigned, mix
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)

@@ -1,9 +1,11 @@
-"""Digests of files and folders of weights."""
+"""Where models lie that are not fetched, and digests of files and folders of weights."""
 
 import hashlib
+from importlib.util import find_spec
 from pathlib import Path
 
 from realsyn_lib.errors import ModelError
+from realsyn_lib.models.source import FolderSource, PackageSource
 
 # Files that a loader may read; pickled checkpoints of other names are never opened.
 WEIGHT_SUFFIXES = frozenset(
@@ -21,21 +23,54 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def folder_digest(folder: Path) -> str:
-    """Return one hex SHA-256 over the names and bytes of a folder's weight files.
+def place_of(source: FolderSource | PackageSource) -> Path:
+    """Return the folder of a model that is not fetched; nothing of a package is run.
+
+    Raises:
+        ModelError: the package is not installed.
+    """
+    if isinstance(source, FolderSource):
+        return Path(source.path)
+    found = find_spec(source.package)
+    if found is None or found.origin is None:
+        raise ModelError(
+            f"package {source.package}: not installed here; install {source.package} "
+            f"{source.version} with pip, on the workers too"
+        )
+    return Path(found.origin).parent / f"{source.package}-{source.version}"
+
+
+def is_there(source: FolderSource | PackageSource) -> bool:
+    """Return whether the folder of a model that is not fetched exists; its files are not read."""
+    try:
+        return place_of(source).is_dir()
+    except ModelError:
+        return False
+
+
+def source_digest(source: FolderSource | PackageSource) -> str:
+    """Return one hex SHA-256 over the files of a folder or package that its loader may read.
 
     The place and times of the folder do not count. Reads every byte: about 1 s for each GB.
 
     Raises:
-        ModelError: no such folder, or it holds no weight file.
+        ModelError: no such package or folder, or it holds no such file.
     """
-    files = sorted(p for p in folder.rglob("*") if p.suffix in WEIGHT_SUFFIXES and p.is_file())
+    folder = place_of(source)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    if source.loader == "spacy":  # its files have names without a suffix; config.cfg builds them up
+        return _digest(folder, files if (folder / "config.cfg").is_file() else [], "config.cfg")
+    suffixes = ", ".join(sorted(WEIGHT_SUFFIXES))
+    return _digest(folder, [path for path in files if path.suffix in WEIGHT_SUFFIXES], suffixes)
+
+
+def _digest(folder: Path, files: list[Path], expected: str) -> str:
     if not files:
         raise ModelError(
-            f"model folder {folder}: missing, or no weight file in it "
-            f"({', '.join(sorted(WEIGHT_SUFFIXES))}); correct source.path in models.yaml"
+            f"model folder {folder}: missing, or no weight file in it ({expected}); correct its "
+            "source in models.yaml"
         )
     total = hashlib.sha256()
-    for file in files:
+    for file in sorted(files):
         total.update(f"{file.relative_to(folder).as_posix()}\0{file_digest(file)}\n".encode())
     return total.hexdigest()

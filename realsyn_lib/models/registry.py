@@ -11,8 +11,15 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from realsyn_lib.errors import ModelError, SettingError
-from realsyn_lib.models.folder import folder_digest
-from realsyn_lib.models.source import ComposedSource, FolderSource, Frozen, ModelName, Source
+from realsyn_lib.models.folder import place_of, source_digest
+from realsyn_lib.models.source import (
+    ComposedSource,
+    FolderSource,
+    Frozen,
+    ModelName,
+    PackageSource,
+    Source,
+)
 from realsyn_lib.models.versions import LOADER_VERSIONS
 
 Role = Literal[
@@ -103,18 +110,18 @@ class Registry(Frozen):
         content["loader_version"] = LOADER_VERSIONS[model.source.loader]
         if isinstance(model.source, ComposedSource):
             content["parts"] = {p: self.digest(p) for p in sorted(model.source.parts.values())}
-        if isinstance(model.source, FolderSource):
-            content["source"].pop("path")
+        if isinstance(model.source, FolderSource | PackageSource):
+            content["source"].pop("path", None)
             content["source"]["sha256"] = _checked_folder(name, model.source)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _checked_folder(name: str, source: FolderSource) -> str:
-    found = folder_digest(Path(source.path))
+def _checked_folder(name: str, source: FolderSource | PackageSource) -> str:
+    found = source_digest(source)
     if source.sha256 is not None and found != source.sha256:
         raise ModelError(
-            f"model {name}: the files of {source.path} have digest {found}, models.yaml states "
+            f"model {name}: the files of {place_of(source)} have digest {found}, models.yaml states "
             f"{source.sha256}; restore the folder or state the new digest"
         )
     return found

@@ -79,8 +79,18 @@ class FolderSource(Frozen):
     kind: Literal["folder"]
     path: str = Field(min_length=1)
     sha256: Sha256 | None = None
-    loader: Literal["transformers", "open_clip"]
+    loader: Literal["transformers", "open_clip", "spacy"]
     architecture: str | None = None  # open_clip's model name; transformers reads its config
+
+
+class PackageSource(Frozen):
+    """A spaCy pipeline that pip has installed as a package of its own, at one version."""
+
+    kind: Literal["package"]
+    package: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+    version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.!+_-]*$")]
+    sha256: Sha256 | None = None
+    loader: Literal["spacy"]
 
 
 class HubSource(Frozen):
@@ -124,6 +134,7 @@ Source = Annotated[
     | ComposedSource
     | BuiltInSource
     | FolderSource
+    | PackageSource
     | HubSource
     | OpenClipSource
     | ServerSource,

@@ -4,7 +4,7 @@ The rules stand in for a dependency parse (CAT, DiHT, arXiv 2301.02280): a noun'
 number of its attributes and relations; the sentence's is that of its richest noun.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -34,7 +34,7 @@ _KINDS = {
     "argument": _NOUNS | {"PRP", "WP", "CD"},
 }
 # Forms of be, have and do: they relate or help, and are no action of their own.
-_AUXILIARIES = frozenset((
+AUXILIARIES = frozenset((
     "be", "am", "is", "are", "was", "were", "been", "being", "'s", "'re", "'m", "'ve", "'d",
     "'ll", "have", "has", "had", "having", "do", "does", "did", "doing", "done", "ai",
 ))  # fmt: skip
@@ -64,6 +64,17 @@ class Parser(Protocol):
         ...
 
 
+def parsed_in_slices(
+    sentences: Sequence[str], letters_at_once: int, parse: Callable[[Sequence[str]], Parses]
+) -> Parses:
+    """Return the parses of sentences that are read some at a time, so that memory is bounded."""
+    found = [parse(some) for some in slices_by_size(sentences, letters_at_once)]
+    return Parses(
+        np.concatenate([np.zeros(0, np.int32), *(parses.complexity for parses in found)]),
+        np.concatenate([np.zeros(0, np.bool_), *(parses.has_action for parses in found)]),
+    )
+
+
 class LightParser:
     """The local profile's parser: tags and noun-phrase rules."""
 
@@ -79,11 +90,7 @@ class LightParser:
 
         They are read some at a time: a token takes 400 bytes, and every letter may be one.
         """
-        found = [self._parsed(some) for some in slices_by_size(sentences, _LETTERS_AT_ONCE)]
-        return Parses(
-            np.concatenate([np.zeros(0, np.int32), *(parses.complexity for parses in found)]),
-            np.concatenate([np.zeros(0, np.bool_), *(parses.has_action for parses in found)]),
-        )
+        return parsed_in_slices(sentences, _LETTERS_AT_ONCE, self._parsed)
 
     def _parsed(self, sentences: Sequence[str]) -> Parses:
         rows, lengths = self._tagger.lexicon.read(sentences)
@@ -108,7 +115,7 @@ class LightParser:
         """Tell which tokens are verbs and no auxiliaries."""
         verbs = self._kinds["verb"][tags]
         words = self._tagger.lexicon.words
-        verbs[verbs] = [words[row].lower() not in _AUXILIARIES for row in rows[verbs].tolist()]
+        verbs[verbs] = [words[row].lower() not in AUXILIARIES for row in rows[verbs].tolist()]
         return verbs
 
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from realsyn_lib.errors import ShapeError
 from realsyn_lib.hashing import hash_strings
-from realsyn_lib.sentences.words import split_words
+from realsyn_lib.sentences.words import words_of
 
 _UNITS_PER_BIT = 2**40  # terms are whole numbers, so that no order of adding can change a sum
 
@@ -95,14 +95,11 @@ def entropy_bits(texts: pa.Array, table: WordTable) -> npt.NDArray[np.float32]:
     Returns:
         (n,) float32, at least 0.
     """
-    lists = split_words(texts)
-    encoded = lists.flatten().dictionary_encode()
-    term_of_word = _terms(encoded.dictionary, table)
-    codes = encoded.indices.to_numpy(zero_copy_only=False)
-    running = np.concatenate([np.zeros(1, np.int64), np.cumsum(term_of_word[codes])])
-    ends = np.cumsum(pc.list_value_length(lists).to_numpy(zero_copy_only=False))
-    starts = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
-    bits: npt.NDArray[np.float32] = (running[ends] - running[starts]).astype(np.float32)
+    words = words_of(texts)
+    term_of_word = _terms(words.vocabulary, table)
+    running = np.concatenate([np.zeros(1, np.int64), np.cumsum(term_of_word[words.codes])])
+    sums = running[words.offsets[1:]] - running[words.offsets[:-1]]
+    bits: npt.NDArray[np.float32] = sums.astype(np.float32)
     return bits / np.float32(_UNITS_PER_BIT)
 
 

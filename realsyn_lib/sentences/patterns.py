@@ -62,6 +62,29 @@ WORD_PATTERN = f"{_RUN}(?:[{JOINERS}]{_RUN})*"
 WORD_PATTERN_JAVA = f"{_RUN}+(?:[{JOINERS}]{_RUN}+)*+"
 """The same without a way back: Java follows a greedy group by recursion, until its stack ends."""
 
+# Letters one by one: Java looks them up in a table, while it compares ranges in turn.
+_LETTERS = "".join(chr(point) for point in range(128) if chr(point).isalnum())
+_LETTER, _SIGN = f"[{_LETTERS}]", f"[^{_LETTERS} ]"
+_ADDRESS_SIGN = rf"(?<=\.)[{_LETTERS}\-]|(?<=:)//"
+_BETWEEN_LETTERS = (
+    rf"(?<={_LETTER}{_SIGN})(?:(?<!['\-]){_SIGN}*+{_LETTER}|(?<=['\-]){_SIGN}++{_LETTER})"
+)
+_ALONE = f"(?<=(?:^| ){_SIGN})"
+
+UNPLAIN_PATTERN_JAVA = (
+    f"{_SIGN}(?:(?=[^ ])(?:{_ADDRESS_SIGN}|{_BETWEEN_LETTERS}|{_ALONE}{_SIGN}++(?: |$))"
+    rf"|{_ALONE}(?: |$)|(?<=[^\x00-\x7f]))"
+)
+"""Finds whatever keeps the chunks of a text between spaces from being its words, or may be an address.
+
+A sign between letters, unless a single joiner; a chunk of signs alone; a point before a letter, digit
+or hyphen, without which no address is; a colon before slashes; anything but ASCII. It stops at signs
+only, of which most sentences have few.
+"""
+
+ADDRESS_SIGN_PATTERN_JAVA = f"[.:](?:{_ADDRESS_SIGN})"
+"""Finds the sign that every text with an address holds."""
+
 
 def _emoji_points() -> tuple[set[int], set[int]]:
     """Return the letters that are emoji alone, and those that are with U+FE0F behind them."""

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_lib.sentences.patterns import (
+    ADDRESS_SIGN_PATTERN_JAVA,
+    UNPLAIN_PATTERN_JAVA,
     WORD_PATTERN_JAVA,
     emoji_blocks,
     emoji_pattern,
@@ -89,22 +91,42 @@ def perplexity_reasons(perplexity: pa.Array, rules: SentenceRules) -> pa.Array:
     )
 
 
-def word_count_sql(text: str) -> str:
-    """Return the Spark SQL expression that equals ``count_words``."""
-    return f"size(regexp_extract_all({text}, {_literal(WORD_PATTERN_JAVA)}, 0))"
+def is_plain_sql(text: str) -> str:
+    """Return the Spark SQL expression of whether a text needs none of the dear patterns.
+
+    ASCII, no sign of an address, and its words are its chunks between single spaces: most English
+    sentences. ``word_count_sql`` and ``text_reason_sql`` take it as a column, so that it is worked
+    out once.
+    """
+    single_spaces = f"NOT contains({text}, '  ') AND NOT startswith({text}, ' ')"
+    single_spaces += f" AND NOT endswith({text}, ' ') AND octet_length({text}) > 0"
+    return f"({single_spaces} AND NOT {text} RLIKE {_literal(UNPLAIN_PATTERN_JAVA)})"
 
 
-def text_reason_sql(text: str, word_count: str, rules: SentenceRules) -> str:
+def word_count_sql(text: str, is_plain: str) -> str:
+    """Return the Spark SQL expression that equals ``count_words``.
+
+    Args:
+        text: column or expression of the sentence.
+        is_plain: column or expression of ``is_plain_sql(text)``.
+    """
+    chunks = f"octet_length({text}) - octet_length(replace({text}, ' ', '')) + 1"
+    words = f"size(regexp_extract_all({text}, {_literal(WORD_PATTERN_JAVA)}, 0))"
+    return f"CASE WHEN {is_plain} THEN {chunks} ELSE {words} END"
+
+
+def text_reason_sql(text: str, is_plain: str, word_count: str, rules: SentenceRules) -> str:
     """Return the Spark SQL expression that equals ``text_reasons``.
 
     Args:
         text: column or expression of the sentence.
-        word_count: column or expression of its words, such as ``word_count_sql(text)``.
+        is_plain: column or expression of ``is_plain_sql(text)``.
+        word_count: column or expression of its words, of ``word_count_sql``.
         rules: the bounds.
     """
     return _case(
-        (_has_emoji_sql(text), "emoji"),
-        (_has_url_sql(text), "url"),
+        (f"NOT {is_plain} AND {_has_emoji_sql(text)}", "emoji"),
+        (f"NOT {is_plain} AND {_has_url_sql(text)}", "url"),
         (f"{word_count} < {rules.min_words}", "too_short"),
         (f"{word_count} > {rules.max_words}", "too_long"),
     )
@@ -120,9 +142,9 @@ def _has_emoji_sql(text: str) -> str:
 
 
 def _has_url_sql(text: str) -> str:
-    """Ask first for a point that is not the last letter, or ``://``: no address is without both."""
-    inner_point = f"instr({text}, '.') BETWEEN 1 AND length({text}) - 1"
-    return f"({inner_point} OR contains({text}, '://')) AND {text} RLIKE {_literal(url_pattern())}"
+    """Ask first for a sign without which there is no address: Java tries four patterns at every letter."""
+    patterns = (ADDRESS_SIGN_PATTERN_JAVA, url_pattern())
+    return " AND ".join(f"{text} RLIKE {_literal(pattern)}" for pattern in patterns)
 
 
 def _first_of(*rules: tuple[pa.Array, str]) -> pa.Array:

@@ -4,9 +4,11 @@ A word is a maximal run of letters, marks and digits, in lower case; a single ap
 between two runs joins them. ``U.S.`` is two words, ``dog's`` and ``well-known`` are one.
 """
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from realsyn_lib.byte_words import Words, cut_words
 from realsyn_lib.sentences.patterns import JOINERS, WORD_PATTERN
 
 # In this order: what is in no word; joiners that join nothing (doubled, leading, trailing).
@@ -23,19 +25,13 @@ def count_words(texts: pa.Array) -> pa.Array:
     return pc.count_substring_regex(texts, WORD_PATTERN).cast(pa.int32())
 
 
-def split_words(texts: pa.Array) -> pa.ListArray:
-    """Return the words of each text in order, in lower case; an empty list where there is none.
+def words_of(texts: pa.Array) -> Words:
+    """Return the words of each text in order, in lower case.
 
     Args:
         texts: (n,) string without null, each on one line.
     """
-    spaced = pc.utf8_lower(texts)
-    for pattern in _TO_SPACES:
-        spaced = pc.replace_substring_regex(spaced, pattern, " ")
-    spaced = pc.replace_substring_regex(spaced, " +", " ")
-    words = pc.split_pattern(pc.utf8_trim(spaced, " "), " ")
-    none = pc.equal(pc.binary_length(pc.utf8_trim(spaced, " ")), 0)
-    return pc.if_else(none, pa.scalar([], words.type), words)
+    return cut_words(texts, _spaced, b"'-")
 
 
 def word_occurrences(texts: pa.Array) -> pa.RecordBatch:
@@ -43,7 +39,16 @@ def word_occurrences(texts: pa.Array) -> pa.RecordBatch:
 
     The counts of several arrays add up to those of all their texts.
     """
-    counts = pc.value_counts(split_words(texts).flatten())
+    words = words_of(texts)
+    counts = np.bincount(words.codes, minlength=len(words.vocabulary))
     return pa.RecordBatch.from_arrays(
-        [counts.field("values"), counts.field("counts")], names=["word", "occurrence_count"]
+        [words.vocabulary, pa.array(counts, pa.int64())], names=["word", "occurrence_count"]
     )
+
+
+def _spaced(texts: pa.Array) -> pa.Array:
+    """Return texts in lower case, one space between their words and nothing else."""
+    spaced = pc.utf8_lower(texts)
+    for pattern in _TO_SPACES:
+        spaced = pc.replace_substring_regex(spaced, pattern, " ")
+    return pc.utf8_trim(pc.replace_substring_regex(spaced, " +", " "), " ")

@@ -6,7 +6,7 @@ import pytest
 
 from jobs.embed_sentences import transform as embed
 from jobs.filter_sentences import distinct_sentences, transform, word_shares
-from jobs.model_digests import model_folder_of
+from jobs.model_digests import open_registry, parser_use
 from realsyn_lib.sentences.rules import SentenceRules
 from realsyn_lib.tables import SENTENCES, SENTENCES_FOUND
 from tests.frames import frame, rows_of
@@ -79,7 +79,7 @@ def test_each_rule_sees_only_what_the_cheaper_ones_kept(spark, models, tmp_path)
         found(spark, *((number, text, 1, number, 0) for number, text in texts.items())), RULES
     )
     common = dict.fromkeys(["the", "old", "barn", "week", "into", "because", "of", "seven"], 0.05)
-    parser = f"{model_folder_of('light')}/perceptron.json"
+    parser = parser_use(open_registry(), "light")
     judged = transform(
         candidates, RULES, parser, word_file(tmp_path, common), ModelUse("smollm2-135m"), tasks=1
     ).collect()

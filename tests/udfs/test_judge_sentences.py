@@ -9,6 +9,7 @@ from realsyn_lib.sentences.rules import SentenceRules
 from realsyn_lib.tables import SENTENCES
 from udfs.judge_sentences import COLUMNS, judge_sentences
 from udfs.mapped_words import WordFile
+from udfs.models.load_parser import ParserUse
 from udfs.worker_models import ModelUse
 
 pytestmark = pytest.mark.models
@@ -35,7 +36,7 @@ def words(tmp_path_factory) -> WordFile:
 
 @pytest.fixture(scope="module")
 def judge(models, words):
-    parser = str(models.folder("light") / "perceptron.json")
+    parser = ParserUse("data", str(models.folder("light")))
     rules = SentenceRules(min_perplexity=2.0, max_perplexity=400.0, min_entropy_bits=0.5)
     return judge_sentences(rules, parser, words, ModelUse("smollm2-135m"))
 

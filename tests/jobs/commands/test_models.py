@@ -46,6 +46,7 @@ def test_the_list_says_what_is_missing_and_what_is_fetched(registry, tmp_path):
     assert "fetched" in lines["punkt"]
     assert "missing" in lines["light"]
     assert "nothing to fetch" in lines["bridge"]
+    assert "missing" in lines["en-core-web-sm"]
 
 
 def test_check_passes_sound_files_and_names_a_wrong_one(registry, tmp_path, monkeypatch, capsys):

@@ -5,12 +5,11 @@ import numpy as np
 import pyarrow as pa
 
 from realsyn_lib.dedup.words import normalised, words_of
+from tests.word_lists import lists_of
 
 
 def words_by_text(texts):
-    found = words_of(pa.array(texts, pa.string()))
-    words = found.vocabulary.take(pa.array(found.codes)).to_pylist()
-    return [words[a:b] for a, b in zip(found.offsets[:-1], found.offsets[1:], strict=True)]
+    return lists_of(words_of(pa.array(texts, pa.string())))
 
 
 def test_case_and_punctuation_do_not_count():

@@ -9,7 +9,8 @@ import pytest
 
 from realsyn_lib.errors import ShapeError
 from realsyn_lib.sentences.entropy import Cut, cut_of, entropy_bits, word_table
-from realsyn_lib.sentences.words import split_words, word_occurrences
+from realsyn_lib.sentences.words import word_occurrences, words_of
+from tests.word_lists import lists_of
 
 
 def table_of(shares):
@@ -84,7 +85,7 @@ def test_the_score_equals_the_formula():
 
 def test_words_are_split_in_lower_case():
     texts = pa.array(["The dog’s well-known U.S. tail -- 'quoted'!", "", "..."])
-    assert split_words(texts).to_pylist() == [
+    assert lists_of(words_of(texts)) == [
         ["the", "dog’s", "well-known", "u", "s", "tail", "quoted"], [], []
     ]  # fmt: skip
 

@@ -2,15 +2,20 @@
 # ruff: noqa: RUF001
 
 import re
+from itertools import product
 
 import emoji
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql.functions import expr
 
 from realsyn_lib.sentences.patterns import emoji_blocks, emoji_pattern, url_pattern
 from realsyn_lib.sentences.rules import (
     SentenceRules,
     entropy_reasons,
+    is_plain_sql,
     parse_reasons,
     perplexity_reasons,
     text_reason_sql,
@@ -127,19 +132,66 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+# Every string of up to four of these: what may stand beside a word, a joiner, an address.
+SIGNS_AROUND_WORDS = "a9 .-':/@_\n\u2019"
+SHORT = ["".join(letters) for n in range(5) for letters in product(SIGNS_AROUND_WORDS, repeat=n)]
+CHUNKS = ("word", "a", "7", " ", " ", "  ", ".", "-", "'", "--", ", ", "(", "\t", "www.", "@", "://",
+          "http", "x.com", ".org", "é", "\u2019", "\u0301", "中", "😀", "#", "\ufe0f")  # fmt: skip
+
+
+def sql_verdicts(spark, texts):
+    """Return (is plain, words, reason) of each text as the stage works them out."""
+    frame = spark.createDataFrame([(n, text) for n, text in enumerate(texts)], "n int, text string")
+    frame = frame.withColumn("is_plain", expr(is_plain_sql("text")))
+    frame = frame.withColumn("words", expr(word_count_sql("text", "is_plain")))
+    reason = expr(text_reason_sql("text", "is_plain", "words", RULES)).alias("reason")
+    rows = frame.select("n", "is_plain", "words", reason).collect()
+    found = {row.n: (row.is_plain, row.words, row.reason) for row in rows}
+    return [found[n] for n in range(len(texts))]
+
+
+def assert_sql_equals_arrow(spark, texts):
+    expected = zip(count_words(pa.array(texts)).to_pylist(), reasons(texts), strict=True)
+    assert [row[1:] for row in sql_verdicts(spark, texts)] == list(expected)
+
+
 @pytest.mark.spark
 def test_spark_sql_agrees_with_arrow_on_every_text(spark):
     table = list(emoji.EMOJI_DATA)
     texts = [*EMOJI, *NO_EMOJI, *URLS, *NO_URLS, *(text for text, _ in WORD_COUNTS), *table]
     texts += [padded(text) for text in texts] + [" ".join(["w"] * n) for n in (2, 3, 81, 82)]
     texts += ["a-" * 2000, "a@" * 2000, "www." * 1000]  # as long as a sentence may be
-    texts += HOSTILE
-    frame = spark.createDataFrame([(n, text) for n, text in enumerate(texts)], "n int, text string")
-    rows = frame.selectExpr(
-        "n",
-        f"{word_count_sql('text')} AS words",
-        f"{text_reason_sql('text', word_count_sql('text'), RULES)} AS reason",
-    ).collect()
-    found = {row.n: (row.words, row.reason) for row in rows}
-    expected = zip(count_words(pa.array(texts)).to_pylist(), reasons(texts), strict=True)
-    assert [found[n] for n in range(len(texts))] == list(expected)
+    assert_sql_equals_arrow(spark, texts + HOSTILE)
+
+
+@pytest.mark.spark
+def test_spark_sql_agrees_with_arrow_on_every_short_text_and_in_the_middle_of_one(spark):
+    assert len(SHORT) == sum(len(SIGNS_AROUND_WORDS) ** n for n in range(5))
+    assert_sql_equals_arrow(spark, SHORT + [f"one two{text}three four" for text in SHORT])
+
+
+@pytest.mark.spark
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.lists(st.sampled_from(CHUNKS), max_size=8).map("".join), min_size=200))
+def test_spark_sql_agrees_with_arrow_on_drawn_texts(spark, texts):
+    assert_sql_equals_arrow(spark, texts)
+
+
+@pytest.mark.spark
+def test_most_sentences_are_plain_and_what_spaces_cannot_count_is_not(spark):
+    plain = ['The well-known "dog\'s" tail (grey), wagged.', "one", "It is 5% of all; no more!"]
+    other = [
+        "",
+        " a",
+        "a ",
+        "a  b",
+        "a - b",
+        "U.S.",
+        "and/or",
+        "naïve",
+        "(see .com)",
+        "http://",
+        "a\nb",
+    ]
+    assert [row[0] for row in sql_verdicts(spark, plain)] == [True] * 3
+    assert [row[0] for row in sql_verdicts(spark, other)] == [False] * len(other)
