@@ -9,10 +9,11 @@ import argparse
 import json
 import os
 import tempfile
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from engine_share import run_line
+from engine_share import Times, run_line
 from made_pages import make_pages
 from pyspark.sql import SparkSession
 from side_by_side import core_seconds
@@ -26,6 +27,14 @@ STAGES = ("extract_documents", "fetch_images", "filter_images", "embed_images", 
           "embed_sentences", "dedup_images", "describe_images")  # fmt: skip
 WARM_SENTENCES, WARM_IMAGES = 60, 10
 GOAL = 0.1
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Core-seconds of a stage, and seconds inside models, added over processes."""
+
+    core_s: float
+    model_s: float
 
 
 def main() -> None:
@@ -43,48 +52,54 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sentences", type=int, default=3000)
     parser.add_argument("--images", type=int, default=300)
     parser.add_argument("--share", type=float, default=0.01, help="of the documents that are added")
+    parser.add_argument("--stages", nargs="+", default=STAGES, help="in the order of the line")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--work", type=Path, help="folder for everything that is made")
     return parser.parse_args()
 
 
-def _measured(arguments: argparse.Namespace, work: Path) -> dict[str, dict[str, float]]:
-    """Return core-seconds by run and stage."""
+def _measured(arguments: argparse.Namespace, work: Path) -> dict[str, dict[str, Cost]]:
+    """Return what each stage cost, by run and stage."""
     config = load_config("local", [f"spark.master=local[{arguments.threads},4]"])
     spark = open_session(config, "new_documents")
     pages, small = work / "pages", work / "small"
     make_pages(arguments.input, small, WARM_SENTENCES, WARM_IMAGES)
     make_pages(arguments.input, pages, arguments.sentences, arguments.images)
-    _stages(spark, config, small, work / "warm")
-    found = {"small": _stages(spark, config, small, work / "small-again")}
-    found["full"] = _stages(spark, config, pages, work / "warehouse")
+
+    def run(source: Path, warehouse: str) -> dict[str, Cost]:
+        return _stages(spark, config, arguments.stages, source, work / warehouse)
+
+    run(small, "warm")
+    found = {"small": run(small, "small-again"), "full": run(pages, "warehouse")}
     more = [round(count * arguments.share) for count in (arguments.sentences, arguments.images)]
     make_pages(arguments.input, pages / "more", *more, seed=2)
-    found["added"] = _stages(spark, config, pages, work / "warehouse")
-    return found
+    return found | {"added": run(pages, "warehouse")}
 
 
-def _stages(spark: SparkSession, config: Config, pages: Path, place: Path) -> dict[str, float]:
+def _stages(
+    spark: SparkSession, config: Config, stages: list[str], pages: Path, place: Path
+) -> dict[str, Cost]:  # fmt: skip
     found = {}
-    for name in STAGES:
+    for name in stages:
         before = core_seconds(os.getpid())
-        run_line(spark, config, [stage_named(name)], pages, place)
-        found[name] = core_seconds(os.getpid()) - before
+        times: Times = run_line(spark, config, [stage_named(name)], pages, place)[name]
+        found[name] = Cost(core_seconds(os.getpid()) - before, times.model_s)
     return found
 
 
-def _report(arguments: argparse.Namespace, found: dict[str, dict[str, float]]) -> None:
-    print(f"{'core-seconds':<20}" + "".join(f"{run:>10}" for run in (*found, "share")))
-    for name in STAGES:
-        cells = "".join(f"{run[name]:>10.2f}" for run in found.values())
-        print(f"{name:<20}{cells}{found['added'][name] / found['full'][name]:>10.1%}")
-    small, full, added = (sum(run.values()) for run in found.values())
-    print(f"{'all':<20}{small:>10.2f}{full:>10.2f}{added:>10.2f}{added / full:>10.1%}")
+def _report(arguments: argparse.Namespace, found: dict[str, dict[str, Cost]]) -> None:
+    heads = [f"{run} {kind}" for kind in ("core-s", "model s") for run in found]
+    print(f"{'stage':<20}" + "".join(f"{head:>15}" for head in heads))
+    for name in arguments.stages:
+        costs = [run[name] for run in found.values()]
+        cells = [cost.core_s for cost in costs] + [cost.model_s for cost in costs]
+        print(f"{name:<20}" + "".join(f"{cell:>15.2f}" for cell in cells))
+    small, full, added = (sum(cost.core_s for cost in run.values()) for run in found.values())
     facts = {
         "name": "new_documents",
         "n": {"sentences": arguments.sentences, "images": arguments.images},
         "share_added": arguments.share,
-        "core_s": found,
+        "costs": {run: {k: asdict(v) for k, v in costs.items()} for run, costs in found.items()},
         "share_of_full": added / full,
         "share_of_full_without_small": (added - small) / (full - small),
         "goal": GOAL,
