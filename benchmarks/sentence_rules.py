@@ -124,8 +124,12 @@ def rates(place: str, threads: int, work: str) -> tuple[float, dict[str, float]]
     spark, conf, start_up_s = warm_session("sentence_rules", threads)
     found = spark.read.parquet(place)
     rows = found.count()
-    shares = word_shares(found, conf.sentences.max_vocabulary).select("word", "share")
-    words = shares.toArrow().sort_by("word")
+
+    def shares() -> pa.Table:  # anew each time: a frame that has run keeps its shuffle's files
+        frame = word_shares(spark.read.parquet(place), conf.sentences.max_vocabulary)
+        return frame.select("word", "share").toArrow()
+
+    words = shares().sort_by("word")
     with pa.ipc.new_file(f"{work}/words.arrow", words.schema) as file:
         file.write_table(words)
     word_file = WordFile(f"{work}/words.arrow", "0" * 64)
@@ -149,7 +153,7 @@ def rates(place: str, threads: int, work: str) -> tuple[float, dict[str, float]]
     works: dict[str, Callable[[], object]] = {
         name: partial(_run, frame) for name, frame in parts.items()
     }
-    works["counting the words of the corpus"] = shares.toArrow
+    works["counting the words of the corpus"] = shares
     found_rates = {}
     for name, work_of in works.items():
         found_rates[name] = rows / settled(work_of)
