@@ -38,11 +38,13 @@ def rules_of(settings: SemanticSettings) -> CellRules:
 
 
 def meet_in_cells(
-    stage: Stage, vectors: DataFrame, rows: int, settings: SemanticSettings
+    stage: Stage, vectors: DataFrame, rows: int, width: int, settings: SemanticSettings
 ) -> InCells:
-    """Compare (id, embedding, one, other) with what is in their cells, fitted now or frozen."""
+    """Compare (id, embedding, one, other) with what is in their cells, fitted now or frozen.
+
+    ``rows``: how many. ``width``: numbers in a vector.
+    """
     rules, pairs = rules_of(settings), vectors.select("id", "embedding")
-    width = vectors.selectExpr("max(octet_length(embedding)) AS bytes").collect()[0].bytes // 2
 
     def sampled(cells: int) -> tuple[DataFrame, float]:
         wanted = cells * min(settings.sample_per_centroid, settings.rows_per_cluster)

@@ -68,13 +68,14 @@ def _of_all(
 ) -> DataFrame:
     sound = stage.scratch("keyed_vectors", keyed(vectors))
     distinct, equal = distinct_vectors(stage, sound)
-    count = distinct.count()
+    facts = distinct.selectExpr("count(*)", "max(octet_length(embedding)) DIV 2").collect()[0]
+    count, width = int(facts[0]), int(facts[1] or 0)
     if count <= settings.rows_per_cluster:
         stage.metrics["cells"] = 1.0
         return _in_one_task(distinct, settings).union(equal)
-    met = meet_in_cells(stage, distinct, count, settings)
-    facts = met.facts.collect()[0]
-    _tell_recall(stage, "pair_recall", facts.pairs, facts.found)
+    met = meet_in_cells(stage, distinct, count, width, settings)
+    recall = met.facts.collect()[0]
+    _tell_recall(stage, "pair_recall", recall.pairs, recall.found)
     all_rows = vectors.select("id").join(met.rows, "id", "left")
     return _kept(stage, Past(all_rows, met.edges.union(equal), met.facts), rows, memory)
 
