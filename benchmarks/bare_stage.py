@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from pyspark.sql import DataFrame, SparkSession
 
+from jobs.dedup.semantic_pairs import semantic_edges
 from jobs.memory import Memory
-from jobs.semantic_pairs import semantic_edges
 from jobs.stage import Stage
 from realsyn_lib.config import Config
 from realsyn_lib.stages import StageSpec, stage_named

@@ -47,7 +47,7 @@ def ours(
     place: str, ids: int, threads: int, component_ids: int | None, work: str
 ) -> tuple[float, Array]:
     """Find components with the function of both dedup stages, which know how many ids there are."""
-    from jobs.components import components
+    from jobs.dedup.components import components
 
     more = [f"batch.component_ids={component_ids}"] if component_ids else []
     spark, config, start_up_s = warm_session("components", threads, *more)

@@ -48,7 +48,7 @@ def main() -> None:
 
 def ours(place: str, distance: int, threads: int) -> tuple[float, Array]:
     """Find a forest over the near pairs with the functions of dedup_images."""
-    from jobs.near_hashes import hash_search, near_hashes, write_hashes
+    from jobs.dedup.near_hashes import hash_search, near_hashes, write_hashes
 
     spark, config, start_up_s = warm_session("pair_search", threads)
     images = spark.read.parquet(place)

@@ -83,8 +83,8 @@ def peers(name: str | None, venvs: Path) -> dict[str, Any]:
 
 def ours(place: str, threads: int, _work: str) -> tuple[float, Array]:
     """Find components with the functions and settings of dedup_sentences."""
+    from jobs.dedup.near_texts import TextSearch, near_texts
     from jobs.dedup_sentences import rules_of
-    from jobs.near_texts import TextSearch, near_texts
     from udfs.components import EDGES_DDL, reduce_edges
 
     spark, config, start_up_s = warm_session(

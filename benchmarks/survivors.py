@@ -53,8 +53,8 @@ def main() -> None:
 
 def ours(work: str, threads: int, distance: float | None) -> tuple[float, Array]:
     """Settle the members with the function of both dedup stages."""
-    from jobs.duplicate_rows import duplicate_rows
-    from jobs.survivors import Survival
+    from jobs.dedup.duplicate_rows import duplicate_rows
+    from jobs.dedup.survivors import Survival
 
     spark, config, start_up_s = warm_session("survivors", threads)
     members, vectors = (spark.read.parquet(f"{work}/{name}") for name in ("members", "vectors"))

@@ -3,9 +3,9 @@
 from pyspark.sql import DataFrame
 
 from jobs.centroids import FitSettings, fit_with_sizes, publish_index
+from jobs.dedup.survivors import survivors
 from jobs.runtime import stage_main
 from jobs.stage import Stage
-from jobs.survivors import survivors
 from realsyn_lib.config import ClusterSettings
 from realsyn_lib.retrieval.centroids import IndexFile
 from realsyn_lib.tables import (

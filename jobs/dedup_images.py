@@ -3,12 +3,12 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import coalesce, col
 
-from jobs.dedup import Entities, find_duplicates
-from jobs.kept_hashes import near_images_kept
+from jobs.dedup.find_duplicates import Entities, find_duplicates
+from jobs.dedup.kept_hashes import near_images_kept
+from jobs.dedup.survivors import merits_of
 from jobs.memory import Memory
 from jobs.runtime import stage_main
 from jobs.stage import Stage
-from jobs.survivors import merits_of
 from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGE_EMBEDDINGS, IMAGES
 
 

@@ -2,13 +2,13 @@
 
 from pyspark.sql import DataFrame
 
-from jobs.dedup import Entities, find_duplicates
-from jobs.kept_texts import near_texts_kept
+from jobs.dedup.find_duplicates import Entities, find_duplicates
+from jobs.dedup.kept_texts import near_texts_kept
+from jobs.dedup.near_texts import TextSearch
+from jobs.dedup.survivors import merits_of
 from jobs.memory import Memory
-from jobs.near_texts import TextSearch
 from jobs.runtime import stage_main
 from jobs.stage import Stage
-from jobs.survivors import merits_of
 from realsyn_lib.config import DedupSentenceSettings
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.dedup.near_texts import NearTextRules

@@ -4,11 +4,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, col, lit
 
 from jobs.carry_over import write_rows
+from jobs.dedup.survivors import survivors
 from jobs.row_work import Read, work_on_inputs
 from jobs.runtime import stage_main
 from jobs.settings import child_limits, model_use
 from jobs.stage import Stage
-from jobs.survivors import survivors
 from realsyn_lib.tables import IMAGE_BYTES, IMAGE_DESCRIPTIONS, IMAGE_DUPLICATES, IMAGES
 from udfs.describe_images import COLUMNS, DescribeRules, describe_images
 from udfs.guarded_decode import ChildLimits

@@ -4,9 +4,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, lit, pmod
 
 from jobs.centroids import publish_index
+from jobs.dedup.survivors import survivors
 from jobs.runtime import stage_main
 from jobs.stage import Stage
-from jobs.survivors import survivors
 from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
 from realsyn_lib.retrieval.centroids import Centroids, small_centroids
 from realsyn_lib.retrieval.search import SearchRules

@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components as scipy_components
 
-from jobs.components import components
+from jobs.dedup.components import components
 from tests.frames import rows_of
 from tests.jobs.scratch_stage import ScratchStage
 

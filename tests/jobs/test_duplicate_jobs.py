@@ -5,11 +5,11 @@ import pyarrow as pa
 import pytest
 
 from jobs.accounting import count_outcomes, count_unique
-from jobs.equal_keys import equal_keys
-from jobs.kept_hashes import Reach, alike, hash_edges
-from jobs.near_hashes import hash_search, near_and_far_hashes, near_hashes, write_hashes
-from jobs.near_texts import TextSearch, near_texts
-from jobs.witness import confirmed
+from jobs.dedup.equal_keys import equal_keys
+from jobs.dedup.kept_hashes import Reach, alike, hash_edges
+from jobs.dedup.near_hashes import hash_search, near_and_far_hashes, near_hashes, write_hashes
+from jobs.dedup.near_texts import TextSearch, near_texts
+from jobs.dedup.witness import confirmed
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.dedup.near_texts import NearTextRules
 from realsyn_lib.dedup.near_texts import near_texts as near_texts_of_batch

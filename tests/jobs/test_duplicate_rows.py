@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from jobs.dedup import Entities, find_duplicates
-from jobs.duplicate_rows import duplicate_rows
-from jobs.survivors import Survival, merits_of, survivors
+from jobs.dedup.duplicate_rows import duplicate_rows
+from jobs.dedup.find_duplicates import Entities, find_duplicates
+from jobs.dedup.survivors import Survival, merits_of, survivors
 from realsyn_lib.embeddings import unit_rows
 from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGES, SENTENCES
 from tests.frames import frame, rows_of, vector

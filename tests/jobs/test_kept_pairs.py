@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from jobs.dedup import Entities, find_duplicates
-from jobs.kept_hashes import near_images_kept
-from jobs.kept_texts import near_texts_kept
+from jobs.dedup.find_duplicates import Entities, find_duplicates
+from jobs.dedup.kept_hashes import near_images_kept
+from jobs.dedup.kept_texts import near_texts_kept
+from jobs.dedup.near_texts import TextSearch, near_texts
 from jobs.memory import Memory
-from jobs.near_texts import TextSearch, near_texts
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.dedup.near_texts import NearTextRules
 from realsyn_lib.embeddings import binary_of, unit_rows

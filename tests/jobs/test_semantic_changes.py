@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jobs.semantic_pairs import semantic_edges
+from jobs.dedup.semantic_pairs import semantic_edges
 from realsyn_lib.dedup.components import connected_components
 from realsyn_lib.embeddings import unit_rows
 from realsyn_lib.errors import ContractError

@@ -10,7 +10,7 @@ from pyspark.sql.functions import sum as sum_of
 
 from jobs.centroids import fit_levels, hash_sample
 from jobs.compat import by_number
-from jobs.frozen_cells import CELLS_OF, frozen_levels
+from jobs.dedup.frozen_cells import CELLS_OF, frozen_levels
 from jobs.stage import Stage
 from realsyn_lib.config import SemanticSettings
 from realsyn_lib.dedup.cell_plan import CellPlan, plan_cells

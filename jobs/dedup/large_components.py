@@ -4,8 +4,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, expr, lit
 
 from jobs.centroids import fit_on_sample
+from jobs.dedup.survivors import LEAST_MERIT, Survival
 from jobs.stage import Stage
-from jobs.survivors import LEAST_MERIT, Survival
 from realsyn_lib.dedup.survivors import COSINE_STEPS
 from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
 from realsyn_lib.retrieval.centroids import small_centroids

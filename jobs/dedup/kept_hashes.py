@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col
 
-from jobs.equal_keys import equal_keys
+from jobs.dedup.equal_keys import equal_keys
+from jobs.dedup.near_hashes import (
+    hash_count,
+    hash_search,
+    near_and_far_hashes,
+    near_hashes,
+    write_hashes,
+)
+from jobs.dedup.witness import confirmed
 from jobs.kept_files import files_before, keep_files, kept_folder
 from jobs.memory import Memory
-from jobs.near_hashes import hash_count, hash_search, near_and_far_hashes, near_hashes, write_hashes
 from jobs.stage import Stage
-from jobs.witness import confirmed
 from realsyn_lib.dedup.chance import safe_distance
 from udfs.arrow_files import ArrowFile
 from udfs.components import EDGES_DDL

@@ -3,12 +3,12 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col
 
+from jobs.dedup.semantic_cells import rules_of, tell_cells
+from jobs.dedup.semantic_change import Change, standing_rows
+from jobs.dedup.semantic_past import Past
+from jobs.dedup.vector_keys import KEY, distinct_vectors, keyed
 from jobs.kept_files import written_files
-from jobs.semantic_cells import rules_of, tell_cells
-from jobs.semantic_change import Change, standing_rows
-from jobs.semantic_past import Past
 from jobs.stage import Stage
-from jobs.vector_keys import KEY, distinct_vectors, keyed
 from realsyn_lib.config import SemanticSettings
 from realsyn_lib.retrieval.levels import LevelIndex
 from udfs.arrow_files import FILES_DDL, ArrowFile

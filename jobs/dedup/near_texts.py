@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 
-from jobs.search_parts import search_parts
+from jobs.dedup.search_parts import search_parts
 from realsyn_lib.dedup.near_texts import NearTextRules
 from udfs.band_blocks import BLOCKS_DDL, band_blocks, near_candidates
 from udfs.components import EDGES_DDL

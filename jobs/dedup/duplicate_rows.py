@@ -3,9 +3,9 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, expr, lit
 
-from jobs.large_components import settle_large
+from jobs.dedup.large_components import settle_large
+from jobs.dedup.survivors import LEAST_MERIT, Survival
 from jobs.stage import Stage
-from jobs.survivors import LEAST_MERIT, Survival
 from realsyn_lib.tables import IMAGE_DUPLICATES
 from udfs.representatives import SETTLED_DDL, settle_groups
 

@@ -4,8 +4,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col
 from pyspark.sql.functions import min as min_of
 
+from jobs.dedup.search_parts import search_parts
 from jobs.kept_files import written_files
-from jobs.search_parts import search_parts
 from realsyn_lib.dedup.bands import bands_of, blocks_for
 from udfs.arrow_files import FILES_DDL, ArrowFile
 from udfs.components import EDGES_DDL

@@ -2,15 +2,15 @@
 
 from pyspark.sql import DataFrame
 
-from jobs.components import components
-from jobs.frozen_cells import known_levels
+from jobs.dedup.components import components
+from jobs.dedup.frozen_cells import known_levels
+from jobs.dedup.semantic_added import after_change
+from jobs.dedup.semantic_cells import meet_in_cells
+from jobs.dedup.semantic_change import change_since
+from jobs.dedup.semantic_past import Past, keep, past_of
+from jobs.dedup.vector_keys import distinct_vectors, keyed
 from jobs.memory import Memory
-from jobs.semantic_added import after_change
-from jobs.semantic_cells import meet_in_cells
-from jobs.semantic_change import change_since
-from jobs.semantic_past import Past, keep, past_of
 from jobs.stage import Stage
-from jobs.vector_keys import distinct_vectors, keyed
 from realsyn_lib.config import SemanticSettings
 from udfs.components import EDGES_DDL
 from udfs.near_pairs import near_pairs

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col
 
-from jobs.added_rows import added_rows
-from jobs.components import components
+from jobs.dedup.added_rows import added_rows
+from jobs.dedup.components import components
+from jobs.dedup.semantic_pairs import semantic_edges
+from jobs.dedup.settled import settled
+from jobs.dedup.survivors import Survival, survivors
 from jobs.memory import Memory
-from jobs.semantic_pairs import semantic_edges
-from jobs.settled import settled
 from jobs.stage import Stage
-from jobs.survivors import Survival, survivors
 from realsyn_lib.config import SemanticSettings
 from realsyn_lib.tables import Table
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, lit
 
-from jobs.semantic_past import Past
+from jobs.dedup.semantic_past import Past
 from jobs.stage import Stage
 
 

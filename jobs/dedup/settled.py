@@ -3,10 +3,10 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from jobs.duplicate_rows import duplicate_rows
+from jobs.dedup.duplicate_rows import duplicate_rows
+from jobs.dedup.survivors import Survival
 from jobs.memory import Memory
 from jobs.stage import Stage
-from jobs.survivors import Survival
 from realsyn_lib.tables import IMAGE_DUPLICATES
 
 _KEPT_DDL = (

@@ -3,9 +3,9 @@
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import expr
 
+from jobs.dedup.near_texts import TextSearch, verified
 from jobs.kept_files import files_before, keep_files, kept_folder, written_files
 from jobs.memory import Memory
-from jobs.near_texts import TextSearch, verified
 from jobs.stage import Stage
 from udfs.arrow_files import FILES_DDL, ArrowFile
 from udfs.band_blocks import (

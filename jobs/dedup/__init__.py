@@ -1,0 +1,1 @@
+"""Near pairs, components and survivors: what both dedup stages are made of."""
