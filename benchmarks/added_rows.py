@@ -165,7 +165,6 @@ def made_rows(
     kind: str, rows: int, share: float, width: int, folder: Path
 ) -> list[tuple[Path, ...]]:
     """Write the files of both tables: those of the first run, and those that are added."""
-    folder.mkdir(parents=True)
     generator = np.random.default_rng(3)
     if kind == "sentences":
         made = made_sentences(rows)

@@ -56,9 +56,10 @@ def ours(case: str, rows: int, width: int, threads: int, work: str) -> tuple[flo
 def _long_tasks(spark: Any) -> Iterator[str]:
     """Say which Spark stages had a task of over three times the median, from Spark's own records."""
     store = spark.sparkContext._jsc.sc().statusStore()
-    quantiles = spark.sparkContext._gateway.new_array(spark._jvm.double, 2)
+    gateway = spark.sparkContext._gateway
+    quantiles, none = (gateway.new_array(spark._jvm.double, size) for size in (2, 0))
     quantiles[0], quantiles[1] = 0.5, 1.0
-    stages = store.stageList(None)
+    stages = store.stageList(None, False, False, none, spark._jvm.java.util.ArrayList())
     for place in range(stages.size()):
         stage = stages.apply(place)
         found = store.taskSummary(stage.stageId(), stage.attemptId(), quantiles)
