@@ -11,12 +11,18 @@ from tests.tiny_site import Tiny, make_site
 
 pytestmark = [pytest.mark.spark, pytest.mark.models]
 
-ANIMALS = ("heron", "badger", "otter", "falcon", "weasel", "lizard", "salmon", "beetle", "magpie")
-OLD = tuple(
-    f"A young {animal} crossed the narrow wooden bridge number {number} before the storm came."
-    for number, animal in enumerate(ANIMALS)
+OLD = (
+    "A heron waited beside the quiet pond until the fish came closer.",
+    "Two carpenters repaired the broken gate before the first snow fell.",
+    "The captain steered her small boat through the narrow harbour entrance.",
+    "My grandmother baked seven loaves of dark bread every Friday morning.",
+    "Heavy trucks carried gravel along the coast road throughout the night.",
+    "Students painted the old classroom walls bright yellow last summer.",
+    "An engineer measured how far the bridge moved in strong wind.",
+    "Farmers planted rows of young apple trees behind the stone barn.",
+    "The museum bought three drawings from a collector in Vienna.",
 )
-NEAR = OLD[2].replace("narrow", "broken")  # one word of thirteen
+NEAR = OLD[2].replace("small", "little")  # one word of eleven
 STAGES = ("dedup_images", "dedup_sentences")
 
 
