@@ -258,7 +258,7 @@ def _serve(
 
 def imagededup(folder: str, rows: str, threads: int, home: str) -> tuple[float, Hashes]:
     """Hash the files of the folder with imagededup, in an environment of its own."""
-    python = peer_python(Path(home) / "imagededup-0.3.3", "imagededup==0.3.3")
+    python = peer_python(Path(home) / "imagededup-0.3.3", "imagededup==0.3.3", "pyarrow")
     start_up_s, told = peer_answer(python, _IMAGEDEDUP, folder, threads)
     numbers = {file.name: number for number, file in enumerate(files_of(Path(folder)))}
     found = [(numbers[name], _signed(told[name])) for name in told if name in numbers]

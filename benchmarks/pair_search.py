@@ -1,5 +1,8 @@
 """All pairs of 64-bit hashes within a Hamming distance: ours through Spark, against FAISS.
 
+imagededup compares each hash with all others, one Python call a pair or more: at a million it would take
+days, so it runs where it is asked for (``--n 20000 --peer imagededup``).
+
 Quality is the share of the true pairs (those of the exhaustive search, or, without it, the
 planted ones) whose two hashes the answer joins, directly or through others.
 """
@@ -7,13 +10,22 @@ planted ones) whose two hashes the answer joins, directly or through others.
 import argparse
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from side_by_side import common_flags, in_turn, summary, tell, warm_session
+from side_by_side import (
+    common_flags,
+    in_turn,
+    peer_answer,
+    peer_python,
+    summary,
+    tell,
+    warm_session,
+)
 
 from realsyn_lib.dedup.components import component_labels
 
@@ -31,6 +43,10 @@ def main() -> None:
     peers = {"faiss-flat": faiss_flat, "faiss-multi-hash": faiss_multi_hash}
     if arguments.peer:
         peers = {name: work for name, work in peers.items() if name == arguments.peer}
+    if arguments.peer == "imagededup":
+        home = arguments.work or Path(tempfile.gettempdir())
+        python = peer_python(home / "imagededup-0.3.3", "imagededup==0.3.3", "pyarrow")
+        peers = {"imagededup": partial(imagededup, str(python))}
     with tempfile.TemporaryDirectory(dir=arguments.work) as work:
         place = placed(arguments, Path(work))
         asked = (str(place), arguments.distance, arguments.threads)
@@ -85,6 +101,14 @@ def faiss_multi_hash(place: str, distance: int, threads: int) -> tuple[float, Ar
     index.nflip = distance // tables
     index.add(codes)
     return 0.0, _ranged(index, codes, distance)
+
+
+def imagededup(python: str, place: str, distance: int, threads: int) -> tuple[float, Array]:
+    """Compare every hash with every other, in an environment of its own."""
+    script = Path(__file__).parent / "peers" / "imagededup_pairs.py"
+    with tempfile.TemporaryDirectory() as folder:
+        start_up_s, answer = peer_answer(Path(python), script, place, folder, distance, threads)
+        return start_up_s, np.load(answer)
 
 
 def _ranged(index: object, codes: npt.NDArray[np.uint8], distance: int) -> Array:

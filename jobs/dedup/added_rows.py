@@ -8,7 +8,8 @@ from pyspark.sql.functions import expr
 from jobs.memory import Memory
 from jobs.stage import Stage
 
-_ROWS_DDL = "id bigint, mark bigint, is_bare boolean"
+# past_mark: of the run before; mark, is_bare: null where the row is gone.
+_ROWS_DDL = "id bigint, mark bigint, is_bare boolean, past_mark bigint"
 _MOST_ADDED = 0.2  # share of all rows above which doing all again costs less
 
 
@@ -33,21 +34,32 @@ def added_rows(stage: Stage, memory: Memory, marks: DataFrame, vectors: DataFram
         vectors: id, embedding.
     """
     own = vectors.selectExpr("id", "xxhash64(embedding) AS vector")
-    rows = marks.join(own, "id", "left").selectExpr(
+    now = marks.join(own, "id", "left").selectExpr(
         "id", "xxhash64(mark, vector) AS mark", "vector IS NULL AS is_bare"
     )
-    now, before = memory.keep("rows", rows), memory.before("rows", _ROWS_DDL)
-    bare = now.where("is_bare").select("id")
-    if before is not None:
-        then = before.selectExpr("id", "mark AS past_mark")
-        both = now.join(then, "id", "full_outer").where("NOT mark <=> past_mark")
-        changed = stage.scratch("changed_rows", both.select("id", "mark", "past_mark"))
-        gone, added = changed.agg(
-            expr("count_if(past_mark IS NOT NULL)"), expr("count_if(past_mark IS NULL)")
-        ).collect()[0]
-        if gone == 0 and added <= _MOST_ADDED * now.count():
-            stage.metrics["added_rows"] = float(added)
-            return Changes(changed.select("id"), bare)
+    before = memory.before("rows", _ROWS_DDL)
+    if before is None:
+        rows = memory.keep("rows", now.selectExpr("*", "CAST(null AS bigint) AS past_mark"))
+        return _all_rows(stage, rows)
+    then = before.where("mark IS NOT NULL").selectExpr("id", "mark AS past_mark")
+    # One plan, though half of it is kept for the next run only: each side is sorted once.
+    rows = memory.keep("rows", now.join(then, "id", "full_outer"))
+    changed = rows.where("NOT mark <=> past_mark").select("id", "mark", "past_mark")
+    changed = stage.scratch("changed_rows", changed)
+    gone, added = changed.agg(
+        expr("count_if(past_mark IS NOT NULL)"), expr("count_if(past_mark IS NULL)")
+    ).collect()[0]
+    if gone or added > _MOST_ADDED * rows.count():
         memory.forget()
-    stage.metrics["added_rows"] = float(now.count())
-    return Changes(None, bare)
+        return _all_rows(stage, rows)
+    stage.metrics["added_rows"] = float(added)
+    return Changes(changed.select("id"), _bare(rows))
+
+
+def _all_rows(stage: Stage, rows: DataFrame) -> Changes:
+    stage.metrics["added_rows"] = float(rows.where("mark IS NOT NULL").count())
+    return Changes(None, _bare(rows))
+
+
+def _bare(rows: DataFrame) -> DataFrame:
+    return rows.where("is_bare").select("id")

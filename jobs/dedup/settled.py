@@ -36,18 +36,25 @@ def settled(
     marked = _marked(members, survival.merits)
     past = memory.before(f"{kind}_settled", _KEPT_DDL)
     if past is None:
-        rows = duplicate_rows(stage, kind, members, vectors, survival, ids)
+        rows = _settle(stage, kind, members, vectors, survival, ids)
     else:
         now = marked.selectExpr("component_id AS joined_id", "mark")
         same = stage.scratch(f"{kind}_same", _digests(now).intersect(_digests(past)))
         same = same.select("joined_id")
         left = members.join(same, members["component_id"] == same["joined_id"], "left_anti")
         changed = stage.scratch(f"{kind}_changed", left)
-        fresh = duplicate_rows(stage, kind, changed, vectors, survival, ids)
-        kept = past.join(same, "joined_id", "left_semi").select(*IMAGE_DUPLICATES.names)
-        rows = fresh.union(kept)
-    named = rows.join(marked.withColumnRenamed("component_id", "joined_id"), "id")
-    return memory.keep(f"{kind}_settled", named).select(*IMAGE_DUPLICATES.names)
+        fresh = _settle(stage, kind, changed, vectors, survival, ids)
+        rows = fresh.unionByName(past.join(same, "joined_id", "left_semi"))
+    return memory.keep(f"{kind}_settled", rows).select(*IMAGE_DUPLICATES.names)
+
+
+def _settle(
+    stage: Stage, kind: str, members: DataFrame, vectors: DataFrame, survival: Survival, ids: int
+) -> DataFrame:
+    """Return rows as they are kept: joined_id is the component before the guard cut it."""
+    rows = duplicate_rows(stage, kind, members, vectors, survival, ids)
+    marked = _marked(members, survival.merits).withColumnRenamed("component_id", "joined_id")
+    return rows.join(marked, "id")
 
 
 def _marked(members: DataFrame, merits: DataFrame | None) -> DataFrame:

@@ -39,4 +39,4 @@ def merits_of(entities: DataFrame, key: str, rule: str) -> DataFrame | None:
 def survivors(frame: DataFrame, duplicates: DataFrame, key: str) -> DataFrame:
     """Return the rows of ``frame`` that no component dropped; ``key`` is its id column."""
     dropped = duplicates.where(col("id") != col("representative_id")).select(col("id").alias(key))
-    return frame.join(dropped.distinct(), key, "left_anti")
+    return frame.join(dropped, key, "left_anti")

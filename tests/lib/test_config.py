@@ -72,7 +72,7 @@ def test_settings_of_one_load_do_not_leak_into_the_next():
     load_config("local", ["balance.tiers.tiny={rows: 3}", "spark.conf.spark.x=1"])
     again = load_config("local")
     assert "tiny" not in again.balance.tiers
-    assert again.spark.conf == {}
+    assert "spark.x" not in again.spark.conf
 
 
 @pytest.mark.parametrize(("setting", "message"), REFUSED)
