@@ -41,16 +41,16 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="folder for everything that is made")
     arguments = parser.parse_args()
     found = []
-    print("      rows   seconds    core-s     fixed   JVM MB worker MB driver MB of Python")
+    print("      rows   seconds    core-s     fixed   JVM MB worker MB driver MB")
     for size in arguments.sizes:
         with tempfile.TemporaryDirectory(dir=arguments.work) as work:
             asked = (arguments.kind, size, arguments.width, arguments.threads, work)
             (run,) = in_turn({"one size": one_size}, 1, *asked, arguments.cluster)["one size"]
-        fixed, cost, driver_mb, python_mb = run.answer
+        fixed, cost, driver_mb = run.answer
         found.append((size, cost.core_s - fixed.core_s, driver_mb))
         print(
             f"{size:>10,}{cost.wall_s:>10.1f}{cost.core_s:>10.1f}{fixed.core_s:>10.1f}"
-            f"{run.jvm_mb:>9.0f}{run.worker_mb:>10.0f}{driver_mb:>10.0f}{python_mb:>10.0f}",
+            f"{run.jvm_mb:>9.0f}{run.worker_mb:>10.0f}{driver_mb:>10.0f}",
             flush=True,
         )
     rows, core_s, driver = (np.array(column, float) for column in zip(*found, strict=True))
@@ -61,8 +61,8 @@ def main() -> None:
 
 def one_size(
     kind: str, rows: int, width: int, threads: int, work: str, is_cluster: bool
-) -> tuple[float, tuple[Cost, Cost, float, float]]:
-    """Return start-up and (fixed cost, cost, peak MB of the driver's JVM and of its Python)."""
+) -> tuple[float, tuple[Cost, Cost, float]]:
+    """Return start-up and (fixed cost, cost, peak MB of the driver's JVM)."""
     os.environ["SPARK_WORKER_DIR"] = work  # logs of executors
     settings = _CLUSTER if is_cluster else ()
     spark, config, start_up_s = warm_session("slopes", threads, *settings)
@@ -74,9 +74,9 @@ def one_size(
         costs.append(line.run())
         shutil.rmtree(folder)
     java = int(spark._jvm.java.lang.ProcessHandle.current().pid())
-    peaks = _peak_mb(java), _peak_mb(os.getpid())
+    peak_mb = _peak_mb(java)
     spark.stop()
-    return start_up_s, (costs[1], costs[2], *peaks)
+    return start_up_s, (costs[1], costs[2], peak_mb)
 
 
 def slope_of(rows: Any, core_s: Any) -> float:

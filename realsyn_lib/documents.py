@@ -156,7 +156,8 @@ def _judge(
     sentences, total = {}, 0
     for position, item in enumerate(document.items):
         if isinstance(item, Paragraph):
-            sentences[position] = splitter.split(item.text, limits.max_sentence_chars)
+            most = limits.max_sentences + 1 - total
+            sentences[position] = splitter.split(item.text, limits.max_sentence_chars, most)
             total += len(sentences[position])
             if total > limits.max_sentences:
                 detail = f"more than {limits.max_sentences} sentences"

@@ -1,18 +1,18 @@
 """Union-find over edges: forests inside partitions, and components."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
 
 from realsyn_lib.dedup.components import forest
-from realsyn_lib.dedup.stars import hang
+from realsyn_lib.dedup.contraction import Led, choose_leaders, edges_of_leaders
 from realsyn_lib.embeddings import Ids
 
 EDGES_DDL = "src bigint, dst bigint"
 LABELS_DDL = "id bigint, component_id bigint"
-HUNG_DDL = f"{EDGES_DDL}, is_open boolean"
-_NODE_EDGE = ("node", "src", "dst")
+LED_DDL = "node bigint, leader bigint, is_own boolean"
+_LED = ("node", "leader", "is_own")
 Batches = Iterator[pa.RecordBatch]
 
 
@@ -34,12 +34,35 @@ def label_components(batches: Batches) -> Batches:
     yield pa.RecordBatch.from_arrays([*map(pa.array, columns)], names=["id", "component_id"])
 
 
-def hang_neighbours(batches: Batches) -> Batches:
-    """Do a star step for the nodes of a partition: (node, src, dst bigint) -> ``HUNG_DDL``."""
-    rows = pa.Table.from_batches(batches, pa.schema([(n, pa.int64()) for n in _NODE_EDGE]))
-    found = hang(*(rows[name].to_numpy() for name in _NODE_EDGE))
-    columns = [pa.array(column) for column in (found.src, found.dst, found.is_open)]
-    yield pa.RecordBatch.from_arrays(columns, names=["src", "dst", "is_open"])
+def lead(seed: int) -> Callable[[Batches], Batches]:
+    """Return a ``mapInArrow`` function that chooses leaders: (node, other bigint) -> ``LED_DDL``.
+
+    Expects all edges of a node in one partition, which is held.
+    """
+
+    def choose(batches: Batches) -> Batches:
+        held = list(batches)
+        if held:
+            node, other = _columns(held, ("node", "other"))
+            found = choose_leaders(node, other, seed)
+            columns = [pa.array(column) for column in (found.node, found.leader, found.is_own)]
+            yield pa.RecordBatch.from_arrays(columns, names=_LED)
+
+    return choose
+
+
+def contract(batches: Batches) -> Batches:
+    """Return the edges between leaders: ``LED_DDL``, all rows of a node in one partition -> ``EDGES_DDL``."""
+    held = list(batches)
+    if held:
+        node, leader, is_own = _columns(held, _LED)
+        yield edge_batch(edges_of_leaders(Led(node, leader, is_own)))
+
+
+def _columns(batches: list[pa.RecordBatch], names: tuple[str, ...]) -> Iterator[np.ndarray]:
+    """Return whole columns; that they may hold null differs from plan to plan."""
+    for name in names:
+        yield np.concatenate([batch[name].to_numpy(zero_copy_only=False) for batch in batches])
 
 
 def _forest(batches: Batches) -> tuple[Ids, Ids]:

@@ -1,23 +1,30 @@
 """Near pairs -> components."""
 
 from pyspark.sql import DataFrame
+from pyspark.sql.functions import approx_count_distinct, coalesce, col
+from pyspark.sql.functions import min as min_of
 
 from jobs.stage import Stage
 from udfs.components import (
     EDGES_DDL,
-    HUNG_DDL,
     LABELS_DDL,
-    hang_neighbours,
+    LED_DDL,
+    contract,
     label_components,
+    lead,
     reduce_edges,
 )
+
+_PARTS_OF_A_TASK = 4  # of one whose ids are labelled: a part sorts both ends of its edges
+_BOTH_ENDS = "inline(array(struct(src AS node, dst AS other), struct(dst AS node, src AS other)))"
 
 
 def components(stage: Stage, edges: DataFrame, ids: int) -> DataFrame:
     """Return (id, component_id) of every id that has an edge; a component is its smallest id.
 
     Each partition reduces its edges to a forest first, so that at most one edge for each id and
-    partition is shuffled. Up to ``batch.component_ids`` ids meet in one task, more in rounds.
+    partition is shuffled. Up to ``batch.component_ids`` ids meet in one task; a graph of more is
+    contracted until it has no more than that.
 
     Args:
         stage: the attempt, for its settings and working files.
@@ -25,29 +32,39 @@ def components(stage: Stage, edges: DataFrame, ids: int) -> DataFrame:
         ids: how many ids there are at most.
     """
     forest = edges.mapInArrow(reduce_edges, EDGES_DDL)
-    tasks = -(-ids // stage.conf.batch.component_ids)
-    if tasks <= 1:
-        return forest.repartition(1).mapInArrow(label_components, LABELS_DDL)
-    stars = star_rounds(stage, forest, tasks)
-    roots = stars.select("dst").distinct()
-    return stars.selectExpr("src AS id", "dst AS component_id").union(
-        roots.selectExpr("dst AS id", "dst AS component_id")
-    )
+    most = stage.conf.batch.component_ids
+    if ids <= most:
+        return _labelled(forest)
+    return _contracted(stage, forest, -(-ids // most))
 
 
-def star_rounds(stage: Stage, edges: DataFrame, tasks: int) -> DataFrame:
-    """Return (src, dst): each id but the smallest of its component, and that one.
+def _labelled(edges: DataFrame) -> DataFrame:
+    return edges.repartition(1).mapInArrow(label_components, LABELS_DDL)
 
-    A round gathers edges by their larger end, where partitions reduce them to forests, and then
-    by both ends, where neighbours hang on the smallest one (large-star, small-star). Rounds grow
-    with the logarithm of the longest chain; edges never do, and no task holds more than its share.
+
+def _contracted(stage: Stage, edges: DataFrame, tasks: int) -> DataFrame:
+    """Contract, label what is left, and go back step by step.
+
+    A step costs three passes over its ids and edges and leaves some half of them, so that all
+    steps together cost twice the first one, however long a chain is.
     """
-    number, is_open = 0, True
-    while is_open:
-        forest = edges.repartition(tasks, "src").mapInArrow(reduce_edges, EDGES_DDL)
-        ends = "inline(array(struct(src AS node, src, dst), struct(dst AS node, src, dst)))"
-        hung = forest.selectExpr(ends).repartition(tasks, "node")
-        rows = stage.scratch(f"stars_{number % 2}", hung.mapInArrow(hang_neighbours, HUNG_DDL))
-        is_open = not rows.where("is_open").isEmpty()
-        number, edges = number + 1, rows.select("src", "dst")
-    return edges
+    steps: list[DataFrame] = []
+    left = None
+    while left is None or left > stage.conf.batch.component_ids:
+        number = len(steps)
+        parts = max(_PARTS_OF_A_TASK * tasks >> number, int(stage.conf.spark.shuffle_partitions))
+        ends = edges.selectExpr(_BOTH_ENDS).where("node != other").repartition(parts, "node")
+        led = stage.scratch(f"led_{number}", ends.mapInArrow(lead(number), LED_DDL))
+        met = led.repartition(parts, "node").mapInArrow(contract, EDGES_DDL)
+        edges = stage.scratch(f"contracted_{number}", met)
+        steps.append(led.where("is_own").select("node", "leader"))
+        left = edges.selectExpr("explode(array(src, dst)) AS id").agg(approx_count_distinct("id"))
+        left = left.collect()[0][0]
+    labels = stage.scratch("leaders_labelled", _labelled(edges))
+    for step in reversed(steps):
+        own = step.join(labels, step["leader"] == labels["id"], "left")
+        label = coalesce("component_id", "leader").alias("component_id")
+        labels = own.select(col("node").alias("id"), label)
+    labels = stage.scratch("labels", labels)
+    smallest = labels.groupBy("component_id").agg(min_of("id").alias("smallest"))
+    return labels.join(smallest, "component_id").selectExpr("id", "smallest AS component_id")

@@ -1,7 +1,9 @@
 """Paragraph -> sentences, by NLTK's Punkt with its English tables (RealSyn, section 3.1)."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
@@ -21,19 +23,21 @@ class Splitter:
         self._punkt = PunktSentenceTokenizer()
         self._punkt._params = parameters
 
-    def split(self, paragraph: str, max_chars: int) -> list[str]:
-        """Return the sentences of a clean paragraph, in order, none empty.
+    def split(self, paragraph: str, max_chars: int, most: int | None = None) -> list[str]:
+        """Return the sentences of a clean paragraph, in order, none empty; the first ``most``.
 
         A line break ends a sentence. A sentence longer than ``max_chars`` is cut at the last
-        space within that length (at the length itself where there is no space).
+        space within that length (at the length itself where there is no space). What stands
+        behind the last one wanted costs nothing.
         """
-        return [
+        pieces = (
             piece
             for line in paragraph.split("\n")
             for run in _bounded(line, _MAX_LINE_CHARS)
             for sentence in self._of_line(run)
             for piece in _bounded(sentence, max_chars)
-        ]
+        )
+        return list(islice(pieces, most))
 
     def _of_line(self, line: str) -> list[str]:
         mark = _MARK.search(line)
@@ -76,19 +80,20 @@ def _parameters(
     return parameters
 
 
-def _bounded(text: str, limit: int) -> list[str]:
+def _bounded(text: str, limit: int) -> Iterator[str]:
     """Cut a run into pieces of at most ``limit`` letters, at spaces where it can.
 
     What is left is never copied: a page may be one run of 100 MB.
     """
-    pieces, start, end = [], 0, len(text)
+    start, end = 0, len(text)
     while end - start > limit:
         space = text.rfind(" ", start + 1, start + limit + 1)
         at = space if space > start else start + limit
-        pieces.append(text[start:at])
+        yield text[start:at]
         start = at
         while start < end and text[start] == " ":
             start += 1
         while end > start and text[end - 1] == " ":
             end -= 1
-    return [*pieces, text[start:end]] if start < end else pieces
+    if start < end:
+        yield text[start:end]
