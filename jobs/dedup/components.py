@@ -60,11 +60,11 @@ def _contracted(stage: Stage, edges: DataFrame, tasks: int) -> DataFrame:
         steps.append(led.where("is_own").select("node", "leader"))
         left = edges.selectExpr("explode(array(src, dst)) AS id").agg(approx_count_distinct("id"))
         left = left.collect()[0][0]
-    labels = stage.scratch("leaders_labelled", _labelled(edges))
+    labels = stage.scratch("leader_labels", _labelled(edges))
     for step in reversed(steps):
         own = step.join(labels, step["leader"] == labels["id"], "left")
         label = coalesce("component_id", "leader").alias("component_id")
         labels = own.select(col("node").alias("id"), label)
-    labels = stage.scratch("labels", labels)
+    labels = stage.scratch("contraction_labels", labels)
     smallest = labels.groupBy("component_id").agg(min_of("id").alias("smallest"))
     return labels.join(smallest, "component_id").selectExpr("id", "smallest AS component_id")
