@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from realsyn_lib.dedup.equal_runs import run_starts
 from realsyn_lib.dedup.survivors import Members, representatives, smallest_ids
 from realsyn_lib.embeddings import (
     CENTROID_TYPE,
@@ -115,7 +116,7 @@ def _settled(table: pa.Table, max_distance: float | None) -> pa.Table:
     merits = pc.list_flatten(table["merits"]).to_numpy().reshape(len(ids), -1)
     members = Members(group, part == 0, ids, merits, vectors_of(table["embedding"]))
     chosen = representatives(members, max_distance)
-    starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
+    starts = run_starts(group)
     apart = np.maximum.reduceat(chosen, starts) != np.minimum.reduceat(chosen, starts)
     is_split = apart[group] | (part != 0)
     return pa.table(

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realsyn_lib.dedup.cell_plan import Flags, repeated
+from realsyn_lib.dedup.equal_runs import run_starts
 from realsyn_lib.dedup.near_vectors import are_near, near_block
 from realsyn_lib.embeddings import Ids, Vectors
 
@@ -36,7 +37,7 @@ def in_cell_order(cell: Ids, is_home: Flags) -> Ids:
 
 def cell_runs(cell: Ids, is_home: Flags) -> CellRuns:
     """Return the runs of (m,) ordered entries."""
-    starts = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]][: len(cell)])
+    starts = run_starts(cell)
     homes = np.add.reduceat(is_home, starts, dtype=np.int64) if len(starts) else starts
     return CellRuns(cell[starts].astype(np.int64), np.append(starts, len(cell)), homes)
 

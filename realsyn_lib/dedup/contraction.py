@@ -11,12 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from realsyn_lib.dedup.components import star_edges
+from realsyn_lib.dedup.equal_runs import run_starts
 from realsyn_lib.embeddings import Ids
-from realsyn_lib.hashing import Unsigned
-
-_ODD = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
-_INVERSE = tuple(pow(odd, -1, 2**64) for odd in _ODD)
-_HALF = np.uint64(32)
+from realsyn_lib.hashing import xxhash64_rows
 
 
 @dataclass(frozen=True)
@@ -42,15 +39,16 @@ def choose_leaders(node: Ids, other: Ids, seed: int) -> Led:
     """
     order = np.argsort(node, kind="stable")
     node, other = node[order], other[order]
-    starts = _starts(node)
-    nodes = node[starts]
-    drawn = np.minimum(_drawn(nodes, seed), np.minimum.reduceat(_drawn(other, seed), starts))
-    leaders = _of_drawn(drawn, seed)
+    starts = run_starts(node)
+    nodes, run = node[starts], np.repeat(np.arange(len(starts)), np.diff(starts, append=len(node)))
+    drawn, own = xxhash64_rows(seed, other), xxhash64_rows(seed, nodes)
+    least = np.minimum(own, np.minimum.reduceat(drawn, starts))
+    leaders, is_least = nodes.copy(), drawn == least[run]
+    leaders[run[is_least]] = other[is_least]  # equal hashes are equal ids
     told = other < node
-    leader_of_row = np.repeat(leaders, np.diff(np.append(starts, len(node))))
     return Led(
         np.concatenate([nodes, other[told]]),
-        np.concatenate([leaders, leader_of_row[told]]),
+        np.concatenate([leaders, leaders[run[told]]]),
         np.arange(len(nodes) + int(told.sum())) < len(nodes),
     )
 
@@ -62,31 +60,6 @@ def edges_of_leaders(led: Led) -> tuple[Ids, Ids]:
     """
     order = np.lexsort((~led.is_own, led.node))
     node, leader = led.node[order], led.leader[order]
-    starts = _starts(node)
-    own = np.repeat(leader[starts], np.diff(np.append(starts, len(node))))
+    starts = run_starts(node)
+    own = np.repeat(leader[starts], np.diff(starts, append=len(node)))
     return star_edges(own[own != leader], leader[own != leader])
-
-
-def _starts(node: Ids) -> Ids:
-    return np.flatnonzero(np.r_[True, node[1:] != node[:-1]][: len(node)])
-
-
-def _drawn(ids: Ids, seed: int) -> Unsigned:
-    """Return a number for each id, different for different ids, in an order of the seed's own."""
-    drawn = ids.view(np.uint64) ^ _key(seed)
-    for odd in _ODD:
-        drawn = drawn * np.uint64(odd)
-        drawn ^= drawn >> _HALF
-    return drawn
-
-
-def _of_drawn(drawn: Unsigned, seed: int) -> Ids:
-    """Return the ids that the numbers were drawn for: each step of the draw is undone."""
-    ids = drawn
-    for inverse in reversed(_INVERSE):
-        ids = (ids ^ (ids >> _HALF)) * np.uint64(inverse)
-    return (ids ^ _key(seed)).view(np.int64)
-
-
-def _key(seed: int) -> np.uint64:
-    return np.uint64((seed + 1) * _ODD[0] % 2**64)

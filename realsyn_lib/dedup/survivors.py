@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from realsyn_lib.dedup.equal_runs import run_starts
 from realsyn_lib.embeddings import Ids, Vectors, dot_rows, unit_rows
 from realsyn_lib.errors import ShapeError
 
@@ -110,16 +111,12 @@ def _best(segment: Ids, merits: Ids, ids: Ids, vectors: Vectors) -> Ids:
     if merits.shape[1] == 0:
         merits = _distance_to_centroid(segment, vectors)[:, None]
     order = np.lexsort((ids, *merits.T[::-1], segment))
-    return order[_starts(segment)]
-
-
-def _starts(segment: Ids) -> Ids:
-    return np.flatnonzero(np.r_[True, segment[1:] != segment[:-1]])
+    return order[run_starts(segment)]
 
 
 def _distance_to_centroid(segment: Ids, vectors: npt.NDArray[Any]) -> Ids:
     """Return minus the cosine to the segment's centroid in steps; 0 where a pair ties."""
-    totals = np.add.reduceat(vectors, _starts(segment), axis=0, dtype=np.float64)
+    totals = np.add.reduceat(vectors, run_starts(segment), axis=0, dtype=np.float64)
     cosines = dot_rows(vectors, unit_rows(totals)[segment])
     steps = -np.rint(cosines * COSINE_STEPS).astype(np.int64)
     steps[np.bincount(segment)[segment] == 2] = 0
