@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from side_by_side import (
     common_flags,
     in_turn,
-    peer_answer,
+    peer_array,
     peer_python,
     summary,
     tell,
@@ -105,10 +105,7 @@ def faiss_multi_hash(place: str, distance: int, threads: int) -> tuple[float, Ar
 
 def imagededup(python: str, place: str, distance: int, threads: int) -> tuple[float, Array]:
     """Compare every hash with every other, in an environment of its own."""
-    script = Path(__file__).parent / "peers" / "imagededup_pairs.py"
-    with tempfile.TemporaryDirectory() as folder:
-        start_up_s, answer = peer_answer(Path(python), script, place, folder, distance, threads)
-        return start_up_s, np.load(answer)
+    return peer_array(python, "imagededup_pairs.py", place, distance, threads)
 
 
 def _ranged(index: object, codes: npt.NDArray[np.uint8], distance: int) -> Array:

@@ -20,7 +20,7 @@ from bare_stage import BareStage, found_edges
 from side_by_side import (
     common_flags,
     in_turn,
-    peer_answer,
+    peer_array,
     peer_python,
     summary,
     tell,
@@ -32,7 +32,6 @@ from realsyn_lib.embeddings import binary_of, unit_rows, vectors_of
 
 Array = npt.NDArray[np.int64]
 ROWS_PER_CELL = 1000  # SemDeDup's cells too
-SEMHASH = Path(__file__).parent / "peers" / "semhash_pairs.py"
 
 
 def main() -> None:
@@ -87,9 +86,7 @@ def ours(place: str, eps: float, threads: int) -> tuple[float, Array]:
 
 def semhash(python: str, place: str, eps: float, _threads: int) -> tuple[float, Array]:
     """Ask semhash, whose index is usearch's graph, in its own environment; it takes all cores."""
-    folder = Path(place).parent
-    start_up_s, answer = peer_answer(Path(python), SEMHASH, place, folder, eps)
-    return start_up_s, np.load(answer)
+    return peer_array(python, "semhash_pairs.py", place, eps)
 
 
 def faiss_flat(place: str, eps: float, threads: int) -> tuple[float, Array]:

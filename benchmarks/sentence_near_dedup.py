@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from side_by_side import (
     common_flags,
     in_turn,
-    peer_answer,
+    peer_array,
     peer_python,
     summary,
     tell,
@@ -119,13 +119,10 @@ def minhash_lsh(place: str, threads: int, _work: str) -> tuple[float, Array]:
 
 
 def in_own_environment(
-    python: str, script: str, place: str, threads: int, work: str
+    python: str, script: str, place: str, threads: int, _work: str
 ) -> tuple[float, Array]:
     """Run a peer's script and read the labels that it wrote."""
-    with tempfile.TemporaryDirectory(dir=work) as folder:
-        file = Path(__file__).parent / "peers" / script
-        start_up_s, answer = peer_answer(Path(python), file, place, folder, threads)
-        return start_up_s, np.load(answer)
+    return peer_array(python, script, place, threads)
 
 
 def labels_of(place: str, edges: pa.Table) -> Array:

@@ -7,6 +7,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import venv
 from collections.abc import Callable, Sequence
@@ -16,6 +17,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,17 @@ def peer_answer(python: Path, script: str | Path, *arguments: object) -> tuple[f
     told = json.loads(ran.stdout.rstrip().rpartition("\n")[2])
     _start_up.core_s = told.get("start_up_core_s", 0.0)
     return told["start_up_s"], told["answer"]
+
+
+def peer_array(python: str, script: str, place: str, *arguments: object) -> tuple[float, Any]:
+    """Run a script of ``peers/`` on a file and return (start-up seconds, the array it wrote).
+
+    The script takes the file, a folder of its own and the arguments; its answer names a .npy there.
+    """
+    file = Path(__file__).parent / "peers" / script
+    with tempfile.TemporaryDirectory(dir=Path(place).parent) as folder:
+        start_up_s, answer = peer_answer(Path(python), file, place, folder, *arguments)
+        return start_up_s, np.load(answer)
 
 
 def summary(name: str, runs: list[Run], rows: int, quality: float) -> Side:
