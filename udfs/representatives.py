@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from realsyn_lib.dedup.equal_runs import run_starts
 from realsyn_lib.dedup.survivors import Members, representatives, smallest_ids
 from realsyn_lib.embeddings import (
     CENTROID_TYPE,
@@ -16,6 +15,7 @@ from realsyn_lib.embeddings import (
     unit_rows,
     vectors_of,
 )
+from realsyn_lib.equal_runs import run_starts
 
 Batches = Iterator[pa.RecordBatch]
 SETTLED_DDL = "id bigint, component_id bigint, representative_id bigint, split_from bigint"

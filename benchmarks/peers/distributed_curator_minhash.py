@@ -4,6 +4,7 @@ Run in an environment of its own (Spark 3.5): FILE, FOLDER, threads.
 """
 
 import json
+import os
 import sys
 import time
 
@@ -16,6 +17,7 @@ from pyspark.sql import SparkSession
 def main() -> None:
     """Cluster the texts by character 5-grams, 128 hashes in 32 bands."""
     place, folder, threads = sys.argv[1:]
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # workers need the package, too
     started = time.perf_counter()
     spark = (
         SparkSession.builder.master(f"local[{threads}]")
@@ -28,18 +30,17 @@ def main() -> None:
         .getOrCreate()
     )
     start_up_s = time.perf_counter() - started
-    table = spark.read.parquet(place).select("id", "text")
-    table = table.withColumnRenamed("id", "doc_id")
+    table = spark.read.parquet(place).selectExpr("CAST(id AS string) AS doc_id", "text")
     found = partition_aware_deduplicate(
         spark, table, text_column="text", similarity_threshold=0.7, num_hashes=128, num_bands=32,
         num_partitions=8, ngram=5,
     ).select("doc_id", "representative_id").toPandas()  # fmt: skip
     ids = pq.read_table(place)["id"].to_numpy()
     order = np.argsort(ids)
-    rows = order[np.searchsorted(ids[order], found["doc_id"].to_numpy())]
+    rows = order[np.searchsorted(ids[order], found["doc_id"].to_numpy().astype(np.int64))]
     labels = np.arange(len(ids))
     named = found["representative_id"].notna().to_numpy()
-    targets = found["representative_id"].fillna(0).to_numpy().astype(np.int64)
+    targets = found["representative_id"].fillna("0").to_numpy().astype(np.int64)
     labels[rows[named]] = order[np.searchsorted(ids[order], targets[named])]
     np.save(f"{folder}/labels.npy", labels)
     print(json.dumps({"start_up_s": start_up_s, "answer": f"{folder}/labels.npy"}))

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from realsyn_lib.dedup.cell_plan import Flags, repeated
-from realsyn_lib.dedup.equal_runs import run_starts
 from realsyn_lib.dedup.near_vectors import are_near, near_block
 from realsyn_lib.embeddings import Ids, Vectors
+from realsyn_lib.equal_runs import run_starts
 
 Stored = npt.NDArray[np.float16]
 _FEW = 2**9  # pairs of a rectangle below which a product of matrices costs more than its pairs do

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from realsyn_lib.embeddings import Ids, Vectors
+from realsyn_lib.retrieval.candidates import NO_MEMBER
 from realsyn_lib.retrieval.levels import Levels, nearest_cells
-from realsyn_lib.retrieval.ranking import NO_MEMBER, exact_cosines
+from realsyn_lib.retrieval.ranking import exact_cosines
 
 _LARGEST_STEP = 2.0  # between two unit vectors
 

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from realsyn_lib.dedup.components import star_edges
-from realsyn_lib.dedup.equal_runs import run_starts
 from realsyn_lib.embeddings import Ids
+from realsyn_lib.equal_runs import run_starts
 from realsyn_lib.hashing import xxhash64_rows
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from realsyn_lib.dedup.equal_runs import run_starts
 from realsyn_lib.embeddings import Ids, Vectors, dot_rows, unit_rows
+from realsyn_lib.equal_runs import run_starts
 from realsyn_lib.errors import ShapeError
 
 COSINE_STEPS = 1_000_000  # cosines to a centroid are compared after rounding to so many steps

@@ -3,12 +3,14 @@
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from realsyn_lib.embeddings import Ids, Vectors, unit_rows
 from realsyn_lib.errors import ShapeError
 from realsyn_lib.hashing import xxhash64_rows
-from realsyn_lib.retrieval.ranking import rank_members
+from realsyn_lib.retrieval.candidates import candidates
+from realsyn_lib.retrieval.ranking import best_columns, exact_cosines
+
+_ROWS = 2**14  # rows that share a product
 
 
 def fit_centroids(vectors: Vectors, ids: Ids, k: int, seed: int, iterations: int) -> Vectors:
@@ -41,26 +43,32 @@ def fit_centroids(vectors: Vectors, ids: Ids, k: int, seed: int, iterations: int
     centroids = unit_rows(_first_distinct(rows, k))
     before = np.full(len(rows), -1, dtype=np.int64)
     for _ in range(iterations):
-        labels, cosines = assign(rows, centroids)
+        labels = assign(rows, centroids)
         if np.array_equal(labels, before):
             break
-        _repair(labels, cosines, len(centroids))
+        _repair(labels, rows, centroids)
         centroids, before = _means(rows, labels, centroids), labels
     return centroids
 
 
-def assign(vectors: Vectors, centroids: Vectors) -> tuple[Ids, npt.NDArray[np.float64]]:
-    """Return the row of the nearest centroid of each vector, and its cosine.
+def assign(vectors: Vectors, centroids: Vectors) -> Ids:
+    """Return the row of the nearest centroid of each vector, the smaller row in a tie.
 
     Args:
         vectors: (n, width) float32 of unit L2 norm.
         centroids: (k, width) float32 of unit L2 norm.
 
     Returns:
-        (n,) int64, the smaller row in a tie, and (n,) float64.
+        (n,) int64; it depends on the vector alone, not on those beside it.
     """
-    ranking = rank_members(vectors, centroids, np.arange(len(centroids), dtype=np.int64), top_k=1)
-    return ranking.members[:, 0], ranking.cosines[:, 0]
+    labels = np.empty(len(vectors), dtype=np.int64)
+    bounds = np.array([0, len(centroids)])
+    for start in range(0, len(vectors), _ROWS):
+        part = vectors[start : start + _ROWS]
+        one_group = np.zeros((len(part), 1), dtype=np.int64)
+        near = candidates(part, one_group, centroids, bounds, top=1)
+        labels[start : start + _ROWS] = best_columns(part, centroids, near, 1)[:, 0]
+    return labels
 
 
 def _first_distinct(rows: Vectors, k: int) -> Vectors:
@@ -73,12 +81,13 @@ def _first_distinct(rows: Vectors, k: int) -> Vectors:
     return chosen
 
 
-def _repair(labels: Ids, cosines: npt.NDArray[np.float64], k: int) -> None:
+def _repair(labels: Ids, rows: Vectors, centroids: Vectors) -> None:
     """Give each empty cluster the farthest row of a cluster that can spare one, in place."""
-    sizes = np.bincount(labels, minlength=k)
+    sizes = np.bincount(labels, minlength=len(centroids))
     empty = np.flatnonzero(sizes == 0)
     if empty.size == 0:
         return
+    cosines = exact_cosines(rows, centroids, np.arange(len(rows)), labels)
     for row in np.argsort(cosines, kind="stable"):
         if sizes[labels[row]] > 1:
             sizes[labels[row]] -= 1

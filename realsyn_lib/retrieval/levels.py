@@ -4,15 +4,18 @@ One level costs each row a product with every centroid, so that N rows over N / 
 Two levels cost the groups and the cells of ``beam`` of them.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from realsyn_lib.embeddings import Ids, Vectors
+from realsyn_lib.retrieval.candidates import Pairs, candidates
 from realsyn_lib.retrieval.centroids import IndexFile, SmallCentroids
-from realsyn_lib.retrieval.ranking import MARGIN, Ranking, kth_largest, rank_members, rank_pairs
+from realsyn_lib.retrieval.ranking import Ranking, best_columns, rank_pairs
 
 _ONE_LEVEL = 64  # cells up to here are compared at once
+_ROWS = 2**16  # rows whose shortlists are held at once
 
 
 @dataclass(frozen=True)
@@ -60,38 +63,46 @@ def nearest_cells(vectors: Vectors, levels: Levels, beam: int, top: int, gap: fl
         ``members`` are rows of ``levels.cells``, (n, top), best first, -1 where there are fewer.
         They depend on the row alone, not on the rows beside it.
     """
-    groups = _groups_of(vectors, levels, beam)
-    bar = np.full(len(vectors), -np.inf, dtype=np.float32)
-    rows, columns, scores = [], [], []
-    order = np.argsort(groups.ravel(), kind="stable")
-    bounds = np.searchsorted(groups.ravel()[order], np.arange(len(levels.starts)))
-    for group in np.flatnonzero(np.diff(bounds)):
-        own = order[bounds[group] : bounds[group + 1]] // groups.shape[1]
-        first, end = levels.starts[group], levels.starts[group + 1]
-        block = vectors[own] @ levels.cells[first:end].T
-        bar[own] = np.maximum(bar[own], _bar(block, top, gap))
-        row, column = np.nonzero(block >= bar[own][:, None])
-        rows.append(own[row])
-        columns.append(column + first)
-        scores.append(block[row, column])
-    if not rows:
-        return rank_members(vectors, levels.cells, np.arange(len(levels.cells)), top)
-    all_rows = np.concatenate(rows)
-    still = np.concatenate(scores) >= bar[all_rows]
-    return rank_pairs(vectors, levels.cells, all_rows[still], np.concatenate(columns)[still], top)
+    parts = [
+        rank_pairs(part, levels.cells, _near(part, levels, beam, top, gap), top)
+        for part in _parts(vectors)
+    ]
+    return Ranking(
+        np.concatenate([part.members for part in parts]),
+        np.concatenate([part.cosines for part in parts]),
+    )
 
 
-def _groups_of(vectors: Vectors, levels: Levels, beam: int) -> Ids:
+def probes(vectors: Vectors, levels: Levels, beam: int, top: int) -> Ids:
+    """Return the ``top`` nearest cells of each vector among those of its ``beam`` nearest groups.
+
+    As ``nearest_cells``, without their cosines: (n, top) int64, best first, -1 where fewer.
+    """
+    return np.concatenate(
+        [
+            best_columns(part, levels.cells, _near(part, levels, beam, top, np.inf), top)
+            for part in _parts(vectors)
+        ]
+    )
+
+
+def _near(vectors: Vectors, levels: Levels, beam: int, top: int, gap: float) -> Pairs:
+    return candidates(
+        vectors, _groups(vectors, levels, beam), levels.cells, levels.starts, top, gap
+    )
+
+
+def _groups(vectors: Vectors, levels: Levels, beam: int) -> Ids:
+    """Return the nearest groups of each vector, best first, (n, beam)."""
     count = len(levels.tops)
-    if beam >= count:
-        return np.broadcast_to(np.arange(count), (len(vectors), count))
-    return rank_members(vectors, levels.tops, np.arange(count), beam).members
+    beam, one = min(beam, count), np.zeros((len(vectors), 1), dtype=np.int64)
+    if count == 1:
+        return one
+    near = candidates(vectors, one, levels.tops, np.array([0, count]), beam)
+    return best_columns(vectors, levels.tops, near, beam)
 
 
-def _bar(block: Vectors, top: int, gap: float) -> Vectors:
-    """Return the score below which a cell of this block cannot be one of those wanted."""
-    bar = block.max(axis=1) - np.float32(gap + MARGIN)
-    crowded = np.flatnonzero(np.count_nonzero(block >= bar[:, None], axis=1) > top)
-    if crowded.size:
-        bar[crowded] = np.maximum(bar[crowded], kth_largest(block[crowded], top) - MARGIN)
-    return np.asarray(bar)
+def _parts(vectors: Vectors) -> Iterator[Vectors]:
+    """Cut rows so that their shortlists fit into memory; one empty part where there is no row."""
+    for start in range(0, max(1, len(vectors)), _ROWS):
+        yield vectors[start : start + _ROWS]

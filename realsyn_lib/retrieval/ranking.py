@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from realsyn_lib.embeddings import Ids, Vectors, dot_rows
+from realsyn_lib.embeddings import Ids, Vectors, dot_unit_rows
 from realsyn_lib.errors import ShapeError
+from realsyn_lib.retrieval.candidates import MARGIN, NO_MEMBER, Pairs, candidates
 
-NO_MEMBER = -1
-# Above twice the error of a float32 product of unit vectors up to 4,096 numbers wide.
-MARGIN = 2e-5
 # Rows that stay in a core's cache while they are scored again.
 _EXACT_ROWS = 2**9
+# Queries whose shortlists are held at once.
+_QUERIES = 2**16
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,7 @@ class Ranking:
     cosines: npt.NDArray[np.float64]
 
 
-def rank_members(
-    queries: Vectors,
-    members: Vectors,
-    member_ids: Ids,
-    top_k: int,
-    block_bytes: int = 64 * 2**20,
-) -> Ranking:
+def rank_members(queries: Vectors, members: Vectors, member_ids: Ids, top_k: int) -> Ranking:
     """Return the ``top_k`` members of largest cosine for each query.
 
     Args:
@@ -42,7 +36,31 @@ def rank_members(
         members: (m, width) float32 of unit L2 norm; may be a memory map.
         member_ids: (m,) int64, distinct; of equal cosines the smaller id comes first.
         top_k: members wanted, at least 1.
-        block_bytes: memory for one block of products.
+
+    Returns:
+        Row numbers of ``members`` and their cosines, each (n, top_k).
+
+    Raises:
+        ShapeError: the widths differ, or members and ids differ in number.
+        ValueError: ``top_k`` is below 1.
+    """
+    one_group = np.zeros((len(queries), 1), dtype=np.int64)
+    starts = np.array([0, len(members)])
+    return rank_in_groups(queries, one_group, members, starts, member_ids, top_k)
+
+
+def rank_in_groups(
+    queries: Vectors, groups: Ids, members: Vectors, starts: Ids, member_ids: Ids, top_k: int
+) -> Ranking:
+    """Return the ``top_k`` best of the members of each query's groups.
+
+    Args:
+        queries: (n, width) float32 of unit L2 norm.
+        groups: (n, p) int64, ``NO_MEMBER`` where fewer; the nearest first.
+        members: (m, width) float32 of unit L2 norm, group after group; may be a memory map.
+        starts: (groups + 1,) int64, where the members of each group begin.
+        member_ids: (m,) int64, distinct; of equal cosines the smaller id comes first.
+        top_k: members wanted, at least 1.
 
     Returns:
         Row numbers of ``members`` and their cosines, each (n, top_k).
@@ -53,30 +71,52 @@ def rank_members(
     """
     _check(queries, members, member_ids, top_k)
     found = _nothing(len(queries), top_k)
-    if len(members) == 0 or len(queries) == 0:
-        return found
-    query_step = min(len(queries), 1024)
-    member_step = max(top_k, block_bytes // (12 * query_step))
-    for start in range(0, len(queries), query_step):
-        some = queries[start : start + query_step]
-        rows, columns = _shortlist(some, members, top_k, member_step)
-        cosines = exact_cosines(some, members, rows, columns)
-        _fill(found, start, rows, columns, cosines, member_ids[columns])
+    for start in range(0, len(queries), _QUERIES):
+        part = slice(start, start + _QUERIES)
+        near = candidates(queries[part], groups[part], members, starts, top_k)
+        cosines = exact_cosines(queries[part], members, near.rows, near.columns)
+        _fill(found, start + near.rows, near.columns, cosines, member_ids[near.columns])
     return found
 
 
-def rank_pairs(queries: Vectors, members: Vectors, rows: Ids, columns: Ids, top_k: int) -> Ranking:
+def rank_pairs(queries: Vectors, members: Vectors, pairs: Pairs, top_k: int) -> Ranking:
     """Return the ``top_k`` of the given pairs for each query; of equal cosines the smaller column.
 
     Args:
         queries: (n, width) float32 of unit L2 norm.
         members: (m, width) float32 of unit L2 norm; may be a memory map.
-        rows: (p,) int64, the query of each pair.
-        columns: (p,) int64, its member.
+        pairs: of rows of the two.
         top_k: members wanted, at least 1.
     """
     found = _nothing(len(queries), top_k)
-    _fill(found, 0, rows, columns, exact_cosines(queries, members, rows, columns), columns)
+    cosines = exact_cosines(queries, members, pairs.rows, pairs.columns)
+    _fill(found, pairs.rows, pairs.columns, cosines, pairs.columns)
+    return found
+
+
+def best_columns(queries: Vectors, members: Vectors, pairs: Pairs, top_k: int) -> Ids:
+    """Return which columns ``rank_pairs`` finds, (n, top_k); of more than one in an order of float32.
+
+    There are exact products only where float32 cannot tell which are the ``top_k``.
+
+    Args:
+        queries: (n, width) float32 of unit L2 norm.
+        members: (m, width) float32 of unit L2 norm; may be a memory map.
+        pairs: from ``candidates``.
+        top_k: members wanted, at least 1.
+    """
+    found = np.full((len(queries), top_k), NO_MEMBER, dtype=np.int64)
+    rows, scores = pairs.rows, pairs.scores
+    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    kept = place < top_k
+    found[rows[kept], place[kept]] = pairs.columns[kept]
+    is_close = (place[1:] == top_k) & (-np.diff(scores) <= MARGIN)  # the last in, the first out
+    unsure = np.zeros(len(queries), dtype=bool)
+    unsure[rows[:-1][is_close]] = True
+    if unsure.any():
+        some = unsure[rows]
+        again = Pairs(rows[some], pairs.columns[some], scores[some], pairs.bar)
+        found[unsure] = rank_pairs(queries, members, again, top_k).members[unsure]
     return found
 
 
@@ -87,17 +127,8 @@ def exact_cosines(
     cosines = np.empty(len(rows), dtype=np.float64)
     for at in range(0, len(rows), _EXACT_ROWS):
         part = slice(at, at + _EXACT_ROWS)
-        cosines[part] = dot_rows(left[rows[part]], right[columns[part]])
+        cosines[part] = dot_unit_rows(left[rows[part]], right[columns[part]])
     return cosines
-
-
-def kth_largest(scores: Vectors, k: int) -> Vectors:
-    """Return the k-th largest of each row of (n, m); -inf where m < k."""
-    if k == 1:
-        return np.asarray(scores.max(axis=1))
-    if scores.shape[1] < k:
-        return np.full(len(scores), -np.inf, dtype=np.float32)
-    return np.asarray(np.partition(scores, scores.shape[1] - k, axis=1)[:, scores.shape[1] - k])
 
 
 def _nothing(count: int, top_k: int) -> Ranking:
@@ -118,37 +149,13 @@ def _check(queries: Vectors, members: Vectors, member_ids: Ids, top_k: int) -> N
         )
 
 
-def _shortlist(queries: Vectors, members: Vectors, top_k: int, step: int) -> tuple[Ids, Ids]:
-    """Return (query row, member row) of all that may be among the best ``top_k``."""
-    rows: list[Ids] = []
-    columns: list[Ids] = []
-    scores: list[Vectors] = []
-    bar = np.full(len(queries), -np.inf, dtype=np.float32)
-    for start in range(0, len(members), step):
-        block = queries @ members[start : start + step].T
-        bar = np.maximum(bar, kth_largest(block, top_k))
-        row, column = np.nonzero(block >= (bar - np.float32(MARGIN))[:, None])
-        rows.append(row)
-        columns.append(column + start)
-        scores.append(block[row, column])
-    all_rows = np.concatenate(rows)
-    still = np.concatenate(scores) >= bar[all_rows] - np.float32(MARGIN)
-    return all_rows[still], np.concatenate(columns)[still]
-
-
 def _fill(
-    found: Ranking,
-    start: int,
-    rows: Ids,
-    columns: Ids,
-    cosines: npt.NDArray[np.float64],
-    ids: Ids,
+    found: Ranking, rows: Ids, columns: Ids, cosines: npt.NDArray[np.float64], ids: Ids
 ) -> None:
-    """Write the best of each query, in order, into ``found`` from row ``start`` on."""
+    """Write the best of each query, in order, into ``found``."""
     order = np.lexsort((ids, -cosines, rows))
     rows, columns, cosines = rows[order], columns[order], cosines[order]
-    first = np.searchsorted(rows, rows)
-    place = np.arange(len(rows)) - first
+    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
     kept = place < found.members.shape[1]
-    found.members[start + rows[kept], place[kept]] = columns[kept]
-    found.cosines[start + rows[kept], place[kept]] = cosines[kept]
+    found.members[rows[kept], place[kept]] = columns[kept]
+    found.cosines[rows[kept], place[kept]] = cosines[kept]

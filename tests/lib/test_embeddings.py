@@ -7,6 +7,7 @@ from realsyn_lib.embeddings import (
     bad_rows,
     binary_of,
     dot_rows,
+    dot_unit_rows,
     unit_rows,
     vectors_of,
 )
@@ -81,3 +82,4 @@ def test_products_of_stored_vectors_are_the_same_in_any_order():
     shuffle = generator.permutation(384)
     straight = dot_rows(stored[:100], stored[100:])
     assert (straight == dot_rows(stored[:100, shuffle], stored[100:, shuffle])).all()
+    assert (straight == dot_unit_rows(stored[:100], stored[100:])).all()

@@ -3,7 +3,7 @@ import pytest
 
 from realsyn_lib.embeddings import unit_rows
 from realsyn_lib.retrieval.centroids import nearest, small_centroids, write_index
-from realsyn_lib.retrieval.levels import LevelIndex, Levels, group_count, nearest_cells
+from realsyn_lib.retrieval.levels import LevelIndex, Levels, group_count, nearest_cells, probes
 
 
 def unit(count, width=8, seed=0):
@@ -31,6 +31,19 @@ def test_only_cells_of_the_nearest_groups_are_looked_at():
     top = nearest(vectors, levels().tops).members
     assert (found.members[:, :5] // 5 == top).all()
     assert (found.members[:, 5:] == -1).all()
+
+
+@pytest.mark.parametrize("top", [1, 4, 15])
+def test_probes_are_the_nearest_cells_without_their_cosines(top):
+    vectors = unit(400, seed=2)
+    found = probes(vectors, levels(), beam=3, top=top)
+    exact = nearest_cells(vectors, levels(), beam=3, top=top, gap=4.0).members
+    assert np.sort(found, axis=1).tolist() == np.sort(exact, axis=1).tolist()
+    assert found[:, 0].tolist() == exact[:, 0].tolist()
+
+
+def test_no_vectors_have_no_probes():
+    assert probes(unit(0), levels(), beam=3, top=4).shape == (0, 4)
 
 
 def test_cells_much_worse_than_the_best_are_left_out():
