@@ -35,7 +35,9 @@ from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.ids import content_hash_id
 from realsyn_lib.images.rules import ImageRules
 from realsyn_lib.opt_out import OptOut
+from realsyn_lib.retrieval.blocks import plan_blocks
 from realsyn_lib.retrieval.centroids import small_centroids
+from realsyn_lib.retrieval.levels import one_level
 from realsyn_lib.retrieval.search import SearchRules
 from realsyn_lib.sentences.rules import SentenceRules, text_reasons
 from udfs.describe_images import DescribeRules, describe_images
@@ -50,8 +52,9 @@ from udfs.judge_sentences import judge_sentences
 from udfs.mapped_words import WordFile
 from udfs.measure_images import measure_images
 from udfs.nearest_cluster import nearest_cluster
-from udfs.rank_in_cluster import rank_in_block
 from udfs.read_documents import reading
+from udfs.search_blocks import route_images, search_block
+from udfs.text_keys import keyed_texts
 from udfs.worker_models import ModelUse
 
 Read = Callable[[str], pa.Table]
@@ -282,9 +285,12 @@ def cluster_sentences(plain: Plain) -> int:
     settings = plain.config.clusters
     rows = plain.survivors(plain.kept("sentence_embeddings"), "sentence_id", "sentence_duplicates")
     rows = rows.select(["sentence_id", "embedding"]).rename_columns(["id", "embedding"])
+    texts = plain.kept("sentences").select(["sentence_id", "text"])
+    keys = pa.Table.from_batches(keyed_texts(iter(texts.to_batches())))
     k = max(1, round(rows.num_rows / settings.sentences_per_centroid))
     fitted = fit_centroids_of(k, settings.seed, settings.iterations)(rows)
-    index = small_centroids(vectors_of(fitted["centroid"], dtype=CENTROID_TYPE))
+    index = one_level(small_centroids(vectors_of(fitted["centroid"], dtype=CENTROID_TYPE)))
+    rows = rows.rename_columns(["sentence_id", "embedding"]).join(keys, "sentence_id")
     return plain.mapped("sentence_clusters", nearest_cluster, rows, index)
 
 
@@ -294,18 +300,21 @@ def retrieve_texts(plain: Plain) -> int:
         plain.config.retrieval,
         plain.read("sentence_centroids").sort_by("cluster_id"),
     )
-    index = small_centroids(vectors_of(centroids["centroid"], dtype=CENTROID_TYPE))
+    index = one_level(small_centroids(vectors_of(centroids["centroid"], dtype=CENTROID_TYPE)))
     images = plain.of(
         plain.kept("image_embeddings").select(["image_id", "embedding"]),
         "image_id",
         plain.kept("images")["image_id"],
     )
     images = plain.survivors(images, "image_id", "image_duplicates")
-    placed = pa.Table.from_batches(nearest_cluster(index)(iter(images.to_batches())))
+    sentences = plain.read("sentence_clusters")
+    sizes = np.bincount(sentences["cluster_id"].to_numpy(), minlength=index.cells.k)
+    one_block = plan_blocks(sizes, sizes * 0, row_bytes=1, block_bytes=2**62)
+    route = route_images(index, settings.beam, settings.nprobe, one_block)
+    placed = pa.Table.from_batches(route(iter(images.to_batches())))
+    search = search_block(SearchRules(settings.top_k, settings.max_same_cosine))
     texts = plain.read("sentences").select(["sentence_id", "text"])
-    sentences = plain.read("sentence_clusters").join(texts, "sentence_id")
-    rank = rank_in_block(SearchRules(settings.top_k, settings.max_same_cosine))
-    found = rank(placed, sentences)
+    found = search(placed, sentences).drop_columns(["embedding"]).join(texts, "sentence_id")
     pq.write_table(found, plain.folder / "retrieved_texts.parquet")
     return int(found.num_rows)
 

@@ -7,7 +7,8 @@ synthetic text, the cosine band drops, what is left is clustered by image, tiers
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, lit, when
 
-from jobs.centroids import FitSettings, fit_with_sizes, publish_index
+from jobs.centroids import FitSettings
+from jobs.clusters import Clustering, cluster_rows
 from jobs.cosine_band import cosine_band
 from jobs.runtime import stage_main
 from jobs.settings import model_use
@@ -27,7 +28,6 @@ from realsyn_lib.tables import (
     SYNTHETIC_TEXTS,
 )
 from udfs.embed_texts import embed_texts
-from udfs.nearest_cluster import nearest_cluster
 from udfs.pair_cosines import pair_cosines
 from udfs.worker_models import ModelUse
 
@@ -103,33 +103,13 @@ def run(stage: Stage) -> None:
 
 def _clusters(stage: Stage, vectors: DataFrame) -> DataFrame:
     """Fit the image centroids unless they are frozen, and place every kept image."""
-    rows = vectors.count()
-    vectors = vectors.select("image_id", "embedding")
-    index = publish_index(stage, _centroids(stage, vectors, rows), "indexes", IMAGE_CENTROIDS.name)
-
-    def place() -> DataFrame:
-        schema = "image_id bigint, embedding binary, cluster_id int"
-        return vectors.mapInArrow(nearest_cluster(index), schema).drop("embedding")
-
-    return stage.write(IMAGE_CLUSTERS, place)
-
-
-def _centroids(stage: Stage, vectors: DataFrame, rows: int) -> DataFrame:
     balance = stage.conf.balance
-    fitted_by = [
-        balance.images_per_centroid, balance.sample_per_centroid, balance.iterations, balance.seed,
-        stage.models["encoder"],
-    ]  # fmt: skip
-    frozen = stage.frozen(IMAGE_CENTROIDS, fitted_by)
-    if frozen is not None:
-        return frozen
-
     fit = FitSettings(
-        balance.images_per_centroid, balance.sample_per_centroid, balance.iterations, balance.seed
-    )
-    return stage.write(
-        IMAGE_CENTROIDS, lambda: fit_with_sizes(stage, vectors, "image_id", rows, fit)
-    )
+        balance.sample_per_centroid, balance.iterations, balance.refinements, balance.beam,
+        balance.seed,
+    )  # fmt: skip
+    what = Clustering("image_id", IMAGE_CENTROIDS, IMAGE_CLUSTERS, balance.images_per_centroid, fit)
+    return cluster_rows(stage, vectors, vectors.count(), what, lambda rows: rows.drop("embedding"))
 
 
 def main() -> None:

@@ -6,20 +6,45 @@ from pathlib import Path
 
 import numpy as np
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import count, expr, lit
+from pyspark.sql.functions import col, count, expr, lit
+from pyspark.sql.functions import max as max_of
 
 from jobs.stage import Stage
-from realsyn_lib.config import SemanticSettings
-from realsyn_lib.embeddings import CENTROID_TYPE, Vectors, vectors_of
+from realsyn_lib.embeddings import CENTROID_TYPE, Ids, Vectors, vectors_of
 from realsyn_lib.files import write_bytes
 from realsyn_lib.hashing import xxhash64_sql
 from realsyn_lib.retrieval.centroids import IndexFile, small_centroids, write_index
-from realsyn_lib.retrieval.levels import LevelIndex, group_count
-from udfs.fit_centroids import CELLS_DDL, CENTROIDS_DDL, fit_cells_of, fit_centroids_of
+from realsyn_lib.retrieval.levels import LevelIndex, group_count, level_index, one_level
+from udfs.fit_centroids import (
+    CELLS_DDL,
+    CENTROIDS_DDL,
+    IN_GROUPS_DDL,
+    fit_cells_of,
+    fit_centroids_of,
+    place_in_groups,
+    refit_cells_of,
+)
 from udfs.nearest_cluster import nearest_cluster
 
 _ROWS_DDL = "id bigint, embedding binary"
 _RANKS = 2**63  # the hash is cut to this range, so that a share of it is a share of the rows
+_FIRST_BYTES = 2**29  # of float32 vectors that the first level is fitted on, in one task
+_CHUNK_BYTES = 2**28  # of centroids that the driver reads at once
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How centroids are fitted.
+
+    ``sample_per_centroid``: rows of the fit for each. ``iterations``: rounds at most inside a
+    group. ``refinements``: rounds over all groups after that. ``beam``: groups a row looks into.
+    """
+
+    sample_per_centroid: int
+    iterations: int
+    refinements: int
+    beam: int
+    seed: int
 
 
 def hash_sample(frame: DataFrame, rows: int, wanted: int, seed: int, key: str = "id") -> DataFrame:
@@ -33,9 +58,9 @@ def hash_sample(frame: DataFrame, rows: int, wanted: int, seed: int, key: str = 
 def fit_on_sample(
     vectors: DataFrame, rows: int, k: int, *, sample_per_centroid: int, iterations: int, seed: int
 ) -> DataFrame:
-    """Fit at most ``k`` centroids on (id, embedding): cluster_id, centroid.
+    """Fit at most ``k`` centroids on (id, embedding), in one task: cluster_id, centroid.
 
-    The sample is one task's memory: ``k * sample_per_centroid`` vectors.
+    The sample is that task's memory: ``k * sample_per_centroid`` vectors.
     """
     sample = hash_sample(vectors.select("id", "embedding"), rows, k * sample_per_centroid, seed)
     fit = fit_centroids_of(k, seed, iterations)
@@ -43,58 +68,92 @@ def fit_on_sample(
 
 
 def fit_levels(
-    stage: Stage,
-    sample: DataFrame,
-    cells: int,
-    settings: SemanticSettings,
-    name: str,
-) -> LevelIndex:
-    """Fit about ``cells`` cells on a sample (id, embedding) and publish them in ``indexes``.
+    stage: Stage, sample: DataFrame, rows: int, cells: int, settings: FitSettings
+) -> DataFrame:
+    """Fit about ``cells`` cells on a stored sample of about ``rows`` (id, embedding).
 
     Many cells are fitted in groups: a first level on a part of the sample, then each group in a
-    task of its own, with cells in proportion to its rows. A task's memory is its group.
+    task of its own, with cells in proportion to its rows. A task's memory is its group. Then rows
+    look across the borders of groups, and cells move to the rows they get.
+
+    Returns:
+        cluster_id, group_id, centroid, stored: clusters are numbered group after group from 0.
     """
-    groups = group_count(cells)
-    each = min(settings.sample_per_centroid, settings.rows_per_cluster)
-    fit = fit_cells_of(each, settings.seed, settings.iterations)
+    width = _width(sample)
+    groups = group_count(cells, 4 * rows * width)
+    fit = fit_cells_of(rows / cells, settings.seed, settings.iterations)
     if groups == 1:
         grouped = sample.withColumn("group", lit(0))
     else:
-        first = fit_on_sample(
-            sample,
-            cells * each,
-            groups,
-            sample_per_centroid=each,
-            iterations=settings.iterations,
-            seed=settings.seed + 1,  # the sample's own hashes under this seed are all small
-        )
-        tops_found = _vectors(first, "cluster_id")
-        tops = small_centroids(tops_found)
+        tops = one_level(small_centroids(_tops(sample, rows, groups, width, settings)))
         placed = sample.mapInArrow(nearest_cluster(tops), f"{_ROWS_DDL}, cluster_id int")
         grouped = placed.withColumnRenamed("cluster_id", "group")
-    found = grouped.groupBy("group").applyInArrow(fit, CELLS_DDL).toArrow()
-    found = found.sort_by([("group", "ascending"), ("cell", "ascending")])
-    cells_found = vectors_of(found["centroid"], dtype=CENTROID_TYPE)
-    if groups == 1:
-        tops_found = cells_found[:1]
-    starts = np.searchsorted(found["group"].to_numpy(), np.arange(len(tops_found) + 1))
-    filled = np.diff(starts) > 0  # a group that no row of the sample is nearest to has no cell
-    tops, starts = small_centroids(tops_found[filled]), np.append(starts[:-1][filled], starts[-1])
-    index = _published(stage, cells_found, "indexes", name)
-    return LevelIndex(tops, index, tuple(starts.tolist()))
+    found = stage.scratch("cells", grouped.groupBy("group").applyInArrow(fit, CELLS_DDL))
+    for turn in range(settings.refinements if groups > 1 else 0):
+        index = publish_levels(stage, numbered(found), "work", stage.spec.name, f"cells_{turn}")
+        placed = sample.mapInArrow(place_in_groups(index, settings.beam), IN_GROUPS_DDL)
+        moved = placed.groupBy("group").applyInArrow(refit_cells_of(index), CELLS_DDL)
+        found = stage.scratch(f"cells_{turn}", moved)
+    return numbered(found)
 
 
-def publish_index(stage: Stage, centroids: DataFrame, *place: str) -> IndexFile:
-    """Write the centroids of a table (cluster_id, centroid) as an index file beside the tables.
+def _width(sample: DataFrame) -> int:
+    bytes_each = sample.agg(max_of(expr("length(embedding)"))).collect()[0][0]
+    return (bytes_each or 2) // 2
 
-    The driver holds them once: ``4 * clusters * width`` bytes.
+
+def _tops(sample: DataFrame, rows: int, groups: int, width: int, settings: FitSettings) -> Vectors:
+    each = min(settings.sample_per_centroid, max(8, _FIRST_BYTES // (4 * width * groups)))
+    first = fit_on_sample(
+        sample, rows, groups,
+        sample_per_centroid=each,
+        iterations=settings.iterations,
+        seed=settings.seed + 1,  # the sample's own hashes under this seed are all small
+    )  # fmt: skip
+    found = first.toArrow().sort_by("cluster_id")
+    return vectors_of(found["centroid"], dtype=CENTROID_TYPE)
+
+
+def numbered(cells: DataFrame) -> DataFrame:
+    """Return cluster_id, group_id, centroid of (group, cell, centroid), both without gaps."""
+    counts = cells.groupBy("group").agg(count(lit(1)).alias("cells")).toArrow().sort_by("group")
+    groups, sizes = counts["group"].to_numpy(), counts["cells"].to_numpy()
+    firsts = np.cumsum(sizes) - sizes
+    rows = zip(groups.tolist(), range(len(groups)), firsts.tolist(), strict=True)
+    places = cells.sparkSession.createDataFrame(list(rows), "group int, group_id int, first int")
+    both = cells.join(places.hint("broadcast"), "group")
+    return both.select((col("first") + col("cell")).alias("cluster_id"), "group_id", "centroid")
+
+
+def publish_levels(stage: Stage, centroids: DataFrame, *place: str) -> LevelIndex:
+    """Write centroids (cluster_id, group_id, centroid) as an index file beside the tables.
+
+    The driver holds them once or twice: ``4 * clusters * width`` bytes each.
     """
-    return _published(stage, _vectors(centroids, "cluster_id"), *place)
+    counts, vectors = _collected(centroids)
+    return level_index(_published(stage, vectors, *place), counts)
 
 
-def _vectors(centroids: DataFrame, number: str) -> Vectors:
-    rows = centroids.select(number, "centroid").toArrow().sort_by(number)
-    return vectors_of(rows["centroid"], dtype=CENTROID_TYPE)
+def travelling(index: LevelIndex, most_mb: int) -> LevelIndex:
+    """Return the index with its cells in it, if they are at most so large: Spark broadcasts it."""
+    if 4 * index.cells.k * index.cells.width > most_mb * 2**20:
+        return index
+    return LevelIndex(index.tops, small_centroids(index.cells.open_mapped()), index.starts)
+
+
+def _collected(centroids: DataFrame) -> tuple[Ids, Vectors]:
+    """Return how many clusters each group has, (groups,), and the centroids in order."""
+    facts = centroids.agg(count(lit(1)), max_of(expr("length(centroid)"))).collect()[0]
+    clusters, width = int(facts[0]), int(facts[1]) // 4
+    vectors = np.empty((clusters, width), dtype=np.float32)
+    groups = np.empty(clusters, dtype=np.int64)
+    step = max(1, _CHUNK_BYTES // (4 * width))
+    for start in range(0, clusters, step):
+        some = centroids.where((col("cluster_id") >= start) & (col("cluster_id") < start + step))
+        rows = some.toArrow().sort_by("cluster_id")
+        vectors[start : start + step] = vectors_of(rows["centroid"], width, CENTROID_TYPE)
+        groups[start : start + step] = rows["group_id"].to_numpy()
+    return np.bincount(groups), vectors
 
 
 def _published(stage: Stage, vectors: Vectors, *place: str) -> IndexFile:
@@ -104,38 +163,3 @@ def _published(stage: Stage, vectors: Vectors, *place: str) -> IndexFile:
     target = stage.files(*place[:-1], f"{place[-1]}-{local.digest[:12]}.faiss")
     write_bytes(target, data)
     return IndexFile(target, local.digest, local.k, local.width)
-
-
-@dataclass(frozen=True)
-class FitSettings:
-    """Rows for each centre, rows of the fit for each, rounds at most, seed."""
-
-    rows_per_centroid: int
-    sample_per_centroid: int
-    iterations: int
-    seed: int
-
-
-def fit_with_sizes(
-    stage: Stage, vectors: DataFrame, key: str, rows: int, settings: FitSettings
-) -> DataFrame:
-    """Fit centroids on (key, embedding) and count the rows nearest to each of them.
-
-    Returns:
-        cluster_id, centroid, size: the rows of a table of centroids.
-    """
-    found = fit_on_sample(
-        vectors.withColumnRenamed(key, "id"),
-        rows,
-        max(1, round(rows / settings.rows_per_centroid)),
-        sample_per_centroid=settings.sample_per_centroid,
-        iterations=settings.iterations,
-        seed=settings.seed,
-    )
-    fitted = stage.scratch("centroids", found)
-    index = publish_index(stage, fitted, "work", stage.spec.name, "fitted")
-    placed = vectors.select(key, "embedding").mapInArrow(
-        nearest_cluster(index), f"{key} bigint, embedding binary, cluster_id int"
-    )
-    sizes = placed.groupBy("cluster_id").agg(count(lit(1)).alias("size"))
-    return fitted.join(sizes, "cluster_id", "left").fillna(0, ["size"])

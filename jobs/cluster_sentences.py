@@ -2,12 +2,11 @@
 
 from pyspark.sql import DataFrame
 
-from jobs.centroids import FitSettings, fit_with_sizes, publish_index
+from jobs.centroids import FitSettings
+from jobs.clusters import Clustering, cluster_rows
 from jobs.dedup.survivors import survivors
 from jobs.runtime import stage_main
 from jobs.stage import Stage
-from realsyn_lib.config import ClusterSettings
-from realsyn_lib.retrieval.centroids import IndexFile
 from realsyn_lib.tables import (
     SENTENCE_CENTROIDS,
     SENTENCE_CLUSTERS,
@@ -15,44 +14,31 @@ from realsyn_lib.tables import (
     SENTENCE_EMBEDDINGS,
     SENTENCES,
 )
-from udfs.nearest_cluster import nearest_cluster
+from udfs.text_keys import KEYED_DDL, keyed_texts
 
 
-def transform(vectors: DataFrame, index: IndexFile) -> DataFrame:
-    """Put each sentence (sentence_id, embedding) into its nearest cluster, laid out by cluster."""
-    placed = vectors.mapInArrow(
-        nearest_cluster(index), "sentence_id bigint, embedding binary, cluster_id int"
-    )
+def transform(placed: DataFrame) -> DataFrame:
+    """Lay sentences (sentence_id, text_key, embedding, cluster_id) out by cluster."""
     return placed.repartitionByRange("cluster_id").sortWithinPartitions("cluster_id", "sentence_id")
 
 
 def run(stage: Stage) -> None:
     """Fit the centroids unless they are frozen, assign every survivor, count."""
-    kept = stage.kept(SENTENCES).select("sentence_id")
+    kept = stage.kept(SENTENCES).select("sentence_id", "text")
     alive = survivors(kept, stage.read(SENTENCE_DUPLICATES), "sentence_id")
+    keys = alive.mapInArrow(keyed_texts, KEYED_DDL)
     vectors = stage.kept(SENTENCE_EMBEDDINGS).select("sentence_id", "embedding")
-    vectors = vectors.join(alive, "sentence_id", "left_semi")
-    rows = vectors.count()
-    centroids = _centroids(stage, vectors, rows)
-    index = publish_index(stage, centroids, "indexes", SENTENCE_CENTROIDS.name)
-    stage.metrics["clusters"] = float(index.k)
-    stage.write(SENTENCE_CLUSTERS, lambda: transform(vectors, index))
-    stage.account_table("sentence", rows, SENTENCE_CLUSTERS)
-
-
-def _centroids(stage: Stage, vectors: DataFrame, rows: int) -> DataFrame:
-    settings: ClusterSettings = stage.conf.clusters
-    frozen = stage.frozen(SENTENCE_CENTROIDS, [settings.model_dump(), stage.models["encoder"]])
-    if frozen is not None:
-        return frozen
-
+    vectors = vectors.join(keys, "sentence_id")
+    rows, settings = vectors.count(), stage.conf.clusters
     fit = FitSettings(
-        settings.sentences_per_centroid, settings.sample_per_centroid, settings.iterations,
+        settings.sample_per_centroid, settings.iterations, settings.refinements, settings.beam,
         settings.seed,
     )  # fmt: skip
-    return stage.write(
-        SENTENCE_CENTROIDS, lambda: fit_with_sizes(stage, vectors, "sentence_id", rows, fit)
+    what = Clustering(
+        "sentence_id", SENTENCE_CENTROIDS, SENTENCE_CLUSTERS, settings.sentences_per_centroid, fit
     )
+    cluster_rows(stage, vectors, rows, what, transform)
+    stage.account_table("sentence", rows, SENTENCE_CLUSTERS)
 
 
 def main() -> None:

@@ -1,14 +1,18 @@
 """images, their survivors' embeddings, sentence clusters and centroids -> retrieved_texts."""
 
-from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, lit, pmod
+from dataclasses import replace
 
-from jobs.centroids import publish_index
+import numpy as np
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import count, lit
+
+from jobs.centroids import publish_levels, travelling
 from jobs.dedup.survivors import survivors
+from jobs.retrieval.recall import chosen_nprobe, exact_search, tell_recall
+from jobs.retrieval.search import Search, blocks_for, search_in_blocks
 from jobs.runtime import stage_main
 from jobs.stage import Stage
-from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
-from realsyn_lib.retrieval.centroids import Centroids, small_centroids
+from realsyn_lib.embeddings import Ids
 from realsyn_lib.retrieval.search import SearchRules
 from realsyn_lib.tables import (
     IMAGE_DUPLICATES,
@@ -19,72 +23,56 @@ from realsyn_lib.tables import (
     SENTENCE_CLUSTERS,
     SENTENCES,
 )
-from udfs.nearest_cluster import nearest_cluster
-from udfs.rank_in_cluster import rank_in_block
 
 
-def transform(
-    images: DataFrame, sentences: DataFrame, index: Centroids, rules: SearchRules, blocks: int
-) -> DataFrame:
-    """Pair each image with the closest sentences of its nearest cluster.
+def with_texts(found: DataFrame, texts: DataFrame) -> DataFrame:
+    """Return the rows of retrieved_texts: only sentences that were found meet their texts."""
+    both = found.drop("text_key", "embedding").join(texts, "sentence_id")
+    return both.selectExpr(*(_typed(name) for name in RETRIEVED_TEXTS.names))
 
-    One row for each (image, rank); fewer where the cluster is smaller than ``top_k``. Clusters
-    meet in ``blocks`` groups, so a block bounds a task's memory.
 
-    Args:
-        images: image_id, embedding.
-        sentences: cluster_id, sentence_id, text, embedding.
-        index: the sentence centroids.
-        rules: how many texts, and how different.
-        blocks: groups of clusters.
-    """
-    assigned = images.mapInArrow(
-        nearest_cluster(index), "image_id bigint, embedding binary, cluster_id int"
-    )
-    block = pmod(col("cluster_id"), lit(blocks)).alias("block_id")
-    return (
-        assigned.groupBy(block)
-        .cogroup(sentences.groupBy(block))
-        .applyInArrow(rank_in_block(rules), RETRIEVED_TEXTS.schema_of())
-    )
+def _typed(name: str) -> str:
+    return "CAST(cosine AS float) AS cosine" if name == "cosine" else name
 
 
 def run(stage: Stage) -> None:
-    """Read the inputs, transform, write; an image without any sentence is counted as no_text."""
+    """Measure the recall, search block by block, write; an image without a sentence is no_text."""
     settings = stage.conf.retrieval
     kept = stage.kept(IMAGES).select("image_id")
     alive = survivors(kept, stage.read(IMAGE_DUPLICATES), "image_id")
     images = stage.kept(IMAGE_EMBEDDINGS).select("image_id", "embedding")
     images = images.join(alive, "image_id", "left_semi")
-    texts = stage.read(SENTENCES).select("sentence_id", "text")
-    sentences = stage.read(SENTENCE_CLUSTERS).join(texts, "sentence_id")
-    sentences = sentences.select("cluster_id", "sentence_id", "text", "embedding")
-    index = _centroids(stage)
+    rows, sentences = images.count(), stage.read(SENTENCE_CLUSTERS)
+    centroids = stage.read(SENTENCE_CENTROIDS)
+    index = publish_levels(stage, centroids, "indexes", SENTENCE_CENTROIDS.name)
+    index = travelling(index, settings.max_broadcast_mb)
     rules = SearchRules(settings.top_k, settings.max_same_cosine)
-    blocks = _blocks(stage, index)
-    found = stage.write(RETRIEVED_TEXTS, lambda: transform(images, sentences, index, rules, blocks))
-    rows, with_text = images.count(), found.where("rank = 1").count()
+    search = Search(index, settings.beam, settings.nprobe, rules)
+    sizes = _sizes(sentences, index.cells.k)
+    exact = exact_search(stage, images, rows, sentences, sizes, search)
+    search = replace(search, nprobe=chosen_nprobe(stage, exact))
+    texts = stage.read(SENTENCES).select("sentence_id", "text")
+
+    def build() -> DataFrame:
+        blocks = blocks_for(stage, images, rows, sizes, search)
+        found = search_in_blocks(images, sentences, search, blocks)
+        return with_texts(stage.scratch("found", found), texts)
+
+    found = stage.write(RETRIEVED_TEXTS, build)
+    tell_recall(stage, exact, found)
+    with_text = found.where("rank = 1").count()
     outcomes: dict[str | None, int] = {None: with_text}
     if rows > with_text:
         outcomes["no_text"] = rows - with_text
     stage.account("image", rows, outcomes)
 
 
-def _centroids(stage: Stage) -> Centroids:
-    """Centroids travel with the tasks up to retrieval.max_broadcast_mb, beyond in an index file."""
-    table = stage.read(SENTENCE_CENTROIDS)
-    size = table.selectExpr("sum(length(centroid))").collect()[0][0] or 0
-    if size > stage.conf.retrieval.max_broadcast_mb * 2**20:
-        return publish_index(stage, table, "indexes", SENTENCE_CENTROIDS.name)
-    rows = table.select("cluster_id", "centroid").toArrow().sort_by("cluster_id")
-    return small_centroids(vectors_of(rows["centroid"], dtype=CENTROID_TYPE))
-
-
-def _blocks(stage: Stage, index: Centroids) -> int:
-    """Groups of clusters such that a task's sentence vectors fit into retrieval.block_mb."""
-    rows = stage.read(SENTENCE_CLUSTERS).count()
-    needed = -(-rows * index.width * 6 // (stage.conf.retrieval.block_mb * 2**20))
-    return max(1, min(index.k, max(int(needed), int(stage.conf.spark.shuffle_partitions))))
+def _sizes(sentences: DataFrame, clusters: int) -> Ids:
+    """Return the sentences of each cluster now, (clusters,)."""
+    found = sentences.groupBy("cluster_id").agg(count(lit(1)).alias("size")).toArrow()
+    sizes = np.zeros(clusters, dtype=np.int64)
+    sizes[found["cluster_id"].to_numpy()] = found["size"].to_numpy()
+    return sizes
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from jobs.stage_settings import StageSettings
 from jobs.warehouse import Commit, Warehouse
 from realsyn_lib.config import Config
 from realsyn_lib.errors import ContractError, SettingError
+from realsyn_lib.files import is_file
 from realsyn_lib.reasons import QUARANTINED
 from realsyn_lib.stages import OWNER_OF, StageSpec
 from realsyn_lib.tables import TABLES_BY_NAME, Table
@@ -147,6 +148,15 @@ class Stage:
         place = self.files("work", self.spec.name, name)
         frame.write.mode("overwrite").parquet(place)
         return self._written(place, frame)
+
+    def resumable(self, name: str, ddl: str, build: Callable[[], DataFrame]) -> DataFrame:
+        """Return a working file of ``ddl``; a killed attempt that had written it finds it again."""
+        place = self.files("work", self.spec.name, f"{name}-{self.attempt_digest()}")
+        if not is_file(f"{place}/_SUCCESS"):
+            self.progress(f"working out {name}")
+            build().write.mode("overwrite").parquet(place)
+        reader = self.spark.read.schema(ddl).option("__globPaths__", "false")
+        return reader.parquet(place)
 
     def by_bucket(
         self, name: str, build: Callable[[], DataFrame], key: str

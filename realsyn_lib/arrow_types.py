@@ -37,6 +37,16 @@ def arrow_type(spark_type: str) -> pa.DataType:
     raise ValueError(f"arrow_type: got {spark_type!r}, expected array, map or struct")
 
 
+def arrow_schema(ddl: str) -> pa.Schema:
+    """Return the Arrow schema of a DDL string such as ``id bigint, tags array<string>``.
+
+    Raises:
+        ValueError: a type that is not one of this project's.
+    """
+    parts = (part.strip().split(" ", 1) for part in _split(ddl))
+    return pa.schema([(name, arrow_type(kind)) for name, kind in parts])
+
+
 def _split(inner: str) -> list[str]:
     """Split at the commas that are not inside angle brackets."""
     parts, depth, start = [], 0, 0

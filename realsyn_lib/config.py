@@ -167,6 +167,8 @@ class ClusterSettings(_Section):
     sentences_per_centroid: int = Field(ge=1)
     sample_per_centroid: int = Field(ge=1)
     iterations: int = Field(ge=1)
+    refinements: int = Field(ge=0)
+    beam: int = Field(ge=1)
     seed: int
 
 
@@ -175,6 +177,9 @@ class RetrievalSettings(_Section):
 
     top_k: int = Field(ge=1, le=3)
     max_same_cosine: float = Field(gt=0, le=2)
+    nprobe: int = Field(ge=1, le=64)
+    min_recall: float | None = Field(gt=0, le=1)
+    beam: int = Field(ge=1)
     max_broadcast_mb: int = Field(ge=0)
     block_mb: int = Field(ge=1)
 
@@ -220,6 +225,8 @@ class BalanceSettings(_Section):
     images_per_centroid: int = Field(ge=1)
     sample_per_centroid: int = Field(ge=1)
     iterations: int = Field(ge=1)
+    refinements: int = Field(ge=0)
+    beam: int = Field(ge=1)
     seed: int
     tiers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$")], Tier] = Field(
         min_length=1

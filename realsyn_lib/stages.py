@@ -95,6 +95,7 @@ STAGES: tuple[StageSpec, ...] = (
         settings=("clusters",),
         models=("encoder",),
         frozen=("sentence_centroids",),
+        revision=2,
     ),
     StageSpec(
         "retrieve_texts",
@@ -104,6 +105,8 @@ STAGES: tuple[StageSpec, ...] = (
         ),
         writes=("retrieved_texts",),
         settings=("retrieval",),
+        frozen=("nprobe",),
+        revision=2,
     ),
     StageSpec(
         "describe_images",
@@ -129,6 +132,7 @@ STAGES: tuple[StageSpec, ...] = (
         settings=("balance", "buckets"),
         models=("encoder",),
         frozen=("cosine_band", "image_centroids"),
+        revision=2,
     ),
     StageSpec(
         "publish_release",

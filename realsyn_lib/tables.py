@@ -259,7 +259,8 @@ def _centroids(name: str, entity: str) -> Table:
         name=name,
         key=("cluster_id",),
         columns=(
-            Column("cluster_id", "int", "row of the centroid, from 0"),
+            Column("cluster_id", "int", "row of the centroid, from 0, group after group"),
+            Column("group_id", "int", "first level: clusters near one another, from 0"),
             Column("centroid", "binary", "float32 little-endian, unit L2 norm"),
             Column("size", "bigint", f"{entity} assigned to it"),
         ),
@@ -271,7 +272,12 @@ IMAGE_CENTROIDS = _centroids("image_centroids", "images")
 SENTENCE_CLUSTERS = Table(
     name="sentence_clusters",
     key=("sentence_id",),
-    columns=(_CLUSTER_ID, _SENTENCE_ID, _EMBEDDING),
+    columns=(
+        _CLUSTER_ID,
+        _SENTENCE_ID,
+        Column("text_key", "bigint", "equal where the words are the same"),
+        _EMBEDDING,
+    ),
 )
 RETRIEVED_TEXTS = Table(
     name="retrieved_texts",

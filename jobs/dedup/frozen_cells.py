@@ -7,6 +7,7 @@ from jobs.stage import Stage
 from realsyn_lib.config import SemanticSettings
 from realsyn_lib.errors import ContractError
 from realsyn_lib.files import is_file, read_bytes, write_bytes
+from realsyn_lib.retrieval.centroids import IndexFile
 from realsyn_lib.retrieval.level_file import DIGITS, digest_of, level_bytes, levels_from
 from realsyn_lib.retrieval.levels import LevelIndex
 
@@ -62,7 +63,7 @@ def _read(stage: Stage, figure: float) -> LevelIndex:
         state = "not found" if data is None else f"its digest is {digest_of(data)}"
         raise ContractError(f"{place}: {state}; run {stage.spec.name} with --refit {name}")
     levels = levels_from(data, lambda cells: stage.files("indexes", cells))
-    if not is_file(levels.cells.path):
+    if isinstance(levels.cells, IndexFile) and not is_file(levels.cells.path):
         raise ContractError(
             f"{levels.cells.path}: not found; run {stage.spec.name} with --refit {name}"
         )

@@ -9,6 +9,7 @@ from jobs.stage import Stage
 from realsyn_lib.dedup.survivors import COSINE_STEPS
 from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
 from realsyn_lib.retrieval.centroids import small_centroids
+from realsyn_lib.retrieval.levels import one_level
 from udfs.nearest_cluster import nearest_cluster
 from udfs.representatives import (
     CENTROIDS_DDL,
@@ -86,7 +87,7 @@ def _placed(rows: DataFrame, count: int) -> DataFrame:
     found = fitted.toArrow().sort_by("cluster_id")
     centroids = small_centroids(vectors_of(found["centroid"], dtype=CENTROID_TYPE))
     placed = rows.mapInArrow(
-        nearest_cluster(centroids),
+        nearest_cluster(one_level(centroids)),
         "id bigint, component_id bigint, cosine double, merits array<bigint>, embedding binary, "
         "cluster_id int",
     )

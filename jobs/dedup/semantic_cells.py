@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import coalesce, lit
 from pyspark.sql.functions import sum as sum_of
 
-from jobs.centroids import fit_levels, hash_sample
+from jobs.centroids import FitSettings, fit_levels, hash_sample, publish_levels
 from jobs.compat import by_number
 from jobs.dedup.frozen_cells import CELLS_OF, frozen_levels
 from jobs.stage import Stage
@@ -53,7 +53,9 @@ def meet_in_cells(
 
     def fit() -> LevelIndex:
         cells = -(-rows // settings.rows_per_cluster)
-        return fit_levels(stage, sampled(cells)[0], cells, settings, CELLS_OF[stage.spec.name])
+        sample, rows_each = sampled(cells)
+        found = fit_levels(stage, sample, round(rows / rows_each), cells, _fit_of(settings))
+        return publish_levels(stage, found, "indexes", CELLS_OF[stage.spec.name])
 
     index = frozen_levels(stage, settings, width, fit)
     plan = _plan(stage, *sampled(index.cells.k), index, rules)
@@ -67,6 +69,13 @@ def meet_in_cells(
         found.where("dst IS NOT NULL").select("src", "dst"),
         found.where("dst IS NULL").selectExpr("src AS id", "one", "other", "cells"),
         facts.withColumn("width", lit(width)),
+    )
+
+
+def _fit_of(settings: SemanticSettings) -> FitSettings:
+    """Cells need not be the best, since rows look across their borders: no rounds over all groups."""
+    return FitSettings(
+        settings.sample_per_centroid, settings.iterations, 0, settings.beam, settings.seed
     )
 
 

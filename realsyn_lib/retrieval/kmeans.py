@@ -51,6 +51,24 @@ def fit_centroids(vectors: Vectors, ids: Ids, k: int, seed: int, iterations: int
     return centroids
 
 
+def refit_centroids(vectors: Vectors, ids: Ids, labels: Ids, centroids: Vectors) -> Vectors:
+    """Return the centroids of rows that were put into clusters, one round of Lloyd's rule.
+
+    Args:
+        vectors: (n, width) float32 of unit L2 norm, at least one.
+        ids: (n,) int64, distinct; their order breaks ties between rows that an empty cluster could take.
+        labels: (n,) int64, rows of ``centroids``.
+        centroids: (k, width) float32 of unit L2 norm, those of before; k at most n, or some stay.
+
+    Returns:
+        (k, width) float32 of unit L2 norm.
+    """
+    order = np.argsort(ids)
+    rows, moved = vectors[order], labels[order]
+    _repair(moved, rows, centroids)
+    return _means(rows, moved, centroids)
+
+
 def assign(vectors: Vectors, centroids: Vectors) -> Ids:
     """Return the row of the nearest centroid of each vector, the smaller row in a tie.
 

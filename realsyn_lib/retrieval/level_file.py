@@ -13,8 +13,14 @@ DIGITS = 13  # hex digits of a digest: 52 bits, which a double holds exactly
 
 
 def level_bytes(levels: LevelIndex) -> bytes:
-    """Return the bytes that ``levels_from`` reads; the file of the cells is named, not held."""
+    """Return the bytes that ``levels_from`` reads; the file of the cells is named, not held.
+
+    Raises:
+        TypeError: the cells lie in no file.
+    """
     cells = levels.cells
+    if not isinstance(cells, IndexFile):
+        raise TypeError("level_bytes: the cells travel with the task, expected an index file")
     facts = {"file": cells.path.rsplit("/", 1)[-1], "digest": cells.digest, "k": str(cells.k)}
     tops = pa.table(
         {

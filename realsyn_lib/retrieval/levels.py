@@ -6,15 +6,17 @@ Two levels cost the groups and the cells of ``beam`` of them.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from realsyn_lib.embeddings import Ids, Vectors
+from realsyn_lib.embeddings import Ids, Vectors, unit_rows
 from realsyn_lib.retrieval.candidates import Pairs, candidates
-from realsyn_lib.retrieval.centroids import IndexFile, SmallCentroids
+from realsyn_lib.retrieval.centroids import Centroids, SmallCentroids, small_centroids
 from realsyn_lib.retrieval.ranking import Ranking, best_columns, rank_pairs
 
 _ONE_LEVEL = 64  # cells up to here are compared at once
+_GROUP_BYTES = 2**28  # of float32 vectors; k-means holds some four times that
 _ROWS = 2**16  # rows whose shortlists are held at once
 
 
@@ -32,10 +34,10 @@ class Levels:
 
 @dataclass(frozen=True)
 class LevelIndex:
-    """Levels as they travel: the tops with the task, the cells in a file of each node."""
+    """Levels as they travel: the tops with the task, the cells too or in a file of each node."""
 
     tops: SmallCentroids
-    cells: IndexFile
+    cells: Centroids
     starts: tuple[int, ...]
 
     def open_mapped(self) -> Levels:
@@ -44,9 +46,31 @@ class LevelIndex:
         return Levels(self.tops.open_mapped(), self.cells.open_mapped(), starts)
 
 
-def group_count(cells: int) -> int:
-    """Return into how many groups so many cells are put: the square root, which costs least."""
-    return 1 if cells <= _ONE_LEVEL else round(cells**0.5)
+def level_index(cells: Centroids, counts: Ids) -> LevelIndex:
+    """Return the index of cells that lie group after group, (groups,) ``counts`` of them in each.
+
+    The top of a group is the unit mean of its cells. A group of none is left out.
+    """
+    starts = np.r_[0, np.cumsum(counts[counts > 0])]
+    vectors = cells.open_mapped()
+    means = [vectors[a:b].mean(axis=0, dtype=np.float64) for a, b in pairwise(starts.tolist())]
+    return LevelIndex(small_centroids(unit_rows(np.array(means))), cells, tuple(starts.tolist()))
+
+
+def one_level(cells: Centroids) -> LevelIndex:
+    """Return the index whose cells are all compared with each row."""
+    return level_index(cells, np.array([cells.k]))
+
+
+def group_count(cells: int, sample_bytes: int) -> int:
+    """Return into how many groups cells are put: the square root, which costs a row least.
+
+    More where the rows that they are fitted on, ``sample_bytes`` as float32, are too many for tasks
+    of a group each.
+    """
+    if cells <= _ONE_LEVEL:
+        return 1
+    return int(min(cells, max(round(cells**0.5), -(-sample_bytes // _GROUP_BYTES))))
 
 
 def nearest_cells(vectors: Vectors, levels: Levels, beam: int, top: int, gap: float) -> Ranking:

@@ -86,34 +86,49 @@ def search_clusters(
 def _choose(
     queries: Vectors, clusters: Ids, sentences: Sentences, rules: SearchRules, depth: int
 ) -> Ranking:
-    """Go down the best ``depth`` sentences of each query and take those unlike the ones taken."""
     ranking = rank_in_groups(
         queries, clusters, sentences.vectors, sentences.starts, sentences.ids, depth
     )
-    chosen = np.full((len(queries), rules.top_k), NO_SENTENCE, dtype=np.int64)
-    cosines = np.full((len(queries), rules.top_k), np.nan)
-    counts = np.zeros(len(queries), dtype=np.int64)
+    return choose_unlike(ranking, sentences.text_keys, sentences.vectors, rules)
+
+
+def choose_unlike(
+    ranking: Ranking, text_keys: Ids, vectors: Vectors, rules: SearchRules
+) -> Ranking:
+    """Go down the ranked sentences of each query and take those unlike the ones taken.
+
+    Args:
+        ranking: rows of sentences, (n, depth), best first.
+        text_keys: (m,) int64, equal where the normalised text is.
+        vectors: (m, width) float32 of unit L2 norm.
+        rules: how many, and how different.
+
+    Returns:
+        (n, top_k) of the ranking, in its order.
+    """
+    count, depth = ranking.members.shape
+    chosen = np.full((count, rules.top_k), NO_SENTENCE, dtype=np.int64)
+    cosines = np.full((count, rules.top_k), np.nan)
+    counts = np.zeros(count, dtype=np.int64)
     for place in range(depth):
-        candidates = ranking.members[:, place]
-        rows = np.flatnonzero((candidates != NO_SENTENCE) & (counts < rules.top_k))
-        rows = rows[~_repeats(chosen[rows], candidates[rows], sentences, rules)]
-        chosen[rows, counts[rows]] = candidates[rows]
+        asked = ranking.members[:, place]
+        rows = np.flatnonzero((asked != NO_SENTENCE) & (counts < rules.top_k))
+        rows = rows[~_repeats(chosen[rows], asked[rows], text_keys, vectors, rules)]
+        chosen[rows, counts[rows]] = asked[rows]
         cosines[rows, counts[rows]] = ranking.cosines[rows, place]
         counts[rows] += 1
     return Ranking(chosen, cosines)
 
 
 def _repeats(
-    chosen: Ids, candidates: Ids, sentences: Sentences, rules: SearchRules
+    chosen: Ids, asked: Ids, text_keys: Ids, vectors: Vectors, rules: SearchRules
 ) -> npt.NDArray[np.bool_]:
-    """Return (n,) bool: the candidate says what a chosen sentence of its row already says."""
-    repeats = np.zeros(len(candidates), dtype=bool)
+    """Return (n,) bool: the sentence says what a chosen one of its row already says."""
+    repeats = np.zeros(len(asked), dtype=bool)
     row, slot = np.nonzero(chosen != NO_SENTENCE)
-    one, other = chosen[row, slot], candidates[row]
-    same = sentences.text_keys[one] == sentences.text_keys[other]
+    one, other = chosen[row, slot], asked[row]
+    same = text_keys[one] == text_keys[other]
     if rules.max_same_cosine < 1.0:
-        same |= exact_cosines(sentences.vectors, sentences.vectors, one, other) > (
-            rules.max_same_cosine
-        )
+        same |= exact_cosines(vectors, vectors, one, other) > rules.max_same_cosine
     repeats[row[same]] = True
     return repeats

@@ -11,12 +11,16 @@ from jobs.centroids import fit_on_sample, hash_sample
 from jobs.cluster_sentences import transform as cluster
 from jobs.cosine_band import cosine_band
 from jobs.generate_texts import prompts
-from jobs.retrieve_texts import transform as retrieve
+from jobs.retrieval.search import Search, search_in_blocks
+from jobs.retrieve_texts import with_texts
 from jobs.tiers import draw_tiers
 from realsyn_lib.assess.histograms import Bins
 from realsyn_lib.balance import Band
 from realsyn_lib.config import load_config
+from realsyn_lib.embeddings import unit_rows
+from realsyn_lib.retrieval.blocks import plan_blocks
 from realsyn_lib.retrieval.centroids import small_centroids
+from realsyn_lib.retrieval.levels import one_level
 from realsyn_lib.retrieval.search import SearchRules
 from realsyn_lib.tables import (
     IMAGE_CLUSTERS,
@@ -30,11 +34,12 @@ from realsyn_lib.tables import (
     SYNTHETIC_TEXTS,
 )
 from tests.frames import frame, rows_of, vector
+from udfs.nearest_cluster import nearest_cluster
 
 pytestmark = pytest.mark.spark
 
 EAST, NORTH, NORTH_EAST = vector(1, 0), vector(0, 1), vector(0.8, 0.6)
-COMPASS = small_centroids(np.array([[1, 0], [0, 1]], np.float32))
+COMPASS = one_level(small_centroids(np.array([[1, 0], [0, 1]], np.float32)))
 
 
 def settings(*more: str) -> SimpleNamespace:
@@ -48,7 +53,11 @@ def settings(*more: str) -> SimpleNamespace:
 
 def test_sentences_are_laid_out_by_their_nearest_cluster(spark):
     rows = [{"sentence_id": n, "embedding": v} for n, v in ((1, NORTH), (2, EAST), (3, NORTH_EAST))]
-    placed = cluster(frame(spark, SENTENCE_CLUSTERS, rows).drop("cluster_id"), COMPASS)
+    vectors = frame(spark, SENTENCE_CLUSTERS, rows).drop("cluster_id")
+    placed = cluster(vectors.mapInArrow(
+        nearest_cluster(COMPASS),
+        "sentence_id bigint, text_key bigint, embedding binary, cluster_id int",
+    ))  # fmt: skip
     assert rows_of(placed, "sentence_id", "cluster_id") == [(1, 1), (2, 0), (3, 0)]
 
 
@@ -63,22 +72,63 @@ def test_centroids_are_fitted_on_the_same_rows_however_they_lie(spark):
     assert found == {(1.0, 0.0), (0.0, 1.0)}
 
 
-@pytest.mark.parametrize("blocks", [1, 2])
-def test_each_image_gets_the_sentences_of_its_own_cluster_best_first(spark, blocks):
-    images = frame(spark, IMAGE_EMBEDDINGS, [{"image_id": 1, "embedding": EAST},
-                                             {"image_id": 2, "embedding": NORTH}])  # fmt: skip
-    sentences = spark.createDataFrame(
-        [(0, 10, "Far.", NORTH_EAST), (0, 11, "Near.", EAST), (1, 20, "Up.", NORTH)],
-        "cluster_id int, sentence_id bigint, text string, embedding binary",
+def searched(spark, images, sentences, nprobe, top_k, **planned):
+    rules = SearchRules(top_k, max_same_cosine=2.0)
+    frames = (
+        frame(spark, IMAGE_EMBEDDINGS, images).select("image_id", "embedding"),
+        spark.createDataFrame(
+            sentences, "cluster_id int, sentence_id bigint, text_key bigint, embedding binary"
+        ),
     )
-    rules = SearchRules(top_k=2, max_same_cosine=2.0)
-    found = retrieve(images.select("image_id", "embedding"), sentences, COMPASS, rules, blocks)
-    assert rows_of(found, "image_id", "rank", "sentence_id", "text", "cluster_id") == [
+    sizes = np.bincount([row[0] for row in sentences], minlength=2)
+    blocks = plan_blocks(sizes, np.full(2, len(images)), **planned)
+    return search_in_blocks(*frames, Search(COMPASS, 1, nprobe, rules), blocks), blocks
+
+
+@pytest.mark.parametrize("block_bytes", [4, 1000])
+def test_each_image_gets_the_sentences_of_its_own_cluster_best_first(spark, block_bytes):
+    images = [{"image_id": 1, "embedding": EAST}, {"image_id": 2, "embedding": NORTH}]
+    sentences = [(0, 10, 1, NORTH_EAST), (0, 11, 2, EAST), (1, 20, 3, NORTH)]
+    found, _ = searched(spark, images, sentences, 1, 2, row_bytes=1, block_bytes=block_bytes)
+    texts = spark.createDataFrame(
+        [(10, "Far."), (11, "Near."), (20, "Up.")], "sentence_id bigint, text string"
+    )
+    told = with_texts(found, texts)
+    assert told.columns == list(RETRIEVED_TEXTS.names)
+    assert rows_of(told, "image_id", "rank", "sentence_id", "text", "cluster_id") == [
         (1, 1, 11, "Near.", 0), (1, 2, 10, "Far.", 0), (2, 1, 20, "Up.", 1),
     ]  # fmt: skip
-    assert [round(row.cosine, 2) for row in found.orderBy("image_id", "rank").collect()] == [
+    assert [round(row.cosine, 2) for row in told.orderBy("image_id", "rank").collect()] == [
         1.0, 0.8, 1.0,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("partitions", [1, 7])
+def test_blocks_parts_and_copies_change_no_answer(spark, partitions):
+    spark.conf.set("spark.sql.shuffle.partitions", partitions)
+    generator = np.random.default_rng(1)
+    vectors = unit_rows(generator.normal(size=(260, 2))).astype(np.float16)
+    clusters = np.where(vectors[:200, 0] > vectors[:200, 1], 0, 1)
+    sentences = [(int(c), n, n % 150, v.tobytes()) for n, (c, v) in
+                 enumerate(zip(clusters, vectors[:200], strict=True))]  # fmt: skip
+    images = [{"image_id": n, "embedding": v.tobytes()} for n, v in enumerate(vectors[200:])]
+    answers = []
+    for block_bytes in (10**6, 150, 30):  # one block; one a cluster; parts and copies of both
+        found, blocks = searched(
+            spark, images, sentences, 2, 3, row_bytes=1, block_bytes=block_bytes
+        )
+        answers.append(rows_of(found, "image_id", "rank", "sentence_id", "cluster_id"))
+    assert blocks.parts.min() > 1
+    assert blocks.copies.min() > 1
+    assert answers[0] == answers[1] == answers[2]
+    cosines = vectors[200:].astype(float) @ vectors[:200].astype(float).T
+    for image in range(60):
+        wanted, keys = [], set()
+        for sentence in np.lexsort((np.arange(200), -cosines[image])).tolist():
+            if sentence % 150 not in keys:
+                keys.add(sentence % 150)
+                wanted.append(sentence)
+        assert [row[2] for row in answers[0] if row[0] == image] == wanted[:3]
 
 
 def retrieved(spark):

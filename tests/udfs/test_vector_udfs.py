@@ -6,6 +6,7 @@ import pytest
 import webdataset
 from PIL import Image
 
+from realsyn_lib.arrow_types import arrow_schema
 from realsyn_lib.dedup.cell_plan import plan_cells
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.dedup.near_texts import NearTextRules
@@ -13,16 +14,17 @@ from realsyn_lib.embeddings import binary_of, unit_rows
 from realsyn_lib.errors import ShapeError
 from realsyn_lib.release.picture import PictureRules
 from realsyn_lib.retrieval.centroids import write_index
+from realsyn_lib.retrieval.levels import one_level
 from realsyn_lib.retrieval.search import SearchRules
-from realsyn_lib.tables import RETRIEVED_TEXTS
 from udfs.arrow_files import ArrowFile
 from udfs.asked_files import write_asked_files
 from udfs.band_blocks import band_blocks
+from udfs.merge_found import merge_found
 from udfs.near_asked import near_asked
 from udfs.near_pairs import near_pairs, near_pairs_in_cells
 from udfs.nearest_cluster import nearest_cluster
 from udfs.pair_cosines import pair_cosines
-from udfs.rank_in_cluster import rank_in_block
+from udfs.search_blocks import FOUND_DDL, search_all, search_block
 from udfs.write_shards import SHARDS_SCHEMA, write_shards
 
 EAST, NORTH, NORTH_EAST = [1.0, 0.0], [0.0, 1.0], [0.8, 0.6]
@@ -38,7 +40,7 @@ def one_table(function, batch):
 
 @pytest.fixture
 def compass(tmp_path):
-    return write_index(np.array([EAST, NORTH], np.float32), str(tmp_path / "index"))
+    return one_level(write_index(np.array([EAST, NORTH], np.float32), str(tmp_path / "index")))
 
 
 def test_each_row_gets_its_nearest_cluster(compass):
@@ -57,40 +59,98 @@ def test_an_embedding_of_another_encoder_is_refused(compass):
         one_table(nearest_cluster(compass), batch)
 
 
-def sentences(**changes):
-    columns = {
-        "cluster_id": pa.array([0, 0, 0, 1], pa.int32()),
-        "sentence_id": [10, 11, 12, 20],
-        "text": ["Go east.", "go EAST", "Go north-east.", "Go north."],
-        "embedding": vectors(EAST, EAST, NORTH_EAST, NORTH),
-    }
-    return pa.table(columns | changes)
-
-
-def test_images_get_the_sentences_of_their_own_cluster_without_repeats():
-    images = pa.table(
+def sentences():
+    return pa.table(
         {
-            "cluster_id": pa.array([1, 0], pa.int32()),
-            "image_id": [1, 2],
-            "embedding": vectors(NORTH, EAST),
+            "cluster_id": pa.array([4, 7, 4, 4], pa.int32()),
+            "sentence_id": [11, 20, 10, 12],
+            "text_key": [1, 2, 1, 3],
+            "embedding": vectors(EAST, NORTH, EAST, NORTH_EAST),
         }
     )
-    found = rank_in_block(SearchRules(top_k=3))(images, sentences())
-    assert found.schema.equals(RETRIEVED_TEXTS.arrow_schema())
-    rows = found.select(["image_id", "rank", "sentence_id", "cluster_id"]).to_pylist()
-    assert [tuple(row.values()) for row in rows] == [(1, 1, 20, 1), (2, 1, 10, 0), (2, 2, 12, 0)]
-    assert found["text"].to_pylist() == ["Go north.", "Go east.", "Go north-east."]
+
+
+def images(clusters, is_only):
+    return pa.table(
+        {
+            "image_id": [1, 2],
+            "embedding": vectors(NORTH, EAST),
+            "clusters": pa.array(clusters, pa.list_(pa.int32())),
+            "is_only": is_only,
+        }
+    )
+
+
+def told(found):
+    return [tuple(row.values()) for row in found.drop_columns("embedding").to_pylist()]
+
+
+def test_images_get_the_sentences_of_their_clusters_without_repeats():
+    found = search_block(SearchRules(top_k=3))(images([[7], [4, 9]], [True, True]), sentences())
+    assert found.schema.equals(arrow_schema(FOUND_DDL))
+    assert [row[:3] + row[4:] for row in told(found)] == [
+        (1, 1, 20, 7, 2), (2, 1, 10, 4, 1), (2, 2, 12, 4, 3),
+    ]  # fmt: skip
     assert found["cosine"].to_pylist() == pytest.approx([1.0, 1.0, 0.8], abs=1e-3)
+    assert found["embedding"].null_count == 3
+
+
+def test_an_image_of_several_blocks_gets_one_sentence_more_and_their_vectors():
+    found = search_block(SearchRules(top_k=1))(images([[7], [4]], [True, False]), sentences())
+    assert [row[:3] for row in told(found)] == [(1, 1, 20), (2, 1, 10), (2, 2, 12)]
+    assert found["embedding"].is_valid().to_pylist() == [False, True, True]
 
 
 @pytest.mark.parametrize("side", [0, 1])
 def test_a_block_with_one_side_only_finds_nothing(side):
-    images = sentences().rename_columns(["cluster_id", "image_id", "text", "embedding"])
-    both = [images, sentences()]
+    both = [images([[7], [4]], [True, False]), sentences()]
     both[side] = both[side].slice(0, 0)
-    found = rank_in_block(SearchRules())(*both)
+    found = search_block(SearchRules())(*both)
     assert found.num_rows == 0
-    assert found.schema.equals(RETRIEVED_TEXTS.arrow_schema())
+    assert found.schema.equals(arrow_schema(FOUND_DDL))
+
+
+def test_an_exact_search_looks_at_every_sentence():
+    asked = images([[], []], [True, True]).select(["image_id", "embedding"])
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, asked.schema) as stream:
+        stream.write_table(asked)
+    search = search_all(sink.getvalue().to_pybytes(), SearchRules(top_k=1))
+    found = one_table(search, sentences().combine_chunks().to_batches()[0])
+    assert [row[:3] for row in told(found)] == [(1, 1, 20), (1, 2, 12), (2, 1, 10), (2, 2, 12)]
+
+
+def parts(*rows):
+    """(image_id, sentence_id, text_key, embedding) with the cosine of an image that looks east."""
+    table = pa.table(
+        {
+            "image_id": [row[0] for row in rows],
+            "rank": [1] * len(rows),
+            "sentence_id": [row[1] for row in rows],
+            "cosine": [float(row[3][0]) for row in rows],
+            "cluster_id": [0] * len(rows),
+            "text_key": [row[2] for row in rows],
+            "embedding": vectors(*(row[3] for row in rows)),
+        }
+    )
+    return table.cast(arrow_schema(FOUND_DDL))
+
+
+@pytest.mark.parametrize("held", [1, 2**14])
+def test_parts_of_an_image_are_put_together_best_first_without_repeats(held, monkeypatch):
+    monkeypatch.setattr("udfs.merge_found._ROWS", held)
+    rows = parts(
+        (1, 7, 3, NORTH_EAST), (1, 5, 2, EAST), (1, 6, 2, EAST), (1, 8, 4, NORTH), (1, 9, 9, EAST),
+        (2, 5, 2, NORTH), (3, 4, 4, EAST), (3, 2, 3, EAST),
+    )  # fmt: skip
+    merge = merge_found(SearchRules(top_k=2, max_same_cosine=0.95))
+    batches = [batch for part in (rows.slice(0, 3), rows.slice(3)) for batch in part.to_batches()]
+    found = pa.Table.from_batches(list(merge(iter(batches))))
+    assert [row[:3] for row in told(found)] == [(1, 1, 5), (1, 2, 7), (2, 1, 5), (3, 1, 2)]
+
+
+def test_nothing_to_put_together_is_nothing():
+    assert list(merge_found(SearchRules())(iter([]))) == []
 
 
 def placed(*rows):

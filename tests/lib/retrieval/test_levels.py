@@ -3,7 +3,15 @@ import pytest
 
 from realsyn_lib.embeddings import unit_rows
 from realsyn_lib.retrieval.centroids import nearest, small_centroids, write_index
-from realsyn_lib.retrieval.levels import LevelIndex, Levels, group_count, nearest_cells, probes
+from realsyn_lib.retrieval.levels import (
+    LevelIndex,
+    Levels,
+    group_count,
+    level_index,
+    nearest_cells,
+    one_level,
+    probes,
+)
 
 
 def unit(count, width=8, seed=0):
@@ -76,4 +84,23 @@ def test_an_index_of_levels_gives_them_back(tmp_path):
 
 @pytest.mark.parametrize(("cells", "groups"), [(1, 1), (64, 1), (100, 10), (10**6, 1000)])
 def test_groups_are_the_square_root_of_many_cells(cells, groups):
-    assert group_count(cells) == groups
+    assert group_count(cells, sample_bytes=0) == groups
+
+
+def test_many_bytes_make_more_groups_but_never_more_than_cells():
+    assert group_count(10**6, sample_bytes=2**40) == 4096
+    assert group_count(100, sample_bytes=2**40) == 100
+
+
+def test_the_top_of_a_group_is_the_mean_of_its_cells_and_empty_groups_are_left_out():
+    cells = small_centroids(np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32))
+    opened = level_index(cells, np.array([2, 0, 1])).open_mapped()
+    assert opened.starts.tolist() == [0, 2, 3]
+    assert opened.tops == pytest.approx(np.array([[0.5**0.5, 0.5**0.5], [0.6, 0.8]]))
+
+
+def test_one_level_compares_all_cells():
+    cells, vectors = unit(30), unit(50, seed=1)
+    index = one_level(small_centroids(cells)).open_mapped()
+    exact = nearest(vectors, cells, top=3).members
+    assert probes(vectors, index, beam=1, top=3).tolist() == exact.tolist()

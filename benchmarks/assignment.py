@@ -1,0 +1,87 @@
+"""The nearest of many centroids for each vector: two levels with a beam, against a flat search.
+
+Centroids are fitted before the clock starts. Quality is the share of rows whose nearest centroid
+is the exact one; the flat search is exact. The two threads of our side share the rows, as two tasks
+of Spark do.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from searched_vectors import fitted_levels, loaded, made_file
+from side_by_side import common_flags, in_turn, start_up_ends, summary, tell
+
+from realsyn_lib.embeddings import Ids
+from realsyn_lib.retrieval.levels import Levels, probes
+
+_CHECKED = 20_000
+
+
+def main() -> None:
+    """Make or read the vectors, run both sides in turn, print the table and the JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--base", type=Path, help="FILE.npy of float32 rows")
+    parser.add_argument("--n", type=int, default=1_000_000, help="rows made without --base")
+    parser.add_argument("--width", type=int, default=512)
+    parser.add_argument("--k", type=int, default=50_000)
+    parser.add_argument("--beam", type=int, default=8)
+    common_flags(parser)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=arguments.work) as work:
+        base = arguments.base or made_file(Path(work) / "base.npy", arguments.n, arguments.width, 1)
+        rows = loaded(str(base))
+        levels = fitted_levels(rows, arguments.k, rows_each=max(2, len(rows) // arguments.k))
+        for name in ("tops", "cells", "starts"):
+            np.save(Path(work) / f"{name}.npy", getattr(levels, name))
+        sides = {"ours": ours}
+        if arguments.peer in (None, "faiss-flat"):
+            sides["faiss-flat"] = faiss_flat
+        runs = in_turn(sides, arguments.runs, str(base), work, arguments.beam, arguments.threads)
+        exact = faiss_flat(str(base), work, 0, arguments.threads)[1][1]
+    told = {}
+    for name, own in runs.items():
+        count, nearest = own[0].answer
+        agreement = float((nearest[: len(exact)] == exact).mean())
+        print(f"{name}: agreement {agreement:.4f}")
+        told[name] = summary(name, own, count, agreement)
+    sizes = {"rows": len(rows), "k": arguments.k, "width": rows.shape[1], "beam": arguments.beam}
+    tell("assignment", sizes, told.pop("ours"), list(told.values()), ["numpy", "faiss-cpu"])
+
+
+def ours(base: str, work: str, beam: int, threads: int) -> tuple[float, tuple[int, Ids]]:
+    """Both levels for all rows."""
+    started = time.perf_counter()
+    rows, levels = loaded(base), Levels(
+        *(np.load(f"{work}/{name}.npy") for name in ("tops", "cells", "starts"))
+    )  # fmt: skip
+    start_up_ends()
+    start_up_s = time.perf_counter() - started
+    with ThreadPoolExecutor(threads) as pool:
+        parts = np.array_split(rows, threads)
+        near = list(pool.map(lambda part: probes(part, levels, beam, 1)[:, 0], parts))
+    return start_up_s, (len(rows), np.concatenate(near)[:_CHECKED])
+
+
+def faiss_flat(base: str, work: str, _beam: int, threads: int) -> tuple[float, tuple[int, Ids]]:
+    """Compare a part of the rows with every centroid."""
+    import faiss
+
+    started = time.perf_counter()
+    faiss.omp_set_num_threads(threads)
+    rows, cells = loaded(base)[:_CHECKED], np.load(f"{work}/cells.npy")
+    index = faiss.IndexFlatIP(rows.shape[1])
+    index.add(cells)
+    start_up_ends()
+    start_up_s = time.perf_counter() - started
+    return start_up_s, (len(rows), index.search(rows, 1)[1][:, 0])
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "2")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread of ours multiplies alone
+    main()

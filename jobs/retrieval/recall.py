@@ -1,0 +1,90 @@
+"""How much of an exact search the clusters give: measured on a sample of the images."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+
+from jobs.centroids import hash_sample
+from jobs.retrieval.search import Search, merged
+from jobs.stage import Stage
+from realsyn_lib.embeddings import Ids, vectors_of
+from realsyn_lib.retrieval.levels import probes
+from udfs.search_blocks import FOUND_DDL, search_all
+
+MOST_PROBES = 64
+_SEED = 7  # of the sample
+_TOLD = (1, 2, 4, 8, 16, 32, 64)
+
+
+@dataclass(frozen=True)
+class Exact:
+    """``found``: image_id, sentence_id, cluster_id of the exact search, for a few images.
+
+    ``recall``: (MOST_PROBES,) share of them that lie in an image's first 1, 2, ... clusters.
+    ``products``: (MOST_PROBES,) sentences in so many clusters of an image, in the mean.
+    """
+
+    found: pa.Table
+    recall: np.ndarray
+    products: np.ndarray
+
+
+def exact_search(
+    stage: Stage, images: DataFrame, rows: int, sentences: DataFrame, sizes: Ids, search: Search
+) -> Exact:
+    """Search a few images, by hash rank, among all sentences, under the rules of the stage."""
+    images = images.select("image_id", "embedding")
+    wanted = min(rows, stage.conf.checks.recall_rows)
+    few = hash_sample(images, rows, wanted, _SEED, "image_id").toArrow().sort_by("image_id")
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, few.schema) as stream:
+        stream.write_table(few)
+    compare = search_all(sink.getvalue().to_pybytes(), search.rules)
+    parts = sentences.select("cluster_id", "sentence_id", "text_key", "embedding")
+    found = merged(parts.mapInArrow(compare, FOUND_DDL), search.rules)
+    table = found.select("image_id", "sentence_id", "cluster_id").toArrow()
+    return _curve(few, table, sizes, search)
+
+
+def _curve(few: pa.Table, found: pa.Table, sizes: Ids, search: Search) -> Exact:
+    """Say of each answer in which of its image's clusters it lies."""
+    ids, width = few["image_id"].to_numpy(), search.index.cells.width
+    levels = search.index.open_mapped()
+    near = probes(vectors_of(few["embedding"], width), levels, search.beam, MOST_PROBES)
+    own = near[np.searchsorted(ids, found["image_id"].to_numpy())]
+    hit = own == found["cluster_id"].to_numpy()[:, None]
+    recall = np.cumsum(hit, axis=1) > 0
+    held = np.append(sizes, 0)[near]  # the last is that of -1
+    share = recall.mean(axis=0) if len(recall) else np.ones(MOST_PROBES)
+    return Exact(found, share, np.cumsum(held, axis=1).mean(axis=0) if len(held) else share * 0)
+
+
+def chosen_nprobe(stage: Stage, exact: Exact) -> int:
+    """Return retrieval.nprobe, or the least that reaches retrieval.min_recall, once and for all."""
+    settings = stage.conf.retrieval
+    if settings.min_recall is None:
+        return int(settings.nprobe)
+
+    def tuned() -> float:
+        enough = np.flatnonzero(exact.recall >= settings.min_recall)
+        return float(enough[0] + 1 if enough.size else MOST_PROBES)
+
+    by = [settings.min_recall, settings.top_k, settings.beam]
+    return int(stage.frozen_figure("nprobe", by, tuned))
+
+
+def tell_recall(stage: Stage, exact: Exact, found: DataFrame) -> None:
+    """Metrics: recall of what was found, and recall and products of other numbers of clusters."""
+    few = found.where(found.image_id.isin(exact.found["image_id"].unique().to_pylist()))
+    ours = few.select("image_id", "sentence_id").toArrow()
+    both = exact.found.join(ours, ["image_id", "sentence_id"], join_type="inner").num_rows
+    count = exact.found.num_rows
+    stage.metrics |= {"recall": both / count if count else 1.0, "recall_images": float(
+        len(exact.found["image_id"].unique()))}  # fmt: skip
+    for nprobe in _TOLD:
+        stage.metrics |= {
+            f"recall.nprobe_{nprobe}": float(exact.recall[nprobe - 1]),
+            f"products.nprobe_{nprobe}": float(exact.products[nprobe - 1]),
+        }

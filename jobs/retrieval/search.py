@@ -1,0 +1,110 @@
+"""Images and sentences, block by block -> the best sentences of each image."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import broadcast, col, expr
+
+from jobs.centroids import hash_sample
+from jobs.stage import Stage
+from realsyn_lib.embeddings import Ids
+from realsyn_lib.hashing import xxhash64_sql
+from realsyn_lib.retrieval.blocks import Blocks, plan_blocks
+from realsyn_lib.retrieval.levels import LevelIndex
+from realsyn_lib.retrieval.search import SearchRules
+from udfs.merge_found import merge_found
+from udfs.search_blocks import (
+    FOUND_DDL,
+    LOADS_DDL,
+    ROUTED_DDL,
+    cluster_loads,
+    route_images,
+    search_block,
+)
+
+_SAMPLED = 2**14  # images that tell how many look into each cluster
+_PART_SEED = 6  # sentences of a large cluster are dealt out over its blocks by hash
+
+
+@dataclass(frozen=True)
+class Search:
+    """``index``: the clusters. ``beam``: groups of them that an image looks into. ``nprobe``:
+
+    clusters that it is searched in. ``rules``: how many sentences, and how different.
+    """
+
+    index: LevelIndex
+    beam: int
+    nprobe: int
+    rules: SearchRules
+
+
+def search_in_blocks(
+    images: DataFrame, sentences: DataFrame, search: Search, blocks: Blocks
+) -> DataFrame:
+    """Pair each image (image_id, embedding) with the closest sentences of its nearest clusters.
+
+    Args:
+        images: image_id, embedding.
+        sentences: cluster_id, sentence_id, text_key, embedding.
+        search: what is looked for.
+        blocks: where clusters and images meet.
+
+    Returns:
+        ``FOUND_DDL``: one row for each (image, rank), fewer where the clusters hold fewer.
+    """
+    route = route_images(search.index, search.beam, search.nprobe, blocks)
+    routed = images.select("image_id", "embedding").mapInArrow(route, ROUTED_DDL)
+    dealt = _dealt(sentences, blocks)
+    met = routed.groupBy("block", "copy").cogroup(dealt.groupBy("block", "copy"))
+    found = met.applyInArrow(search_block(search.rules), FOUND_DDL)
+    if blocks.is_whole and search.nprobe == 1:
+        return found
+    return merged(found, search.rules)
+
+
+def merged(found: DataFrame, rules: SearchRules) -> DataFrame:
+    """Put together what blocks found; an image of one block comes without vectors and stays."""
+    in_parts = found.where(col("embedding").isNotNull()).repartition("image_id")
+    in_parts = in_parts.sortWithinPartitions("image_id")
+    whole = found.where(col("embedding").isNull())
+    return whole.unionByName(in_parts.mapInArrow(merge_found(rules), FOUND_DDL))
+
+
+def blocks_for(stage: Stage, images: DataFrame, rows: int, sizes: Ids, search: Search) -> Blocks:
+    """Plan the blocks from the sizes of clusters and from where a sample of the images goes."""
+    wanted = min(rows, _SAMPLED)
+    sample = hash_sample(images.select("image_id", "embedding"), rows, wanted, 0, "image_id")
+    loads = sample.mapInArrow(cluster_loads(search.index, search.beam, search.nprobe), LOADS_DDL)
+    found = loads.groupBy("cluster_id").agg(expr("sum(images) AS images")).toArrow()
+    asked = np.zeros(len(sizes), dtype=np.int64)
+    asked[found["cluster_id"].to_numpy()] = np.ceil(
+        found["images"].to_numpy() * (rows / max(1, wanted))
+    )
+    return plan_blocks(
+        sizes,
+        asked,
+        row_bytes=6 * search.index.cells.width,
+        block_bytes=stage.conf.retrieval.block_mb * 2**20,
+        least_blocks=int(stage.conf.spark.shuffle_partitions),
+    )
+
+
+def _dealt(sentences: DataFrame, blocks: Blocks) -> DataFrame:
+    """Add block and copy to sentences: a row for each task in which the block meets its images."""
+    copies = blocks.copies[blocks.first]
+    table = pa.table(
+        {
+            "cluster_id": pa.array(np.arange(len(blocks.first), dtype=np.int32)),
+            "first": pa.array(blocks.first),
+            "parts": pa.array(blocks.parts),
+            "copies": pa.array(copies),
+        }
+    )
+    places = sentences.sparkSession.createDataFrame(table)
+    part = f"first + CAST(pmod({xxhash64_sql(_PART_SEED, 'sentence_id')}, parts) AS int) AS block"
+    each = "explode(sequence(0, copies - 1)) AS copy"
+    both = sentences.join(broadcast(places), "cluster_id")
+    return both.selectExpr(part, each, "cluster_id", "sentence_id", "text_key", "embedding")

@@ -1,0 +1,101 @@
+"""Blocks of clusters: what one task of the search holds, on either side."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from realsyn_lib.embeddings import Ids
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Where the clusters and their images meet.
+
+    Attributes:
+        first: (clusters,) int32, the block of each cluster, the first one where it has several.
+        parts: (clusters,) int32, over how many blocks in a row its sentences are dealt out.
+        copies: (blocks,) int32, into how many tasks a block's images are dealt out.
+    """
+
+    first: npt.NDArray[np.int32]
+    parts: npt.NDArray[np.int32]
+    copies: npt.NDArray[np.int32]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each cluster lies in one block."""
+        return bool((self.parts == 1).all())
+
+
+@dataclass(frozen=True)
+class Meetings:
+    """One row for each image and block that it is searched in.
+
+    ``row``: image, ``block``, ``probe``: places (r, p) in its list of clusters that lie in that
+    block, -1 where fewer. ``is_only``: the image is searched in no other block.
+    """
+
+    row: Ids
+    block: Ids
+    probe: Ids
+    is_only: npt.NDArray[np.bool_]
+
+
+def plan_blocks(
+    sizes: Ids, asked: Ids, row_bytes: int, block_bytes: int, least_blocks: int = 1
+) -> Blocks:
+    """Put clusters that lie side by side into blocks of about ``block_bytes``.
+
+    A cluster that is larger alone is dealt out over blocks of its own; a block whose images are
+    more than that is copied, and its images are dealt out over the copies.
+
+    Args:
+        sizes: (clusters,) int64, sentences of each.
+        asked: (clusters,) int64, images that look into each, about.
+        row_bytes: memory of a sentence or an image.
+        block_bytes: memory of a block's sentences, and of its images.
+        least_blocks: blocks wanted at least, to occupy as many tasks.
+    """
+    limit = max(row_bytes, min(block_bytes, int(sizes.sum()) * row_bytes // least_blocks))
+    taken = sizes * row_bytes
+    parts = np.maximum(1, -(-taken // limit))
+    is_large = parts > 1
+    before = np.cumsum(np.where(is_large, 0, taken)) - np.where(is_large, 0, taken)
+    _, small = np.unique(before[~is_large] // limit, return_inverse=True)
+    first = np.empty(len(sizes), dtype=np.int64)
+    first[~is_large] = small
+    count = int(small.max(initial=-1)) + 1
+    first[is_large] = count + np.cumsum(parts[is_large]) - parts[is_large]
+    blocks = max(1, count + int(parts[is_large].sum()))
+    load = np.zeros(blocks, dtype=np.int64)
+    for part in range(int(parts.max(initial=1))):
+        own = parts > part
+        np.add.at(load, first[own] + part, asked[own])
+    copies = np.maximum(1, -(-load * row_bytes // block_bytes))
+    return Blocks(*(found.astype(np.int32) for found in (first, parts, copies)))
+
+
+def meetings(clusters: Ids, blocks: Blocks) -> Meetings:
+    """Return in which blocks images are searched for.
+
+    Args:
+        clusters: (n, p) int64, clusters of each image, -1 where fewer.
+        blocks: from ``plan_blocks``.
+    """
+    row, probe = np.nonzero(clusters >= 0)
+    own = clusters[row, probe]
+    times = blocks.parts[own].astype(np.int64)
+    part = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    row, probe = np.repeat(row, times), np.repeat(probe, times)
+    block = np.repeat(blocks.first[own].astype(np.int64), times) + part
+    order = np.lexsort((probe, block, row))
+    row, probe, block = row[order], probe[order], block[order]
+    is_first = np.ones(len(row), dtype=bool)
+    is_first[1:] = (row[1:] != row[:-1]) | (block[1:] != block[:-1])
+    meeting = np.cumsum(is_first) - 1
+    starts = np.flatnonzero(is_first)
+    places = np.full((len(starts), clusters.shape[1]), -1, dtype=np.int64)
+    places[meeting, np.arange(len(row)) - starts[meeting]] = probe
+    count = np.bincount(row[starts], minlength=len(clusters))
+    return Meetings(row[starts], block[starts], places, count[row[starts]] == 1)

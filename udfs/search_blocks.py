@@ -1,0 +1,178 @@
+"""Images -> the blocks they are searched in; block by block -> the best sentences there."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from realsyn_lib.arrow_types import arrow_schema
+from realsyn_lib.embeddings import Ids, vectors_of
+from realsyn_lib.equal_runs import run_starts
+from realsyn_lib.hashing import xxhash64_rows
+from realsyn_lib.retrieval.blocks import Blocks, meetings
+from realsyn_lib.retrieval.levels import LevelIndex, probes
+from realsyn_lib.retrieval.ranking import Ranking
+from realsyn_lib.retrieval.search import NO_SENTENCE, SearchRules, Sentences, search_clusters
+from udfs.gather import gathered
+from udfs.mapped_index import mapped
+from udfs.nearest_cluster import ArrowMap
+
+ROUTED_DDL = (
+    "block int, copy int, image_id bigint, embedding binary, clusters array<int>, is_only boolean"
+)
+LOADS_DDL = "cluster_id int, images bigint"
+FOUND_DDL = (
+    "image_id bigint, rank int, sentence_id bigint, cosine double, cluster_id int, "
+    "text_key bigint, embedding binary"
+)
+_ROWS_AT_ONCE = 2**14  # rows that share the products with the cells of a group
+_COPY_SEED = 5  # images of a block are dealt out over its copies by hash
+
+
+def route_images(index: LevelIndex, beam: int, nprobe: int, blocks: Blocks) -> ArrowMap:
+    """Return a ``mapInArrow`` function: (image_id, embedding) -> ``ROUTED_DDL``.
+
+    Expects embedding: binary, float16 little-endian, unit norm, of the width of ``index``. An image
+    comes once for each block that holds some of its ``nprobe`` nearest clusters, with those.
+    ``_ROWS_AT_ONCE`` rows are in memory.
+    """
+
+    def route(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        levels = mapped(index)
+        for batch in gathered(batches, _ROWS_AT_ONCE):
+            clusters = probes(
+                vectors_of(batch["embedding"], index.cells.width), levels, beam, nprobe
+            )
+            met = meetings(clusters, blocks)
+            own = batch.take(pa.array(met.row))
+            deal = xxhash64_rows(_COPY_SEED, own["image_id"].to_numpy())
+            columns = [
+                pa.array(met.block.astype(np.int32)),
+                pa.array((deal % blocks.copies[met.block]).astype(np.int32)),
+                own["image_id"],
+                own["embedding"],
+                _lists(clusters[met.row[:, None], met.probe], met.probe >= 0),
+                pa.array(met.is_only),
+            ]
+            yield pa.RecordBatch.from_arrays(columns, schema=arrow_schema(ROUTED_DDL))
+
+    return route
+
+
+def cluster_loads(index: LevelIndex, beam: int, nprobe: int) -> ArrowMap:
+    """Return a ``mapInArrow`` function: (image_id, embedding) -> ``LOADS_DDL``, of each batch."""
+
+    def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        levels = mapped(index)
+        for batch in gathered(batches, _ROWS_AT_ONCE):
+            found = probes(vectors_of(batch["embedding"], index.cells.width), levels, beam, nprobe)
+            clusters, images = np.unique(found[found >= 0], return_counts=True)
+            columns = [pa.array(clusters.astype(np.int32)), pa.array(images)]
+            yield pa.RecordBatch.from_arrays(columns, ["cluster_id", "images"])
+
+    return count
+
+
+def search_block(rules: SearchRules) -> Callable[[pa.Table, pa.Table], pa.Table]:
+    """Return a ``cogroup.applyInArrow`` function: ``ROUTED_DDL`` and sentences -> ``FOUND_DDL``.
+
+    Sentences: cluster_id int, sentence_id bigint, text_key bigint, embedding binary. Both sides of
+    a block are in memory, the vectors as float32: about 6 * width bytes a row. An image that is
+    searched in other blocks, too, gets one sentence more, and all of them with their vectors, so
+    that its parts can be put together.
+    """
+
+    def search(images: pa.Table, sentences: pa.Table) -> pa.Table:
+        if images.num_rows == 0 or sentences.num_rows == 0:
+            return arrow_schema(FOUND_DDL).empty_table()
+        sentences = sentences.sort_by([("cluster_id", "ascending"), ("sentence_id", "ascending")])
+        searchable = _searchable(sentences)
+        is_only = images["is_only"].to_numpy()
+        return pa.concat_tables(
+            _found(part, sentences, searchable, replace(rules, top_k=rules.top_k + more), more)
+            for part, more in ((images.filter(pa.array(is_only)), 0),
+                               (images.filter(pa.array(~is_only)), 1))
+        )  # fmt: skip
+
+    return search
+
+
+def search_all(asked: bytes, rules: SearchRules) -> ArrowMap:
+    """Return a ``mapInArrow`` function: sentences as in ``search_block`` -> ``FOUND_DDL``.
+
+    The images of ``asked``, an Arrow stream of (image_id, embedding), are compared with every
+    sentence of a batch: the parts of an exact search.
+    """
+
+    def search(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        images = pa.ipc.open_stream(asked).read_all()
+        queries = vectors_of(images["embedding"])
+        more = replace(rules, top_k=rules.top_k + 1)
+        for batch in gathered(batches, _ROWS_AT_ONCE):
+            sentences = pa.Table.from_batches([batch])
+            everything = Sentences(*_arrays(sentences), np.array([0, batch.num_rows]))
+            own = np.zeros((len(queries), 1), dtype=np.int64)
+            ranking = search_clusters(queries, own, everything, more)
+            yield from _rows(images, sentences, ranking, 1).to_batches()
+
+    return search
+
+
+def _found(
+    images: pa.Table, sentences: pa.Table, searchable: Sentences, rules: SearchRules, more: int
+) -> pa.Table:
+    clusters = sentences["cluster_id"].to_numpy()[searchable.starts[:-1]]
+    ranking = search_clusters(
+        vectors_of(images["embedding"]), _local(images["clusters"], clusters), searchable, rules
+    )
+    return _rows(images, sentences, ranking, more)
+
+
+def _rows(images: pa.Table, sentences: pa.Table, ranking: Ranking, more: int) -> pa.Table:
+    query, place = np.nonzero(ranking.members != NO_SENTENCE)
+    chosen = sentences.take(pa.array(ranking.members[query, place]))
+    vectors = chosen["embedding"] if more else pa.nulls(chosen.num_rows, pa.binary())
+    columns = [
+        images["image_id"].take(pa.array(query)),
+        pa.array((place + 1).astype(np.int32)),
+        chosen["sentence_id"],
+        pa.array(ranking.cosines[query, place]),
+        chosen["cluster_id"],
+        chosen["text_key"],
+        vectors,
+    ]
+    return pa.Table.from_arrays(columns, schema=arrow_schema(FOUND_DDL))
+
+
+def _searchable(sentences: pa.Table) -> Sentences:
+    """Sentences as arrays, in their order, which is by cluster."""
+    clusters = sentences["cluster_id"].to_numpy()
+    return Sentences(*_arrays(sentences), np.append(run_starts(clusters), len(clusters)))
+
+
+def _arrays(sentences: pa.Table) -> tuple[Ids, np.ndarray, Ids]:
+    return (
+        sentences["sentence_id"].to_numpy(),
+        vectors_of(sentences["embedding"]),
+        sentences["text_key"].to_numpy(),
+    )
+
+
+def _local(lists: pa.ChunkedArray, clusters: Ids) -> Ids:
+    """Return the numbers that the clusters of lists have here, (n, longest), -1 where none."""
+    own = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
+    lengths = pc.list_value_length(own).to_numpy(zero_copy_only=False).astype(np.int64)
+    there = np.arange(max(1, lengths.max(initial=1))) < lengths[:, None]
+    flat = own.flatten().to_numpy()
+    place = np.searchsorted(clusters, flat)
+    is_here = (place < len(clusters)) & (clusters[np.minimum(place, len(clusters) - 1)] == flat)
+    found = np.full(there.shape, NO_SENTENCE, dtype=np.int64)
+    found[there] = np.where(is_here, place, NO_SENTENCE)
+    return found
+
+
+def _lists(values: Ids, there: np.ndarray) -> pa.Array:
+    offsets = np.r_[0, np.cumsum(there.sum(axis=1))].astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values[there].astype(np.int32)))
