@@ -7,25 +7,19 @@ time is the fixed cost, which is told apart.
 """
 
 import argparse
-import io
-import os
 import tempfile
-import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
+from made_line import Cost, Line, filled_rows
 from semantic_dedup import made_vectors
 from sentence_near_dedup import made_sentences
-from side_by_side import Side, common_flags, core_seconds, in_turn, tell, warm_session
+from side_by_side import Side, common_flags, in_turn, tell, warm_session
 
 from realsyn_lib.embeddings import binary_of, unit_rows
-from realsyn_lib.stages import OWNER_OF, stage_named
 from realsyn_lib.tables import (
     IMAGE_DUPLICATES,
     IMAGE_EMBEDDINGS,
@@ -33,29 +27,20 @@ from realsyn_lib.tables import (
     SENTENCE_DUPLICATES,
     SENTENCE_EMBEDDINGS,
     SENTENCES,
-    Table,
 )
 
 Array = npt.NDArray[np.int64]
 _SMALL = 2000
-_STAGES = {
+STAGES = {
     "sentences": ("dedup_sentences", SENTENCES, SENTENCE_EMBEDDINGS, SENTENCE_DUPLICATES),
     "images": ("dedup_images", IMAGES, IMAGE_EMBEDDINGS, IMAGE_DUPLICATES),
 }
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Wall and core-seconds of one run of the stage."""
-
-    wall_s: float
-    core_s: float
-
-
 def main() -> None:
     """Run the stage in one process, print its costs and the JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kind", choices=tuple(_STAGES), default="sentences")
+    parser.add_argument("--kind", choices=tuple(STAGES), default="sentences")
     parser.add_argument("--n", type=int, default=1_000_000, help="rows in all")
     parser.add_argument("--share", type=float, default=0.01, help="of them that are added")
     parser.add_argument("--width", type=int, default=384)
@@ -92,74 +77,16 @@ def ours(
     small = min(_SMALL, rows)
     for name, count in (("warming ", small), ("small ", small), ("", rows)):
         folder = Path(work) / f"rows-{count}-{name.strip()}"
-        line = Line(spark, config, kind, folder)
+        line = Line(spark, config, folder, *STAGES[kind])
         parts = made_rows(kind, count, share, width, folder)
         line.publish(parts[0])
         costs[name + "first"] = line.run()
         line.publish(parts[1])
         costs[name + "added"] = line.run()
-        then = line.table()
+        then = line.table("kind", "id")
         costs[name + "whole"] = line.run(force=True)
-        is_equal = is_equal and then.equals(line.table())
+        is_equal = is_equal and then.equals(line.table("kind", "id"))
     return start_up_s, (costs, is_equal)
-
-
-class Line:
-    """A warehouse whose dedup stage reads tables that this benchmark publishes."""
-
-    def __init__(self, spark: Any, config: Any, kind: str, folder: Path) -> None:
-        from jobs.inputs import InputSpec
-        from jobs.progress import Reporter
-        from jobs.runner import Runner
-        from jobs.warehouse import Warehouse
-
-        name, *self._inputs, self._output = _STAGES[kind]
-        self._spec = stage_named(name)
-        self._place = folder / "warehouse"
-
-        def runner(force: bool) -> Runner:
-            made = Runner(
-                config, Warehouse(spark, str(self._place)), InputSpec(), None,
-                Reporter(spark, 1, io.StringIO()), lambda *_: {"encoder": "made"}, force,
-            )  # fmt: skip
-            made.begin()
-            return made
-
-        self._runner = runner
-
-    def publish(self, files: tuple[Path, ...]) -> None:
-        """Append rows to the tables that the stage reads, as a finished run of their stages."""
-        from jobs.ledger import StageRun
-
-        runner = self._runner(force=False)
-        warehouse = runner.warehouse
-        for table, file in zip(self._inputs, files, strict=True):
-            warehouse.create(table)
-            warehouse.append(table, warehouse.spark.read.parquet(str(file)))
-            version = warehouse.commits(table.name, limit=1)[0].version
-            run = StageRun(
-                runner.run_id, OWNER_OF[table.name], "made", datetime.now(UTC), 0.0, "finished",
-                output_versions={table.name: version},
-            )  # fmt: skip
-            runner.ledger.record(run, [], None)
-
-    def run(self, force: bool = False) -> Cost:
-        """Run the stage."""
-        from jobs.plan import work_of
-
-        runner = self._runner(force)
-        started, used = time.perf_counter(), core_seconds(os.getpid())
-        assert runner.run(self._spec, work_of(self._spec), {})
-        return Cost(time.perf_counter() - started, core_seconds(os.getpid()) - used)
-
-    def table(self) -> pa.Table:
-        """Return what the stage has published, in order."""
-        warehouse = self._runner(force=False).warehouse
-        return (
-            warehouse.read(self._output)
-            .toArrow()
-            .sort_by([("kind", "ascending"), ("id", "ascending")])
-        )
 
 
 def made_rows(
@@ -200,14 +127,14 @@ def write_rows(
     """Write rows of the two tables that a dedup stage reads, the first column their id."""
     folder.mkdir(parents=True, exist_ok=True)
     rows_file, vectors_file = folder / "rows.parquet", folder / "vectors.parquet"
-    _, table, embeddings, _ = _STAGES[kind]
+    _, table, embeddings, _ = STAGES[kind]
     key, ids = next(iter(columns.items()))
-    pq.write_table(_filled(table, columns, len(ids)), rows_file, row_group_size=2**16)
+    pq.write_table(filled_rows(table, columns, len(ids)), rows_file, row_group_size=2**16)
     with pq.ParquetWriter(vectors_file, embeddings.arrow_schema(), compression="none") as file:
         for start in range(0, len(ids), 2**15):
             some = unit_rows(vectors[start : start + 2**15])
             own = {key: ids.slice(start, len(some)), "embedding": binary_of(some)}
-            file.write_table(_filled(embeddings, own, len(some)))
+            file.write_table(filled_rows(embeddings, own, len(some)))
     return rows_file, vectors_file
 
 
@@ -223,22 +150,6 @@ def made_hashes(rows: int, generator: np.random.Generator) -> tuple[Array, Array
     order = generator.permutation(rows)
     groups = np.concatenate([np.arange(rows - copies), of])
     return groups[order], np.concatenate([hashes, turned])[order]
-
-
-def _filled(table: Table, columns: dict[str, Any], rows: int) -> pa.Table:
-    """Return rows of a table: null or zero where nothing is given."""
-    schema = table.arrow_schema()
-    found = []
-    for column in table.columns:
-        kind = schema.field(column.name).type
-        if column.name in columns:
-            found.append(columns[column.name].cast(kind))
-        elif column.nullable:
-            found.append(pa.nulls(rows, kind))
-        else:
-            zero = "" if pa.types.is_string(kind) else 0
-            found.append(pa.repeat(pa.scalar(zero, kind), rows))
-    return pa.Table.from_arrays(found, schema=schema)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -257,6 +257,15 @@ def _resident_mb(root: int) -> list[tuple[str, float]]:
     """Name and resident memory of a process and all below it: the JVM and Spark's workers too."""
     page = os.sysconf("SC_PAGE_SIZE") / 2**20
     return [(name, int(fields[21]) * page) for name, fields in _tree(root)]
+
+
+def finished_stages(spark: Any) -> Iterator[Any]:
+    """Yield what Spark's status store keeps of each of its stages."""
+    none = spark.sparkContext._gateway.new_array(spark._jvm.double, 0)
+    store = spark.sparkContext._jsc.sc().statusStore()
+    stages = store.stageList(None, False, False, none, spark._jvm.java.util.ArrayList())
+    for place in range(stages.size()):
+        yield stages.apply(place)
 
 
 def _agree(one: float, other: float, within: float) -> bool:

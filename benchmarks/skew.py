@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from added_rows import Line, write_rows
+from added_rows import STAGES, write_rows
+from made_line import Line
 from semantic_dedup import made_vectors
-from side_by_side import common_flags, in_turn, summary, tell, warm_session
+from side_by_side import common_flags, finished_stages, in_turn, summary, tell, warm_session
 
 Floats = npt.NDArray[np.float32]
 _FLOOR_S = 2.0
@@ -47,21 +48,18 @@ def ours(case: str, rows: int, width: int, threads: int, work: str) -> tuple[flo
     kind, made, is_right = CASES[case]
     columns, vectors = made(rows, width)
     files = write_rows(kind, columns, vectors, Path(work))
-    line = Line(spark, config, kind, Path(work))
+    line = Line(spark, config, Path(work), *STAGES[kind])
     line.publish(files)
     line.run()
-    return start_up_s, (is_right(line.table(), columns), list(_long_tasks(spark)))
+    return start_up_s, (is_right(line.table("kind", "id"), columns), list(_long_tasks(spark)))
 
 
 def _long_tasks(spark: Any) -> Iterator[str]:
     """Say which Spark stages had a task of over three times the median, from Spark's own records."""
     store = spark.sparkContext._jsc.sc().statusStore()
-    gateway = spark.sparkContext._gateway
-    quantiles, none = (gateway.new_array(spark._jvm.double, size) for size in (2, 0))
+    quantiles = spark.sparkContext._gateway.new_array(spark._jvm.double, 2)
     quantiles[0], quantiles[1] = 0.5, 1.0
-    stages = store.stageList(None, False, False, none, spark._jvm.java.util.ArrayList())
-    for place in range(stages.size()):
-        stage = stages.apply(place)
+    for stage in finished_stages(spark):
         found = store.taskSummary(stage.stageId(), stage.attemptId(), quantiles)
         if found.isEmpty():
             continue

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from added_rows import Cost, Line, made_rows
+from added_rows import STAGES, made_rows
+from made_line import Cost, Line
 from side_by_side import in_turn, warm_session
 
 _SMALL = 2000
@@ -69,7 +70,7 @@ def one_size(
     costs = []
     for number, count in enumerate((_SMALL, _SMALL, rows)):
         folder = Path(work) / f"rows-{number}"
-        line = Line(spark, config, kind, folder)
+        line = Line(spark, config, folder, *STAGES[kind])
         line.publish(made_rows(kind, count, 0, width, folder)[0])
         costs.append(line.run())
         shutil.rmtree(folder)

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from added_rows import Line, made_hashes, made_rows, ours
+from added_rows import STAGES, made_hashes, made_rows, ours
+from made_line import Line
 from skew import CASES, write_rows
 
 from realsyn_lib.config import load_config
@@ -23,11 +24,11 @@ def test_a_run_with_added_rows_gives_the_table_of_a_whole_run(spark, tmp_path, k
 def test_skewed_rows_have_the_right_answer(spark, tmp_path, case):
     kind, made, is_right = CASES[case]
     columns, vectors = made(300, 16)
-    line = Line(spark, load_config("local"), kind, tmp_path)
+    line = Line(spark, load_config("local"), tmp_path, *STAGES[kind])
     line.publish(write_rows(kind, columns, vectors, tmp_path))
     line.run()
-    assert is_right(line.table(), columns)
-    assert not is_right(line.table().slice(1), columns)
+    assert is_right(line.table("kind", "id"), columns)
+    assert not is_right(line.table("kind", "id").slice(1), columns)
 
 
 def test_parts_hold_each_row_once(tmp_path):

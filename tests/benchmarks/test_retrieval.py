@@ -7,6 +7,7 @@ import kmeans
 import numpy as np
 import pytest
 import retrieval
+import retrieval_stage
 from searched_vectors import loaded, made_file
 
 
@@ -68,3 +69,20 @@ def test_two_levels_agree_with_a_flat_search(tmp_path):
         side(str(base), str(tmp_path), 8, 2) for side in (assignment.ours, assignment.faiss_flat)
     )
     assert (ours == exact).mean() > 0.97
+
+
+@pytest.mark.spark
+def test_the_stage_and_one_faiss_process_find_the_same(spark, searched):
+    retrieval_stage.write_tables(searched, searched / "all", 1500)
+    retrieval_stage.write_tables(searched, searched / "small", 100)
+    exact = np.load(searched / "exact.npy")
+    found = {}
+    for side in (retrieval_stage.ours, retrieval_stage.faiss_ivf):
+        _, (facts, found[side.__name__]) = side(str(searched), 10, 8, 2)
+        assert found[side.__name__].shape == (1000, 3)
+        if side is retrieval_stage.ours:
+            assert facts["recall"] == pytest.approx(
+                retrieval.recall(found["ours"], exact), abs=0.05
+            )
+            assert facts["shuffled_mb"] > 0
+    assert (found["ours"] == found["faiss_ivf"]).mean() > 0.95

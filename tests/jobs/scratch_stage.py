@@ -15,12 +15,14 @@ class ScratchStage:
     """
 
     frozen_figure = Stage.frozen_figure
+    resumable = Stage.resumable
 
     def __init__(self, spark, folder, component_ids=10**6, settings=(), past=None, refit=()):
         self.spark, self.folder, self.made, self.metrics = spark, folder, [], {}
         self.conf = load_config("local", [f"batch.component_ids={component_ids}", *settings])
+        self.config = self.conf
         self.spec, self.models = stage_named("dedup_sentences"), {"encoder": "of the test"}
-        self.accounts, self.run = {}, 1
+        self.accounts, self.run, self.fitted = {}, 1, {}
         self.last = None if past is None else SimpleNamespace(config_digest="same", metrics=past)
         self.ledger = SimpleNamespace(last_finished=lambda _name: self.last)
         self.attempt = SimpleNamespace(config_digest="same", only_run=None, refit=frozenset(refit))
@@ -45,6 +47,10 @@ class ScratchStage:
 
     def write(self, table, build):
         return self.scratch(table.name, build())
+
+    def frozen(self, table, _fitted_by):
+        """What an earlier run of the test has fitted, if it named it in ``fitted``."""
+        return self.fitted.get(table.name)
 
     def account(self, entity, rows_in, outcomes):
         self.accounts[entity] = (rows_in, outcomes)
