@@ -309,7 +309,7 @@ def retrieve_texts(plain: Plain) -> int:
     images = plain.survivors(images, "image_id", "image_duplicates")
     sentences = plain.read("sentence_clusters")
     sizes = np.bincount(sentences["cluster_id"].to_numpy(), minlength=index.cells.k)
-    one_block = plan_blocks(sizes, sizes * 0, row_bytes=1, block_bytes=2**62)
+    one_block = plan_blocks(sizes, sizes * 0, 1, 1, block_bytes=2**62)
     route = route_images(index, settings.beam, settings.nprobe, one_block)
     placed = pa.Table.from_batches(route(iter(images.to_batches())))
     search = search_block(SearchRules(settings.top_k, settings.max_same_cosine))

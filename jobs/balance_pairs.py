@@ -109,7 +109,10 @@ def _clusters(stage: Stage, vectors: DataFrame) -> DataFrame:
         balance.seed,
     )  # fmt: skip
     what = Clustering("image_id", IMAGE_CENTROIDS, IMAGE_CLUSTERS, balance.images_per_centroid, fit)
-    return cluster_rows(stage, vectors, vectors.count(), what, lambda rows: rows.drop("embedding"))
+    vectors = vectors.select("image_id", "embedding")
+    return cluster_rows(
+        stage, vectors, vectors.count(), what, vectors, lambda placed: placed.drop("embedding")
+    )
 
 
 def main() -> None:

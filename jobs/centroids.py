@@ -74,7 +74,8 @@ def fit_levels(
 
     Many cells are fitted in groups: a first level on a part of the sample, then each group in a
     task of its own, with cells in proportion to its rows. A task's memory is its group. Then rows
-    look across the borders of groups, and cells move to the rows they get.
+    look across the borders of groups, and cells move to the rows they get; a group that no row of
+    the sample looks into any more goes, with its cells.
 
     Returns:
         cluster_id, group_id, centroid, stored: clusters are numbered group after group from 0.

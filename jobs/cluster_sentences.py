@@ -26,9 +26,9 @@ def run(stage: Stage) -> None:
     """Fit the centroids unless they are frozen, assign every survivor, count."""
     kept = stage.kept(SENTENCES).select("sentence_id", "text")
     alive = survivors(kept, stage.read(SENTENCE_DUPLICATES), "sentence_id")
-    keys = alive.mapInArrow(keyed_texts, KEYED_DDL)
-    vectors = stage.kept(SENTENCE_EMBEDDINGS).select("sentence_id", "embedding")
-    vectors = vectors.join(keys, "sentence_id")
+    embeddings = stage.kept(SENTENCE_EMBEDDINGS).select("sentence_id", "embedding")
+    vectors = embeddings.join(alive, "sentence_id", "left_semi")
+    keyed = embeddings.join(alive.mapInArrow(keyed_texts, KEYED_DDL), "sentence_id")
     rows, settings = vectors.count(), stage.conf.clusters
     fit = FitSettings(
         settings.sample_per_centroid, settings.iterations, settings.refinements, settings.beam,
@@ -37,7 +37,7 @@ def run(stage: Stage) -> None:
     what = Clustering(
         "sentence_id", SENTENCE_CENTROIDS, SENTENCE_CLUSTERS, settings.sentences_per_centroid, fit
     )
-    cluster_rows(stage, vectors, rows, what, transform)
+    cluster_rows(stage, vectors, rows, what, keyed, transform)
     stage.account_table("sentence", rows, SENTENCE_CLUSTERS)
 
 

@@ -9,6 +9,7 @@ from pyspark.sql.types import IntegerType, StructField, StructType
 
 from jobs.centroids import FitSettings, fit_levels, hash_sample, publish_levels, travelling
 from jobs.stage import Stage
+from realsyn_lib.errors import GateError
 from realsyn_lib.retrieval.levels import LevelIndex
 from realsyn_lib.tables import Table
 from udfs.nearest_cluster import nearest_cluster
@@ -33,19 +34,33 @@ class Clustering:
 
 
 def cluster_rows(
-    stage: Stage, vectors: DataFrame, rows: int, what: Clustering,
+    stage: Stage, vectors: DataFrame, rows: int, what: Clustering, placed_rows: DataFrame,
     laid_out: Callable[[DataFrame], DataFrame],
 ) -> DataFrame:  # fmt: skip
-    """Put each of ``rows`` rows (key, embedding) into its nearest cluster and write both tables.
+    """Put each of ``rows`` rows into its nearest cluster and write both tables.
 
-    ``laid_out`` makes the rows of the table from those given, with cluster_id.
+    Args:
+        stage: the attempt.
+        vectors: key, embedding, of unit norm: what is fitted on.
+        rows: how many.
+        what: tables and settings.
+        placed_rows: the same rows with all that the table needs.
+        laid_out: makes the rows of the table from those, with cluster_id.
+
+    Raises:
+        GateError: there is no row.
     """
+    if rows == 0:
+        raise GateError(
+            f"{stage.spec.name}: no row is left to cluster, expected at least one; see `realsyn sql "
+            "why_dropped`"
+        )
     by = [what.rows_per_centroid, asdict(what.fit), stage.models["encoder"]]
     frozen = stage.frozen(what.centroids, by)
     fitted = _fitted(stage, vectors, rows, what) if frozen is None else frozen
     index = publish_levels(stage, fitted, "indexes", what.centroids.name)
     stage.metrics["clusters"] = float(index.cells.k)
-    placed = stage.write(what.clusters, lambda: laid_out(_placed(stage, vectors, index, what)))
+    placed = stage.write(what.clusters, lambda: laid_out(_placed(stage, placed_rows, index, what)))
     if frozen is None:
         sizes = placed.groupBy("cluster_id").agg(count(lit(1)).alias("size"))
         counted = fitted.join(sizes, "cluster_id", "left").fillna(0, ["size"])
@@ -66,8 +81,8 @@ def _fitted(stage: Stage, vectors: DataFrame, rows: int, what: Clustering) -> Da
     return stage.resumable("fitted", _FITTED_DDL, build)
 
 
-def _placed(stage: Stage, vectors: DataFrame, index: LevelIndex, what: Clustering) -> DataFrame:
+def _placed(stage: Stage, rows: DataFrame, index: LevelIndex, what: Clustering) -> DataFrame:
     # How an index travels changes no row, so the setting is no part of this stage's content.
     place = travelling(index, stage.config.retrieval.max_broadcast_mb)
     assign = nearest_cluster(place, what.fit.beam)
-    return vectors.mapInArrow(assign, StructType([*vectors.schema.fields, _CLUSTER]))
+    return rows.mapInArrow(assign, StructType([*rows.schema.fields, _CLUSTER]))

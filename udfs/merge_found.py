@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from realsyn_lib.arrow_types import arrow_schema
 from realsyn_lib.embeddings import vectors_of
 from realsyn_lib.equal_runs import run_starts
 from realsyn_lib.retrieval.ranking import Ranking
 from realsyn_lib.retrieval.search import NO_SENTENCE, SearchRules, choose_unlike
-from udfs.search_blocks import FOUND_DDL
+from udfs.search_blocks import FOUND_DDL, best_rows
 
 Batches = Iterator[pa.RecordBatch]
 _ROWS = 2**14
@@ -19,13 +20,16 @@ _ROWS = 2**14
 def merge_found(rules: SearchRules) -> Callable[[Batches], Batches]:
     """Return a ``mapInArrow`` function: ``FOUND_DDL`` -> the same, the best of each image by rank.
 
-    Expects the rows of an image in one partition and side by side, with their vectors. Some
-    ``_ROWS`` rows are in memory.
+    Expects the rows of an image in one partition and side by side. Rows without a vector are of
+    images that one block has settled: they stay. Of the others the best ``top_k + spare`` count.
+    Some ``_ROWS`` rows are in memory.
     """
 
     def merge(batches: Batches) -> Batches:
         for table in _whole_images(batches):
-            yield from _merged(table, rules).to_batches()
+            is_settled = pc.is_null(table["embedding"])
+            yield from table.filter(is_settled).to_batches()
+            yield from _merged(table.filter(pc.invert(is_settled)), rules).to_batches()
 
     return merge
 
@@ -44,21 +48,21 @@ def _whole_images(batches: Batches) -> Iterator[pa.Table]:
     yield held.combine_chunks()
 
 
-def _merged(table: pa.Table, rules: SearchRules) -> pa.Table:
-    if table.num_rows == 0:
-        return table
-    images, cosines = table["image_id"].to_numpy(), table["cosine"].to_numpy()
-    order = np.lexsort((table["sentence_id"].to_numpy(), -cosines, images))
-    starts = run_starts(images[order])
-    image = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(order)))
-    place = np.arange(len(order)) - starts[image]
-    members = np.full((len(starts), int(place.max()) + 1), NO_SENTENCE, dtype=np.int64)
-    members[image, place] = order
-    ranked = np.full(members.shape, np.nan)
-    ranked[image, place] = cosines[order]
+def _merged(found: pa.Table, rules: SearchRules) -> pa.Table:
+    if found.num_rows == 0:
+        return found
+    table = best_rows(found, rules.top_k + rules.spare)
+    starts = run_starts(table["image_id"].to_numpy())
+    counts = np.diff(starts, append=table.num_rows)
+    image = np.repeat(np.arange(len(starts)), counts)
+    place = np.arange(table.num_rows) - starts[image]
+    members = np.full((len(starts), int(counts.max())), NO_SENTENCE, dtype=np.int64)
+    members[image, place] = np.arange(table.num_rows)
+    cosines = np.full(members.shape, np.nan)
+    cosines[image, place] = table["cosine"].to_numpy()
     vectors, keys = vectors_of(table["embedding"]), table["text_key"].to_numpy()
-    found = choose_unlike(Ranking(members, ranked), keys, vectors, rules)
-    row, rank = np.nonzero(found.members != NO_SENTENCE)
-    chosen = table.take(pa.array(found.members[row, rank]))
+    chosen = choose_unlike(Ranking(members, cosines), keys, vectors, rules)
+    row, rank = np.nonzero(chosen.members != NO_SENTENCE)
+    rows = table.take(pa.array(chosen.members[row, rank]))
     at = table.schema.get_field_index("rank")
-    return chosen.set_column(at, "rank", pa.array((rank + 1).astype(np.int32)))
+    return rows.set_column(at, "rank", pa.array((rank + 1).astype(np.int32)))

@@ -13,7 +13,7 @@ from realsyn_lib.equal_runs import run_starts
 from realsyn_lib.hashing import xxhash64_rows
 from realsyn_lib.retrieval.blocks import Blocks, meetings
 from realsyn_lib.retrieval.levels import LevelIndex, probes
-from realsyn_lib.retrieval.ranking import Ranking
+from realsyn_lib.retrieval.ranking import Ranking, rank_in_groups
 from realsyn_lib.retrieval.search import NO_SENTENCE, SearchRules, Sentences, search_clusters
 from udfs.gather import gathered
 from udfs.mapped_index import mapped
@@ -46,17 +46,20 @@ def route_images(index: LevelIndex, beam: int, nprobe: int, blocks: Blocks) -> A
                 vectors_of(batch["embedding"], index.cells.width), levels, beam, nprobe
             )
             met = meetings(clusters, blocks)
-            own = batch.take(pa.array(met.row))
-            deal = xxhash64_rows(_COPY_SEED, own["image_id"].to_numpy())
-            columns = [
-                pa.array(met.block.astype(np.int32)),
-                pa.array((deal % blocks.copies[met.block]).astype(np.int32)),
-                own["image_id"],
-                own["embedding"],
-                _lists(clusters[met.row[:, None], met.probe], met.probe >= 0),
-                pa.array(met.is_only),
-            ]
-            yield pa.RecordBatch.from_arrays(columns, schema=arrow_schema(ROUTED_DDL))
+            for start in range(0, len(met.row), _ROWS_AT_ONCE):
+                part = slice(start, start + _ROWS_AT_ONCE)
+                row, block, probe = met.row[part], met.block[part], met.probe[part]
+                own = batch.take(pa.array(row))
+                deal = xxhash64_rows(_COPY_SEED, own["image_id"].to_numpy())
+                columns = [
+                    pa.array(block.astype(np.int32)),
+                    pa.array((deal % blocks.copies[block]).astype(np.int32)),
+                    own["image_id"],
+                    own["embedding"],
+                    _lists(clusters[row[:, None], probe], probe >= 0),
+                    pa.array(met.is_only[part]),
+                ]
+                yield pa.RecordBatch.from_arrays(columns, schema=arrow_schema(ROUTED_DDL))
 
     return route
 
@@ -79,7 +82,8 @@ def search_block(rules: SearchRules) -> Callable[[pa.Table, pa.Table], pa.Table]
     """Return a ``cogroup.applyInArrow`` function: ``ROUTED_DDL`` and sentences -> ``FOUND_DDL``.
 
     Sentences: cluster_id int, sentence_id bigint, text_key bigint, embedding binary. Both sides of
-    a block are in memory, the vectors as float32: about 6 * width bytes a row. An image that is
+    a block are in memory, vectors as they came, sorted and as float32: about
+    8 * width bytes a sentence and 12 * width an image. An image that is
     searched in other blocks, too, gets one sentence more, and all of them with their vectors, so
     that its parts can be put together.
     """
@@ -103,21 +107,34 @@ def search_all(asked: bytes, rules: SearchRules) -> ArrowMap:
     """Return a ``mapInArrow`` function: sentences as in ``search_block`` -> ``FOUND_DDL``.
 
     The images of ``asked``, an Arrow stream of (image_id, embedding), are compared with every
-    sentence of a batch: the parts of an exact search.
+    sentence of a partition. Its best ``top_k + spare`` of each image, whatever they say, are the
+    parts of an exact search.
     """
+    depth = rules.top_k + rules.spare
 
     def search(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         images = pa.ipc.open_stream(asked).read_all()
         queries = vectors_of(images["embedding"])
-        more = replace(rules, top_k=rules.top_k + 1)
+        one_group = np.zeros((len(queries), 1), dtype=np.int64)
+        held = arrow_schema(FOUND_DDL).empty_table()
         for batch in gathered(batches, _ROWS_AT_ONCE):
             sentences = pa.Table.from_batches([batch])
-            everything = Sentences(*_arrays(sentences), np.array([0, batch.num_rows]))
-            own = np.zeros((len(queries), 1), dtype=np.int64)
-            ranking = search_clusters(queries, own, everything, more)
-            yield from _rows(images, sentences, ranking, 1).to_batches()
+            ids, vectors, _ = _arrays(sentences)
+            starts = np.array([0, len(ids)])
+            ranking = rank_in_groups(queries, one_group, vectors, starts, ids, depth)
+            held = best_rows(pa.concat_tables([held, _rows(images, sentences, ranking, 1)]), depth)
+        yield from held.to_batches()
 
     return search
+
+
+def best_rows(found: pa.Table, depth: int) -> pa.Table:
+    """Return the ``depth`` best rows of each image, by image, cosine and sentence_id."""
+    images, cosines = found["image_id"].to_numpy(), found["cosine"].to_numpy()
+    order = np.lexsort((found["sentence_id"].to_numpy(), -cosines, images))
+    starts = run_starts(images[order])
+    place = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
+    return found.take(pa.array(order[place < depth])).combine_chunks()
 
 
 def _found(

@@ -1,6 +1,6 @@
 """How much of an exact search the clusters give: measured on a sample of the images."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -10,11 +10,14 @@ from jobs.centroids import hash_sample
 from jobs.retrieval.search import Search, merged
 from jobs.stage import Stage
 from realsyn_lib.embeddings import Ids, vectors_of
+from realsyn_lib.errors import SettingError
 from realsyn_lib.retrieval.levels import probes
 from udfs.search_blocks import FOUND_DDL, search_all
 
 MOST_PROBES = 64
 _SEED = 7  # of the sample
+_TUNED_ON = 512
+_SPARE = 5  # sentences beyond top_k that may take the place of repeated ones
 _TOLD = (1, 2, 4, 8, 16, 32, 64)
 
 
@@ -34,16 +37,21 @@ class Exact:
 def exact_search(
     stage: Stage, images: DataFrame, rows: int, sentences: DataFrame, sizes: Ids, search: Search
 ) -> Exact:
-    """Search a few images, by hash rank, among all sentences, under the rules of the stage."""
+    """Search a few images, by hash rank, among all sentences, under the rules of the stage.
+
+    Where nprobe is chosen by them, they are ``_TUNED_ON``, since checks decide no content.
+    """
     images = images.select("image_id", "embedding")
-    wanted = min(rows, stage.conf.checks.recall_rows)
+    is_tuned = stage.conf.retrieval.min_recall is not None
+    wanted = min(rows, _TUNED_ON if is_tuned else stage.conf.checks.recall_rows)
+    rules = replace(search.rules, spare=_SPARE)
     few = hash_sample(images, rows, wanted, _SEED, "image_id").toArrow().sort_by("image_id")
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, few.schema) as stream:
         stream.write_table(few)
-    compare = search_all(sink.getvalue().to_pybytes(), search.rules)
+    compare = search_all(sink.getvalue().to_pybytes(), rules)
     parts = sentences.select("cluster_id", "sentence_id", "text_key", "embedding")
-    found = merged(parts.mapInArrow(compare, FOUND_DDL), search.rules)
+    found = merged(parts.mapInArrow(compare, FOUND_DDL), rules)
     table = found.select("image_id", "sentence_id", "cluster_id").toArrow()
     return _curve(few, table, sizes, search)
 
@@ -62,16 +70,29 @@ def _curve(few: pa.Table, found: pa.Table, sizes: Ids, search: Search) -> Exact:
 
 
 def chosen_nprobe(stage: Stage, exact: Exact) -> int:
-    """Return retrieval.nprobe, or the least that reaches retrieval.min_recall, once and for all."""
+    """Return retrieval.nprobe, or the least that reaches retrieval.min_recall, found once.
+
+    It is found anew for other centroids.
+
+    Raises:
+        SettingError: no number of clusters reaches it.
+    """
     settings = stage.conf.retrieval
     if settings.min_recall is None:
         return int(settings.nprobe)
 
     def tuned() -> float:
         enough = np.flatnonzero(exact.recall >= settings.min_recall)
-        return float(enough[0] + 1 if enough.size else MOST_PROBES)
+        if enough.size == 0:
+            raise SettingError(
+                f"retrieval.min_recall is {settings.min_recall}, but {MOST_PROBES} clusters out of "
+                f"{settings.beam} groups reach {exact.recall[-1]:.3f}; raise retrieval.beam, or "
+                "lower it"
+            )
+        return float(enough[0] + 1)
 
-    by = [settings.min_recall, settings.top_k, settings.beam]
+    centroids = stage.attempt.input_versions["sentence_centroids"]
+    by = [settings.min_recall, settings.top_k, settings.max_same_cosine, settings.beam, centroids]
     return int(stage.frozen_figure("nprobe", by, tuned))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import broadcast, col, expr
+from pyspark.sql.functions import broadcast, expr
 
 from jobs.centroids import hash_sample
 from jobs.stage import Stage
@@ -66,11 +66,12 @@ def search_in_blocks(
 
 
 def merged(found: DataFrame, rules: SearchRules) -> DataFrame:
-    """Put together what blocks found; an image of one block comes without vectors and stays."""
-    in_parts = found.where(col("embedding").isNotNull()).repartition("image_id")
-    in_parts = in_parts.sortWithinPartitions("image_id")
-    whole = found.where(col("embedding").isNull())
-    return whole.unionByName(in_parts.mapInArrow(merge_found(rules), FOUND_DDL))
+    """Put together what blocks found; an image of one block comes without vectors and stays.
+
+    All rows take one way: two would search twice.
+    """
+    by_image = found.repartition("image_id").sortWithinPartitions("image_id")
+    return by_image.mapInArrow(merge_found(rules), FOUND_DDL)
 
 
 def blocks_for(stage: Stage, images: DataFrame, rows: int, sizes: Ids, search: Search) -> Blocks:
@@ -86,9 +87,10 @@ def blocks_for(stage: Stage, images: DataFrame, rows: int, sizes: Ids, search: S
     return plan_blocks(
         sizes,
         asked,
-        row_bytes=6 * search.index.cells.width,
+        sentence_bytes=8 * search.index.cells.width,
+        image_bytes=12 * search.index.cells.width,
         block_bytes=stage.conf.retrieval.block_mb * 2**20,
-        least_blocks=int(stage.conf.spark.shuffle_partitions),
+        least_tasks=int(stage.conf.spark.shuffle_partitions),
     )
 
 

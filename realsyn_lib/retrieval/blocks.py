@@ -7,6 +7,8 @@ import numpy.typing as npt
 
 from realsyn_lib.embeddings import Ids
 
+_WORTH_A_TASK = 2**23  # bytes of images for which a block's sentences are copied once more
+
 
 @dataclass(frozen=True)
 class Blocks:
@@ -43,26 +45,28 @@ class Meetings:
 
 
 def plan_blocks(
-    sizes: Ids, asked: Ids, row_bytes: int, block_bytes: int, least_blocks: int = 1
-) -> Blocks:
+    sizes: Ids, asked: Ids, sentence_bytes: int, image_bytes: int, block_bytes: int,
+    least_tasks: int = 1,
+) -> Blocks:  # fmt: skip
     """Put clusters that lie side by side into blocks of about ``block_bytes``.
 
     A cluster that is larger alone is dealt out over blocks of its own; a block whose images are
-    more than that is copied, and its images are dealt out over the copies.
+    more than that, or where there are fewer blocks than tasks, is copied, and its images are dealt
+    out over the copies. In which blocks clusters lie depends on their sizes and ``block_bytes``
+    alone, because what blocks find of one image is put together by likeness; copies change nothing.
 
     Args:
         sizes: (clusters,) int64, sentences of each.
         asked: (clusters,) int64, images that look into each, about.
-        row_bytes: memory of a sentence or an image.
-        block_bytes: memory of a block's sentences, and of its images.
-        least_blocks: blocks wanted at least, to occupy as many tasks.
+        sentence_bytes, image_bytes: memory of one of them.
+        block_bytes: memory of a block's sentences, and of its images; blocks end behind it.
+        least_tasks: tasks wanted at least, where there are enough images.
     """
-    limit = max(row_bytes, min(block_bytes, int(sizes.sum()) * row_bytes // least_blocks))
-    taken = sizes * row_bytes
-    parts = np.maximum(1, -(-taken // limit))
+    taken = sizes * sentence_bytes
+    parts = np.maximum(1, -(-taken // block_bytes))
     is_large = parts > 1
     before = np.cumsum(np.where(is_large, 0, taken)) - np.where(is_large, 0, taken)
-    _, small = np.unique(before[~is_large] // limit, return_inverse=True)
+    _, small = np.unique(before[~is_large] // block_bytes, return_inverse=True)
     first = np.empty(len(sizes), dtype=np.int64)
     first[~is_large] = small
     count = int(small.max(initial=-1)) + 1
@@ -72,7 +76,9 @@ def plan_blocks(
     for part in range(int(parts.max(initial=1))):
         own = parts > part
         np.add.at(load, first[own] + part, asked[own])
-    copies = np.maximum(1, -(-load * row_bytes // block_bytes))
+    copies = np.maximum(1, -(-load * image_bytes // block_bytes))
+    spread = np.minimum(-(-least_tasks // blocks), load * image_bytes // _WORTH_A_TASK)
+    copies = np.maximum(copies, spread)
     return Blocks(*(found.astype(np.int32) for found in (first, parts, copies)))
 
 

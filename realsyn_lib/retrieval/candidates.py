@@ -20,7 +20,7 @@ NO_MEMBER = -1
 MARGIN = np.float32(2e-5)
 _BLOCK = 2**22  # products held at once
 _BLOCK_ROWS = 2**11
-_LARGE = 2  # members of a group for each one wanted, from which its own bar is worth finding
+_SMALL = 4  # members of a group for each one wanted, from which its own bar is worth finding
 _LOWEST = np.float32(-4)  # below any product
 _CROWD = 2  # hits for each one wanted, above which a higher bar is worth finding
 
@@ -57,7 +57,8 @@ def candidates(
         its ``top``-th best, or the best less ``gap`` where that is more; -inf where neither is.
     """
     found = _Found(np.full(len(queries), -np.inf, dtype=np.float32))
-    if groups.shape[1] > 1 and len(members) < _LARGE * top * (len(starts) - 1):
+    widest = int(np.diff(starts).max(initial=0))
+    if groups.shape[1] > 1 and 0 < widest < _SMALL * top:
         _side_by_side(found, queries, groups, members, starts, top, gap)
         return _best(found, top, gap)
     every = np.arange(len(queries))
@@ -93,8 +94,8 @@ def _side_by_side(
     top: int, gap: float,
 ) -> None:  # fmt: skip
     """Compare each query with all members of its groups at once, a few queries at a time."""
-    probes, widest = groups.shape[1], int(np.diff(starts).max())
-    step = max(1, _BLOCK // (probes * widest))
+    widest = int(np.diff(starts).max())
+    step = max(1, _BLOCK // (groups.shape[1] * widest))
     for at in range(0, len(queries), step):
         some = groups[at : at + step]
         block = np.full((*some.shape, widest), -np.inf, dtype=np.float32)

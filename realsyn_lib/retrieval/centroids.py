@@ -1,4 +1,4 @@
-"""Centroids as an index file, and the nearest of them."""
+"""Centroids as an index file, or in the task."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -10,24 +10,6 @@ import numpy as np
 from realsyn_lib.embeddings import Vectors
 from realsyn_lib.errors import ContractError, InputError
 from realsyn_lib.node_files import local_copy
-from realsyn_lib.retrieval.ranking import Ranking, rank_members
-
-
-def nearest(vectors: Vectors, centroids: Vectors, top: int = 1) -> Ranking:
-    """Return the ``top`` nearest centroids of each vector; of equal cosines the smaller cluster id.
-
-    Args:
-        vectors: (n, width) float32 of unit L2 norm.
-        centroids: (k, width) float32 of unit L2 norm; row = cluster_id; may be a memory map.
-        top: clusters wanted for each vector.
-
-    Returns:
-        ``members`` are cluster ids, (n, top) int64, -1 where k < top; ``cosines`` (n, top).
-
-    Raises:
-        ShapeError: the widths differ.
-    """
-    return rank_members(vectors, centroids, np.arange(len(centroids), dtype=np.int64), top)
 
 
 @dataclass(frozen=True)

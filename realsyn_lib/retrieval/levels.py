@@ -11,7 +11,8 @@ from itertools import pairwise
 import numpy as np
 
 from realsyn_lib.embeddings import Ids, Vectors, unit_rows
-from realsyn_lib.retrieval.candidates import Pairs, candidates
+from realsyn_lib.errors import ContractError
+from realsyn_lib.retrieval.candidates import NO_MEMBER, Pairs, candidates
 from realsyn_lib.retrieval.centroids import Centroids, SmallCentroids, small_centroids
 from realsyn_lib.retrieval.ranking import Ranking, best_columns, rank_pairs
 
@@ -100,14 +101,25 @@ def nearest_cells(vectors: Vectors, levels: Levels, beam: int, top: int, gap: fl
 def probes(vectors: Vectors, levels: Levels, beam: int, top: int) -> Ids:
     """Return the ``top`` nearest cells of each vector among those of its ``beam`` nearest groups.
 
-    As ``nearest_cells``, without their cosines: (n, top) int64, best first, -1 where fewer.
+    As ``nearest_cells``, without their cosines: (n, top) int64, -1 where fewer, the best ones by
+    an order of float32.
+
+    Raises:
+        ContractError: a vector has no nearest cell, because it is no vector (NaN).
     """
-    return np.concatenate(
+    found = np.concatenate(
         [
             best_columns(part, levels.cells, _near(part, levels, beam, top, np.inf), top)
             for part in _parts(vectors)
         ]
     )
+    if (found[:, 0] == NO_MEMBER).any():
+        row = int(np.flatnonzero(found[:, 0] == NO_MEMBER)[0])
+        raise ContractError(
+            f"probes: row {row} has no nearest of {len(levels.cells)} cells, its norm is "
+            f"{np.linalg.norm(vectors[row])}; expected unit vectors: rerun the stage that embeds"
+        )
+    return found
 
 
 def _near(vectors: Vectors, levels: Levels, beam: int, top: int, gap: float) -> Pairs:

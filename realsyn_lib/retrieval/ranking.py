@@ -28,27 +28,6 @@ class Ranking:
     cosines: npt.NDArray[np.float64]
 
 
-def rank_members(queries: Vectors, members: Vectors, member_ids: Ids, top_k: int) -> Ranking:
-    """Return the ``top_k`` members of largest cosine for each query.
-
-    Args:
-        queries: (n, width) float32 of unit L2 norm.
-        members: (m, width) float32 of unit L2 norm; may be a memory map.
-        member_ids: (m,) int64, distinct; of equal cosines the smaller id comes first.
-        top_k: members wanted, at least 1.
-
-    Returns:
-        Row numbers of ``members`` and their cosines, each (n, top_k).
-
-    Raises:
-        ShapeError: the widths differ, or members and ids differ in number.
-        ValueError: ``top_k`` is below 1.
-    """
-    one_group = np.zeros((len(queries), 1), dtype=np.int64)
-    starts = np.array([0, len(members)])
-    return rank_in_groups(queries, one_group, members, starts, member_ids, top_k)
-
-
 def rank_in_groups(
     queries: Vectors, groups: Ids, members: Vectors, starts: Ids, member_ids: Ids, top_k: int
 ) -> Ranking:
@@ -139,12 +118,12 @@ def _nothing(count: int, top_k: int) -> Ranking:
 
 def _check(queries: Vectors, members: Vectors, member_ids: Ids, top_k: int) -> None:
     if top_k < 1:
-        raise ValueError(f"rank_members: top_k is {top_k}, expected at least 1")
+        raise ValueError(f"rank_in_groups: top_k is {top_k}, expected at least 1")
     if len(members) != len(member_ids):
-        raise ShapeError(f"rank_members: {len(members)} members, {len(member_ids)} ids")
+        raise ShapeError(f"rank_in_groups: {len(members)} members, {len(member_ids)} ids")
     if len(queries) and len(members) and queries.shape[1] != members.shape[1]:
         raise ShapeError(
-            f"rank_members: queries have width {queries.shape[1]}, members {members.shape[1]}; "
+            f"rank_in_groups: queries have width {queries.shape[1]}, members {members.shape[1]}; "
             "embed both with the encoder named in models.encoder"
         )
 

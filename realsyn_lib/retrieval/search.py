@@ -111,6 +111,8 @@ def choose_unlike(
     cosines = np.full((count, rules.top_k), np.nan)
     counts = np.zeros(count, dtype=np.int64)
     for place in range(depth):
+        if (counts == rules.top_k).all():
+            break
         asked = ranking.members[:, place]
         rows = np.flatnonzero((asked != NO_SENTENCE) & (counts < rules.top_k))
         rows = rows[~_repeats(chosen[rows], asked[rows], text_keys, vectors, rules)]

@@ -7,6 +7,7 @@ import jobs.clusters
 from jobs.centroids import FitSettings
 from jobs.clusters import Clustering, cluster_rows
 from realsyn_lib.embeddings import unit_rows
+from realsyn_lib.errors import GateError
 from realsyn_lib.tables import SENTENCE_CENTROIDS, SENTENCE_CLUSTERS
 from tests.jobs.scratch_stage import ScratchStage
 
@@ -38,7 +39,7 @@ def clustering(rows_per_centroid=20, beam=100, refinements=2):
 
 
 def clustered(stage, vectors, what):
-    placed = cluster_rows(stage, vectors, vectors.count(), what, lambda rows: rows)
+    placed = cluster_rows(stage, vectors, vectors.count(), what, vectors, lambda rows: rows)
     return placed, stage.spark.read.parquet(stage.files("sentence_centroids"))
 
 
@@ -103,7 +104,8 @@ def test_frozen_centroids_keep_their_sizes_and_new_rows_find_them(spark, tmp_pat
     _, centroids = clustered(ScratchStage(spark, tmp_path / "one"), half, clustering())
     stage = ScratchStage(spark, tmp_path / "other")
     stage.fitted["sentence_centroids"] = centroids
-    placed = cluster_rows(stage, frame_of(spark, stored), ROWS, clustering(), lambda rows: rows)
+    whole = frame_of(spark, stored)
+    placed = cluster_rows(stage, whole, ROWS, clustering(), whole, lambda rows: rows)
     assert stage.made == ["sentence_clusters"]
     before = ordered(
         spark.read.parquet(str(tmp_path / "one" / "sentence_clusters")), "sentence_id", "cluster_id"
@@ -118,6 +120,11 @@ def test_fewer_rows_than_a_cluster_make_one(spark, tmp_path, stored, rows):
     )
     assert ordered(centroids, "cluster_id", "group_id", "size") == [(0, 0, rows)]
     assert placed.count() == rows
+
+
+def test_no_rows_stop_at_the_gate(spark, tmp_path, stored):
+    with pytest.raises(GateError, match="no row is left to cluster"):
+        clustered(ScratchStage(spark, tmp_path), frame_of(spark, stored[:0]), clustering())
 
 
 def test_equal_rows_make_one_cluster(spark, tmp_path, stored):

@@ -72,7 +72,7 @@ def test_centroids_are_fitted_on_the_same_rows_however_they_lie(spark):
     assert found == {(1.0, 0.0), (0.0, 1.0)}
 
 
-def searched(spark, images, sentences, nprobe, top_k, **planned):
+def searched(spark, images, sentences, nprobe, top_k, block_bytes):
     rules = SearchRules(top_k, max_same_cosine=2.0)
     frames = (
         frame(spark, IMAGE_EMBEDDINGS, images).select("image_id", "embedding"),
@@ -81,7 +81,7 @@ def searched(spark, images, sentences, nprobe, top_k, **planned):
         ),
     )
     sizes = np.bincount([row[0] for row in sentences], minlength=2)
-    blocks = plan_blocks(sizes, np.full(2, len(images)), **planned)
+    blocks = plan_blocks(sizes, np.full(2, len(images)), 1, 1, block_bytes)
     return search_in_blocks(*frames, Search(COMPASS, 1, nprobe, rules), blocks), blocks
 
 
@@ -89,7 +89,7 @@ def searched(spark, images, sentences, nprobe, top_k, **planned):
 def test_each_image_gets_the_sentences_of_its_own_cluster_best_first(spark, block_bytes):
     images = [{"image_id": 1, "embedding": EAST}, {"image_id": 2, "embedding": NORTH}]
     sentences = [(0, 10, 1, NORTH_EAST), (0, 11, 2, EAST), (1, 20, 3, NORTH)]
-    found, _ = searched(spark, images, sentences, 1, 2, row_bytes=1, block_bytes=block_bytes)
+    found, _ = searched(spark, images, sentences, 1, 2, block_bytes)
     texts = spark.createDataFrame(
         [(10, "Far."), (11, "Near."), (20, "Up.")], "sentence_id bigint, text string"
     )
@@ -104,7 +104,9 @@ def test_each_image_gets_the_sentences_of_its_own_cluster_best_first(spark, bloc
 
 
 @pytest.mark.parametrize("partitions", [1, 7])
-def test_blocks_parts_and_copies_change_no_answer(spark, partitions):
+def test_blocks_parts_and_copies_change_no_answer(spark, partitions, request):
+    before = spark.conf.get("spark.sql.shuffle.partitions")
+    request.addfinalizer(lambda: spark.conf.set("spark.sql.shuffle.partitions", before))
     spark.conf.set("spark.sql.shuffle.partitions", partitions)
     generator = np.random.default_rng(1)
     vectors = unit_rows(generator.normal(size=(260, 2))).astype(np.float16)
@@ -114,9 +116,7 @@ def test_blocks_parts_and_copies_change_no_answer(spark, partitions):
     images = [{"image_id": n, "embedding": v.tobytes()} for n, v in enumerate(vectors[200:])]
     answers = []
     for block_bytes in (10**6, 150, 30):  # one block; one a cluster; parts and copies of both
-        found, blocks = searched(
-            spark, images, sentences, 2, 3, row_bytes=1, block_bytes=block_bytes
-        )
+        found, blocks = searched(spark, images, sentences, 2, 3, block_bytes)
         answers.append(rows_of(found, "image_id", "rank", "sentence_id", "cluster_id"))
     assert blocks.parts.min() > 1
     assert blocks.copies.min() > 1

@@ -1,5 +1,6 @@
 """The recall of the clusters: measured against an exact search, and what it says of more of them."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,10 +10,12 @@ from jobs.retrieval.recall import MOST_PROBES, chosen_nprobe, exact_search, tell
 from jobs.retrieval.search import Search, search_in_blocks
 from realsyn_lib.config import load_config
 from realsyn_lib.embeddings import unit_rows
+from realsyn_lib.errors import SettingError
 from realsyn_lib.retrieval.blocks import plan_blocks
-from realsyn_lib.retrieval.centroids import nearest, small_centroids
+from realsyn_lib.retrieval.centroids import small_centroids
 from realsyn_lib.retrieval.levels import one_level
 from realsyn_lib.retrieval.search import SearchRules
+from tests.brute_force import ranked
 from tests.frames import rows_of
 
 pytestmark = pytest.mark.spark
@@ -29,7 +32,7 @@ def stored(count, seed):
 @pytest.fixture(scope="module")
 def world(spark):
     cells, sentences, images = stored(CLUSTERS, 1), stored(SENTENCES, 2), stored(IMAGES, 3)
-    own = nearest(sentences, cells).members[:, 0]
+    own = ranked(sentences, cells, 1)[:, 0]
     told = [(int(c), n, n, v.astype(np.float16).tobytes()) for n, (c, v) in
             enumerate(zip(own, sentences, strict=True))]  # fmt: skip
     asked = [(n, v.astype(np.float16).tobytes()) for n, v in enumerate(images)]
@@ -41,13 +44,14 @@ def world(spark):
         index=one_level(small_centroids(cells)),
         sizes=np.bincount(own, minlength=CLUSTERS),
         best=np.argsort(-(images.astype(float) @ sentences.astype(float).T), axis=1)[:, :3],
-        nearest=nearest(images, cells, top=CLUSTERS).members,
+        nearest=ranked(images, cells, CLUSTERS),
         own=own,
     )
 
 
 def stage_of(*settings):
-    stage = SimpleNamespace(conf=load_config("local", settings), metrics={})
+    attempt = SimpleNamespace(input_versions={"sentence_centroids": 3})
+    stage = SimpleNamespace(conf=load_config("local", settings), metrics={}, attempt=attempt)
     stage.frozen_figure = lambda _name, _by, fit: fit()
     return stage
 
@@ -86,6 +90,14 @@ def test_the_least_number_of_clusters_that_reaches_the_recall_is_taken(world, wa
     assert nprobe == 1 or share_within(world, nprobe - 1) < wanted
 
 
+def test_a_recall_that_no_number_of_clusters_reaches_is_refused(world):
+    stage = stage_of("retrieval.min_recall=1.0", "retrieval.beam=1")
+    exact = exact_of(world, stage)
+    short = replace(exact, recall=exact.recall * 0.9)
+    with pytest.raises(SettingError, match=r"64 clusters out of 1 groups reach 0\.900"):
+        chosen_nprobe(stage, short)
+
+
 def test_without_a_wanted_recall_the_setting_holds(world):
     stage = stage_of("retrieval.nprobe=5")
     assert chosen_nprobe(stage, exact_of(world, stage)) == 5
@@ -95,7 +107,9 @@ def test_without_a_wanted_recall_the_setting_holds(world):
 def test_the_metric_is_the_share_of_the_exact_answers_that_were_found(world, nprobe):
     stage = stage_of()
     exact = exact_of(world, stage)
-    blocks = plan_blocks(world.sizes, world.sizes * 0, row_bytes=1, block_bytes=100)
+    blocks = plan_blocks(
+        world.sizes, world.sizes * 0, sentence_bytes=1, image_bytes=1, block_bytes=100
+    )
     search = Search(world.index, 1, nprobe, RULES)
     found = search_in_blocks(world.images, world.sentences, search, blocks)
     assert len(rows_of(found, "image_id", "rank")) == 3 * IMAGES

@@ -110,14 +110,18 @@ def test_a_block_with_one_side_only_finds_nothing(side):
     assert found.schema.equals(arrow_schema(FOUND_DDL))
 
 
-def test_an_exact_search_looks_at_every_sentence():
+@pytest.mark.parametrize("held", [1, 2**14])
+def test_an_exact_search_keeps_the_best_of_all_batches(held, monkeypatch):
+    monkeypatch.setattr("udfs.search_blocks._ROWS_AT_ONCE", held)
     asked = images([[], []], [True, True]).select(["image_id", "embedding"])
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, asked.schema) as stream:
         stream.write_table(asked)
-    search = search_all(sink.getvalue().to_pybytes(), SearchRules(top_k=1))
-    found = one_table(search, sentences().combine_chunks().to_batches()[0])
-    assert [row[:3] for row in told(found)] == [(1, 1, 20), (1, 2, 12), (2, 1, 10), (2, 2, 12)]
+    search = search_all(sink.getvalue().to_pybytes(), SearchRules(top_k=1, spare=1))
+    batches = sentences().to_batches(max_chunksize=1)
+    found = pa.Table.from_batches(list(search(iter(batches))))
+    assert [(row[0], row[2]) for row in told(found)] == [(1, 20), (1, 12), (2, 10), (2, 11)]
+    assert found["embedding"].null_count == 0
 
 
 def parts(*rows):
@@ -147,6 +151,13 @@ def test_parts_of_an_image_are_put_together_best_first_without_repeats(held, mon
     batches = [batch for part in (rows.slice(0, 3), rows.slice(3)) for batch in part.to_batches()]
     found = pa.Table.from_batches(list(merge(iter(batches))))
     assert [row[:3] for row in told(found)] == [(1, 1, 5), (1, 2, 7), (2, 1, 5), (3, 1, 2)]
+
+
+def test_images_that_one_block_has_settled_stay_as_they_are():
+    rows = parts((1, 7, 3, EAST), (1, 8, 3, EAST), (2, 9, 4, NORTH))
+    settled = rows.set_column(6, "embedding", pa.nulls(3, pa.binary()))
+    found = pa.Table.from_batches(list(merge_found(SearchRules(1))(iter(settled.to_batches()))))
+    assert told(found) == told(settled)
 
 
 def test_nothing_to_put_together_is_nothing():

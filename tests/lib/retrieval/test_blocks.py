@@ -5,14 +5,14 @@ from realsyn_lib.retrieval.blocks import meetings, plan_blocks
 
 
 def test_clusters_side_by_side_share_a_block_up_to_its_bytes():
-    blocks = plan_blocks(np.array([3, 3, 3, 3, 3]), np.zeros(5, int), row_bytes=10, block_bytes=60)
+    blocks = plan_blocks(np.array([3, 3, 3, 3, 3]), np.zeros(5, int), 10, 10, block_bytes=60)
     assert blocks.first.tolist() == [0, 0, 1, 1, 2]
     assert blocks.copies.tolist() == [1, 1, 1]
     assert blocks.is_whole
 
 
 def test_a_cluster_larger_than_a_block_has_blocks_of_its_own():
-    blocks = plan_blocks(np.array([2, 25, 2]), np.zeros(3, int), row_bytes=10, block_bytes=100)
+    blocks = plan_blocks(np.array([2, 25, 2]), np.zeros(3, int), 10, 10, block_bytes=100)
     assert blocks.first.tolist() == [0, 1, 0]
     assert blocks.parts.tolist() == [1, 3, 1]
     assert len(blocks.copies) == 4
@@ -21,18 +21,21 @@ def test_a_cluster_larger_than_a_block_has_blocks_of_its_own():
 
 def test_blocks_that_many_images_look_into_are_copied():
     asked = np.array([5, 31, 0])
-    blocks = plan_blocks(np.array([10, 15, 4]), asked, row_bytes=10, block_bytes=100)
+    blocks = plan_blocks(np.array([10, 15, 4]), asked, 10, 10, block_bytes=100)
     assert blocks.first.tolist() == [0, 2, 1]
     assert blocks.copies.tolist() == [1, 1, 4, 4]
 
 
-def test_few_rows_are_dealt_out_over_as_many_tasks_as_there_are():
-    blocks = plan_blocks(np.full(40, 5), np.zeros(40, int), 10, 10**9, least_blocks=4)
-    assert np.bincount(blocks.first).tolist() == [10] * 4
+def test_images_worth_a_task_are_dealt_out_over_as_many_tasks_as_there_are():
+    sizes, asked = np.full(40, 5), np.full(40, 2**18)
+    many = plan_blocks(sizes, asked, 10, 10, 10**9, least_tasks=4)
+    few = plan_blocks(sizes, asked // 1000, 10, 10, 10**9, least_tasks=4)
+    assert (many.copies.tolist(), few.copies.tolist()) == ([4], [1])
+    assert many.first.tolist() == few.first.tolist() == [0] * 40
 
 
 def test_no_sentences_make_one_block():
-    blocks = plan_blocks(np.zeros(3, int), np.ones(3, int), 10, 100, least_blocks=2)
+    blocks = plan_blocks(np.zeros(3, int), np.ones(3, int), 10, 10, 100, least_tasks=2)
     assert blocks.first.tolist() == [0, 0, 0]
     assert blocks.copies.tolist() == [1]
 
@@ -40,7 +43,7 @@ def test_no_sentences_make_one_block():
 @pytest.mark.parametrize("row_bytes", [1, 7, 1000])
 def test_every_cluster_lies_in_blocks_that_are_there(row_bytes):
     sizes = np.random.default_rng(1).pareto(1, 300).astype(int) * 20
-    blocks = plan_blocks(sizes, sizes, row_bytes, 5000)
+    blocks = plan_blocks(sizes, sizes, row_bytes, row_bytes, 5000)
     assert (blocks.first + blocks.parts <= len(blocks.copies)).all()
     held = np.zeros(len(blocks.copies))
     np.add.at(held, blocks.first, sizes * row_bytes / blocks.parts)
@@ -48,7 +51,7 @@ def test_every_cluster_lies_in_blocks_that_are_there(row_bytes):
 
 
 def test_an_image_comes_once_for_each_block_of_its_clusters():
-    blocks = plan_blocks(np.array([2, 25, 8, 9]), np.zeros(4, int), row_bytes=10, block_bytes=100)
+    blocks = plan_blocks(np.array([2, 25, 8, 9]), np.zeros(4, int), 10, 10, block_bytes=100)
     assert blocks.first.tolist() == [0, 2, 0, 1]
     found = meetings(np.array([[0, 2], [1, 3], [3, -1], [2, 1]]), blocks)
     clusters = np.array([[0, 2], [1, 3], [3, -1], [2, 1]])
@@ -67,5 +70,5 @@ def test_an_image_comes_once_for_each_block_of_its_clusters():
 
 
 def test_an_image_without_clusters_meets_nothing():
-    blocks = plan_blocks(np.array([2]), np.zeros(1, int), 10, 100)
+    blocks = plan_blocks(np.array([2]), np.zeros(1, int), 10, 10, 100)
     assert meetings(np.array([[-1]]), blocks).row.size == 0

@@ -7,23 +7,19 @@ import pytest
 
 from realsyn_lib.embeddings import unit_rows
 from realsyn_lib.errors import ContractError, InputError
-from realsyn_lib.retrieval.centroids import nearest, write_index
+from realsyn_lib.retrieval.centroids import write_index
+from tests.brute_force import ranked
 
 
 def unit(count, width=8, seed=0):
     return unit_rows(np.random.default_rng(seed).normal(size=(count, width)))
 
 
-def test_the_nearest_is_that_of_faiss(tmp_path):
+def test_the_file_is_an_index_that_faiss_searches(tmp_path):
     centroids, vectors = unit(50), unit(300, seed=1)
     write_index(centroids, str(tmp_path / "index"))
-    exact = faiss.read_index(str(tmp_path / "index")).search(vectors, 3)[1]
-    assert nearest(vectors, centroids, top=3).members.tolist() == exact.tolist()
-
-
-def test_of_equal_centroids_the_smaller_cluster_id_wins():
-    centroids = np.repeat(unit(1), 4, axis=0)
-    assert nearest(unit(3, seed=1), centroids).members[:, 0].tolist() == [0, 0, 0]
+    found = faiss.read_index(str(tmp_path / "index")).search(vectors, 3)[1]
+    assert found.tolist() == ranked(vectors, centroids, 3).tolist()
 
 
 def test_a_mapped_index_gives_back_the_centroids(tmp_path):

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from realsyn_lib.embeddings import unit_rows
-from realsyn_lib.retrieval.centroids import nearest, small_centroids, write_index
+from realsyn_lib.errors import ContractError
+from realsyn_lib.retrieval.centroids import small_centroids, write_index
 from realsyn_lib.retrieval.levels import (
     LevelIndex,
     Levels,
@@ -12,6 +13,7 @@ from realsyn_lib.retrieval.levels import (
     one_level,
     probes,
 )
+from tests.brute_force import ranked
 
 
 def unit(count, width=8, seed=0):
@@ -28,15 +30,16 @@ def levels(groups=6, each=5):
 def test_with_every_group_in_the_beam_the_nearest_cells_are_those_of_an_exact_search():
     vectors = unit(400, seed=2)
     found = nearest_cells(vectors, levels(), beam=6, top=4, gap=2.0)
-    exact = nearest(vectors, levels().cells, top=4)
-    assert found.members.tolist() == exact.members.tolist()
-    assert np.array_equal(found.cosines, exact.cosines)
+    exact = ranked(vectors, levels().cells, 4)
+    assert found.members.tolist() == exact.tolist()
+    cosines = vectors.astype(float) @ levels().cells.astype(float).T
+    assert found.cosines == pytest.approx(np.take_along_axis(cosines, exact, axis=1), abs=1e-6)
 
 
 def test_only_cells_of_the_nearest_groups_are_looked_at():
     vectors = unit(400, seed=2)
     found = nearest_cells(vectors, levels(), beam=1, top=30, gap=4.0)
-    top = nearest(vectors, levels().tops).members
+    top = ranked(vectors, levels().tops, 1)
     assert (found.members[:, :5] // 5 == top).all()
     assert (found.members[:, 5:] == -1).all()
 
@@ -48,6 +51,18 @@ def test_probes_are_the_nearest_cells_without_their_cosines(top):
     exact = nearest_cells(vectors, levels(), beam=3, top=top, gap=4.0).members
     assert np.sort(found, axis=1).tolist() == np.sort(exact, axis=1).tolist()
     assert found[:, 0].tolist() == exact[:, 0].tolist()
+
+
+def test_equal_cells_are_one_place_and_the_first_of_them_is_taken():
+    index = one_level(small_centroids(np.repeat(unit(1), 4, axis=0))).open_mapped()
+    assert probes(unit(3, seed=1), index, beam=1, top=1).tolist() == [[0], [0], [0]]
+
+
+def test_what_is_no_vector_is_refused():
+    vectors = unit(3, seed=1)
+    vectors[1] = np.nan
+    with pytest.raises(ContractError, match="row 1 has no nearest of 30 cells"):
+        probes(vectors, levels(), beam=3, top=1)
 
 
 def test_no_vectors_have_no_probes():
@@ -102,5 +117,5 @@ def test_the_top_of_a_group_is_the_mean_of_its_cells_and_empty_groups_are_left_o
 def test_one_level_compares_all_cells():
     cells, vectors = unit(30), unit(50, seed=1)
     index = one_level(small_centroids(cells)).open_mapped()
-    exact = nearest(vectors, cells, top=3).members
+    exact = ranked(vectors, cells, 3)
     assert probes(vectors, index, beam=1, top=3).tolist() == exact.tolist()

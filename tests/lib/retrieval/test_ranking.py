@@ -4,7 +4,8 @@ import pytest
 from realsyn_lib.embeddings import unit_rows
 from realsyn_lib.errors import ShapeError
 from realsyn_lib.retrieval.candidates import Pairs, candidates
-from realsyn_lib.retrieval.ranking import best_columns, rank_in_groups, rank_members, rank_pairs
+from realsyn_lib.retrieval.ranking import best_columns, rank_in_groups, rank_pairs
+from tests.brute_force import ranked
 
 
 def unit(count, width=12, seed=0):
@@ -17,8 +18,12 @@ def stored(vectors):
 
 
 def slow_rank(queries, members, ids, top_k):
-    scores = queries.astype(np.float64) @ members.astype(np.float64).T
-    return [np.lexsort((ids, -row))[:top_k].tolist() for row in scores]
+    return ranked(queries, members, top_k, ids).tolist()
+
+
+def rank_members(queries, members, ids, top_k):
+    one_group = np.zeros((len(queries), 1), dtype=np.int64)
+    return rank_in_groups(queries, one_group, members, starts_of(len(members)), ids, top_k)
 
 
 @pytest.mark.parametrize("top_k", [1, 3, 10])
