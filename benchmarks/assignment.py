@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from searched_vectors import fitted_levels, loaded, made_file
-from side_by_side import common_flags, in_turn, start_up_ends, summary, tell
+from side_by_side import common_flags, in_turn, one_blas_thread, start_up_ends, summary, tell
 
 from realsyn_lib.embeddings import Ids
 from realsyn_lib.retrieval.levels import Levels, probes
@@ -56,6 +56,7 @@ def main() -> None:
 def ours(base: str, work: str, beam: int, threads: int) -> tuple[float, tuple[int, Ids]]:
     """Both levels for all rows."""
     started = time.perf_counter()
+    one_blas_thread()  # each of our threads multiplies alone
     rows, levels = loaded(base), Levels(
         *(np.load(f"{work}/{name}.npy") for name in ("tops", "cells", "starts"))
     )  # fmt: skip
@@ -83,5 +84,4 @@ def faiss_flat(base: str, work: str, _beam: int, threads: int) -> tuple[float, t
 
 if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "2")
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread of ours multiplies alone
     main()

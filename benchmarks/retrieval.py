@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from searched_vectors import fitted_levels, loaded, made_file
-from side_by_side import common_flags, in_turn, start_up_ends, summary, tell
+from side_by_side import common_flags, in_turn, one_blas_thread, start_up_ends, summary, tell
 
 from realsyn_lib.embeddings import Ids, Vectors
 from realsyn_lib.retrieval.levels import Levels, probes
@@ -86,6 +86,7 @@ def prepared(arguments: argparse.Namespace, place: Path) -> Path:
 def ours(place: str, k: int, wanted: float, threads: int) -> tuple[float, Answer]:
     """Both levels of the search, grouping included, each thread with its part of the queries."""
     started = time.perf_counter()
+    one_blas_thread()  # each of our threads multiplies alone
     data = _data(place)
     levels = Levels(data["tops"], data["cells"], data["starts"])
     count = len(data["rows"])
@@ -166,5 +167,4 @@ def _data(place: str) -> dict[str, Any]:
 
 if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "2")
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread of ours multiplies alone
     main()

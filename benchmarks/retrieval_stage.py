@@ -216,5 +216,4 @@ def _column(name: str, values: Any) -> pa.Array:
 
 if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "2")
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     main()

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import ctypes
 import json
 import os
 import statistics
@@ -257,6 +258,15 @@ def _resident_mb(root: int) -> list[tuple[str, float]]:
     """Name and resident memory of a process and all below it: the JVM and Spark's workers too."""
     page = os.sysconf("SC_PAGE_SIZE") / 2**20
     return [(name, int(fields[21]) * page) for name, fields in _tree(root)]
+
+
+def one_blas_thread() -> None:
+    """Let numpy multiply with one thread from now on; peers with a BLAS of their own keep theirs.
+
+    For a side whose own threads, or tasks, share the work.
+    """
+    libraries = Path(np.__file__).parent.with_name("numpy.libs").glob("*openblas*")
+    ctypes.CDLL(str(next(libraries))).scipy_openblas_set_num_threads64_(1)
 
 
 def finished_stages(spark: Any) -> Iterator[Any]:
