@@ -59,7 +59,7 @@ def run(stage: Stage) -> None:
         return with_texts(stage.scratch("found", found), texts)
 
     found = stage.write(RETRIEVED_TEXTS, build)
-    tell_recall(stage, exact, found)
+    tell_recall(stage, exact, found, search.nprobe)
     with_text = found.where("rank = 1").count()
     outcomes: dict[str | None, int] = {None: with_text}
     if rows > with_text:

@@ -11,6 +11,7 @@ from jobs.report.figures import histograms
 from jobs.report.funnel import stage_times, steps
 from jobs.report.gallery import cards
 from jobs.report.pictures import pictures_of
+from jobs.report.retrieval import recalls
 from realsyn_lib import __version__
 from realsyn_lib.files import write_text
 from realsyn_lib.report.content import Content, Fact
@@ -36,6 +37,7 @@ def gather(published: Published) -> Content:
         dropped_images=dropped_images(published),
         dropped_sentences=dropped_sentences(published),
         quarantined=quarantined(published),
+        recalls=recalls(published),
     )
     return replace(content, pictures=pictures_of(published, _shown_images(content)))
 

@@ -96,16 +96,17 @@ def chosen_nprobe(stage: Stage, exact: Exact) -> int:
     return int(stage.frozen_figure("nprobe", by, tuned))
 
 
-def tell_recall(stage: Stage, exact: Exact, found: DataFrame) -> None:
-    """Metrics: recall of what was found, and recall and products of other numbers of clusters."""
+def tell_recall(stage: Stage, exact: Exact, found: DataFrame, nprobe: int) -> None:
+    """Metrics: nprobe and the recall of what was found, and those of other numbers of clusters."""
     few = found.where(found.image_id.isin(exact.found["image_id"].unique().to_pylist()))
     ours = few.select("image_id", "sentence_id").toArrow()
     both = exact.found.join(ours, ["image_id", "sentence_id"], join_type="inner").num_rows
     count = exact.found.num_rows
     stage.metrics |= {"recall": both / count if count else 1.0, "recall_images": float(
         len(exact.found["image_id"].unique()))}  # fmt: skip
-    for nprobe in _TOLD:
+    stage.metrics |= {"nprobe": float(nprobe), "products": float(exact.products[nprobe - 1])}
+    for other in _TOLD:
         stage.metrics |= {
-            f"recall.nprobe_{nprobe}": float(exact.recall[nprobe - 1]),
-            f"products.nprobe_{nprobe}": float(exact.products[nprobe - 1]),
+            f"recall.nprobe_{other}": float(exact.recall[other - 1]),
+            f"products.nprobe_{other}": float(exact.products[other - 1]),
         }

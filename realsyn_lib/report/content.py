@@ -72,6 +72,20 @@ class ClusterSizes:
 
 
 @dataclass(frozen=True)
+class Recall:
+    """What an image would find in its ``nprobe`` nearest clusters, measured on some images.
+
+    ``share`` of the answers of an exact search; ``products``: sentences looked at for one image.
+    ``is_used``: the row of the run itself.
+    """
+
+    nprobe: int
+    share: float
+    products: float
+    is_used: bool = False
+
+
+@dataclass(frozen=True)
 class Picture:
     """A small JPEG as a data: URI, or the reason why there is none."""
 
@@ -141,7 +155,7 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Content:
-    """The whole report. ``pictures`` are by image_id."""
+    """The whole report. ``pictures`` are by image_id, ``recalls`` by rising nprobe."""
 
     facts: tuple[Fact, ...]
     steps: tuple[Step, ...]
@@ -154,4 +168,5 @@ class Content:
     dropped_images: tuple[Dropped, ...]
     dropped_sentences: tuple[Dropped, ...]
     quarantined: tuple[Dropped, ...]
+    recalls: tuple[Recall, ...] = ()
     pictures: dict[int, Picture] = field(default_factory=dict)

@@ -113,10 +113,12 @@ def test_the_metric_is_the_share_of_the_exact_answers_that_were_found(world, npr
     search = Search(world.index, 1, nprobe, RULES)
     found = search_in_blocks(world.images, world.sentences, search, blocks)
     assert len(rows_of(found, "image_id", "rank")) == 3 * IMAGES
-    tell_recall(stage, exact, found)
+    tell_recall(stage, exact, found, nprobe)
     assert stage.metrics["recall"] == pytest.approx(share_within(world, nprobe))
     assert stage.metrics["recall"] == pytest.approx(exact.recall[nprobe - 1])
     assert stage.metrics["recall_images"] == IMAGES
+    assert stage.metrics["nprobe"] == nprobe
+    assert stage.metrics["products"] == pytest.approx(exact.products[nprobe - 1])
 
 
 def test_few_of_many_images_are_looked_at(world):

@@ -15,6 +15,7 @@ from realsyn_lib.report.content import (
     Loss,
     Member,
     Picture,
+    Recall,
     RetrievedText,
     Step,
 )
@@ -49,12 +50,20 @@ def hostile_content(pictures=None):
         dropped_images=(dropped,),
         dropped_sentences=(dropped,),
         quarantined=(dropped,),
+        recalls=(Recall(1, 0.5321, 59.4, True), Recall(4, 0.9, 240.2)),
         pictures=pictures or {},
     )
 
 
 def empty_content():
     return Content((), (), (), (), (), (), (), (), (), (), ())
+
+
+def test_the_recall_of_the_run_and_of_other_numbers_of_clusters_is_told():
+    page = render(hostile_content())
+    assert '<td>1, this run</td><td class="number">0.532</td><td class="number">59</td>' in page
+    assert '<td>4</td><td class="number">0.900</td><td class="number">240</td>' in page
+    assert "Nothing retrieved yet" in render(empty_content())
 
 
 def test_no_text_from_outside_becomes_markup():
