@@ -314,7 +314,7 @@ def retrieve_texts(plain: Plain) -> int:
     placed = pa.Table.from_batches(route(iter(images.to_batches())))
     search = search_block(SearchRules(settings.top_k, settings.max_same_cosine))
     texts = plain.read("sentences").select(["sentence_id", "text"])
-    found = search(placed, sentences).drop_columns(["embedding"]).join(texts, "sentence_id")
+    found = search(placed, sentences).drop_columns(["is_only"]).join(texts, "sentence_id")
     pq.write_table(found, plain.folder / "retrieved_texts.parquet")
     return int(found.num_rows)
 

@@ -27,7 +27,7 @@ from realsyn_lib.tables import (
 
 def with_texts(found: DataFrame, texts: DataFrame) -> DataFrame:
     """Return the rows of retrieved_texts: only sentences that were found meet their texts."""
-    both = found.drop("text_key", "embedding").join(texts, "sentence_id")
+    both = found.drop("text_key", "is_only").join(texts, "sentence_id")
     return both.selectExpr(*(_typed(name) for name in RETRIEVED_TEXTS.names))
 
 

@@ -1,6 +1,7 @@
 """What blocks found of an image, put together."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,28 +16,31 @@ from udfs.search_blocks import FOUND_DDL, best_rows
 
 Batches = Iterator[pa.RecordBatch]
 _ROWS = 2**14
+_ANY = 2.0  # no likeness is too much
+_NONE = np.empty((0, 0), dtype=np.float32)
 
 
-def merge_found(rules: SearchRules) -> Callable[[Batches], Batches]:
-    """Return a ``mapInArrow`` function: ``FOUND_DDL`` -> the same, the best of each image by rank.
+def merge_found(rules: SearchRules, ddl: str = FOUND_DDL) -> Callable[[Batches], Batches]:
+    """Return a ``mapInArrow`` function: ``ddl`` -> the same, the best of each image by rank.
 
-    Expects the rows of an image in one partition and side by side. Rows without a vector are of
-    images that one block has settled: they stay. Of the others the best ``top_k + spare`` count.
-    Some ``_ROWS`` rows are in memory.
+    Expects the rows of an image in one partition and side by side. Those of an image that one block
+    has settled stay as they are. Of the others the best ``top_k + spare`` count, and without
+    their vectors (``FOUND_DDL``) only equal texts repeat one another. Some ``_ROWS`` rows are in
+    memory.
     """
+    if ddl == FOUND_DDL:
+        rules = replace(rules, max_same_cosine=_ANY)
 
     def merge(batches: Batches) -> Batches:
-        for table in _whole_images(batches):
-            is_settled = pc.is_null(table["embedding"])
-            yield from table.filter(is_settled).to_batches()
-            yield from _merged(table.filter(pc.invert(is_settled)), rules).to_batches()
+        for table in _whole_images(batches, arrow_schema(ddl)):
+            yield from table.filter(table["is_only"]).to_batches()
+            yield from _merged(table.filter(pc.invert(table["is_only"])), rules).to_batches()
 
     return merge
 
 
-def _whole_images(batches: Batches) -> Iterator[pa.Table]:
+def _whole_images(batches: Batches, schema: pa.Schema) -> Iterator[pa.Table]:
     """Yield tables that end with the last row of an image."""
-    schema = arrow_schema(FOUND_DDL)
     held = schema.empty_table()
     for batch in batches:  # Spark may say of a column that it holds no null
         held = pa.concat_tables([held, pa.Table.from_batches([batch]).cast(schema)])
@@ -60,7 +64,8 @@ def _merged(found: pa.Table, rules: SearchRules) -> pa.Table:
     members[image, place] = np.arange(table.num_rows)
     cosines = np.full(members.shape, np.nan)
     cosines[image, place] = table["cosine"].to_numpy()
-    vectors, keys = vectors_of(table["embedding"]), table["text_key"].to_numpy()
+    keys = table["text_key"].to_numpy()
+    vectors = vectors_of(table["embedding"]) if "embedding" in table.column_names else _NONE
     chosen = choose_unlike(Ranking(members, cosines), keys, vectors, rules)
     row, rank = np.nonzero(chosen.members != NO_SENTENCE)
     rows = table.take(pa.array(chosen.members[row, rank]))

@@ -1,7 +1,6 @@
 """Images -> the blocks they are searched in; block by block -> the best sentences there."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -25,8 +24,9 @@ ROUTED_DDL = (
 LOADS_DDL = "cluster_id int, images bigint"
 FOUND_DDL = (
     "image_id bigint, rank int, sentence_id bigint, cosine double, cluster_id int, "
-    "text_key bigint, embedding binary"
+    "text_key bigint, is_only boolean"
 )
+EXACT_DDL = f"{FOUND_DDL}, embedding binary"
 _ROWS_AT_ONCE = 2**14  # rows that share the products with the cells of a group
 _COPY_SEED = 5  # images of a block are dealt out over its copies by hash
 
@@ -82,10 +82,8 @@ def search_block(rules: SearchRules) -> Callable[[pa.Table, pa.Table], pa.Table]
     """Return a ``cogroup.applyInArrow`` function: ``ROUTED_DDL`` and sentences -> ``FOUND_DDL``.
 
     Sentences: cluster_id int, sentence_id bigint, text_key bigint, embedding binary. Both sides of
-    a block are in memory, vectors as they came, sorted and as float32: about
-    8 * width bytes a sentence and 12 * width an image. An image that is
-    searched in other blocks, too, gets one sentence more, and all of them with their vectors, so
-    that its parts can be put together.
+    a block are in memory, vectors as they came, sorted and as float32: about 8 * width bytes a
+    sentence and 12 * width an image.
     """
 
     def search(images: pa.Table, sentences: pa.Table) -> pa.Table:
@@ -93,18 +91,17 @@ def search_block(rules: SearchRules) -> Callable[[pa.Table, pa.Table], pa.Table]
             return arrow_schema(FOUND_DDL).empty_table()
         sentences = sentences.sort_by([("cluster_id", "ascending"), ("sentence_id", "ascending")])
         searchable = _searchable(sentences)
-        is_only = images["is_only"].to_numpy()
-        return pa.concat_tables(
-            _found(part, sentences, searchable, replace(rules, top_k=rules.top_k + more), more)
-            for part, more in ((images.filter(pa.array(is_only)), 0),
-                               (images.filter(pa.array(~is_only)), 1))
-        )  # fmt: skip
+        clusters = sentences["cluster_id"].to_numpy()[searchable.starts[:-1]]
+        own = _local(images["clusters"], clusters)
+        ranking = search_clusters(vectors_of(images["embedding"]), own, searchable, rules)
+        columns = _rows(images, sentences, ranking)
+        return pa.Table.from_arrays(columns, schema=arrow_schema(FOUND_DDL))
 
     return search
 
 
 def search_all(asked: bytes, rules: SearchRules) -> ArrowMap:
-    """Return a ``mapInArrow`` function: sentences as in ``search_block`` -> ``FOUND_DDL``.
+    """Return a ``mapInArrow`` function: sentences as in ``search_block`` -> ``EXACT_DDL``.
 
     The images of ``asked``, an Arrow stream of (image_id, embedding), are compared with every
     sentence of a partition. Its best ``top_k + spare`` of each image, whatever they say, are the
@@ -114,15 +111,20 @@ def search_all(asked: bytes, rules: SearchRules) -> ArrowMap:
 
     def search(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         images = pa.ipc.open_stream(asked).read_all()
-        queries = vectors_of(images["embedding"])
+        queries, schema = vectors_of(images["embedding"]), arrow_schema(EXACT_DDL)
+        images = images.append_column("is_only", pa.repeat(False, len(queries)))
         one_group = np.zeros((len(queries), 1), dtype=np.int64)
-        held = arrow_schema(FOUND_DDL).empty_table()
+        held = schema.empty_table()
         for batch in gathered(batches, _ROWS_AT_ONCE):
             sentences = pa.Table.from_batches([batch])
             ids, vectors, _ = _arrays(sentences)
             starts = np.array([0, len(ids)])
             ranking = rank_in_groups(queries, one_group, vectors, starts, ids, depth)
-            held = best_rows(pa.concat_tables([held, _rows(images, sentences, ranking, 1)]), depth)
+            vectors_found = ranking.members[ranking.members != NO_SENTENCE]
+            columns = _rows(images, sentences, ranking)
+            columns.append(sentences["embedding"].take(pa.array(vectors_found)))
+            found = pa.Table.from_arrays(columns, schema=schema)
+            held = best_rows(pa.concat_tables([held, found]), depth)
         yield from held.to_batches()
 
     return search
@@ -137,30 +139,20 @@ def best_rows(found: pa.Table, depth: int) -> pa.Table:
     return found.take(pa.array(order[place < depth])).combine_chunks()
 
 
-def _found(
-    images: pa.Table, sentences: pa.Table, searchable: Sentences, rules: SearchRules, more: int
-) -> pa.Table:
-    clusters = sentences["cluster_id"].to_numpy()[searchable.starts[:-1]]
-    ranking = search_clusters(
-        vectors_of(images["embedding"]), _local(images["clusters"], clusters), searchable, rules
-    )
-    return _rows(images, sentences, ranking, more)
-
-
-def _rows(images: pa.Table, sentences: pa.Table, ranking: Ranking, more: int) -> pa.Table:
+def _rows(images: pa.Table, sentences: pa.Table, ranking: Ranking) -> list[pa.ChunkedArray]:
+    """Return the columns of ``FOUND_DDL``."""
     query, place = np.nonzero(ranking.members != NO_SENTENCE)
-    chosen = sentences.take(pa.array(ranking.members[query, place]))
-    vectors = chosen["embedding"] if more else pa.nulls(chosen.num_rows, pa.binary())
-    columns = [
+    chosen = sentences.select(["sentence_id", "cluster_id", "text_key"])
+    chosen = chosen.take(pa.array(ranking.members[query, place]))
+    return [
         images["image_id"].take(pa.array(query)),
         pa.array((place + 1).astype(np.int32)),
         chosen["sentence_id"],
         pa.array(ranking.cosines[query, place]),
         chosen["cluster_id"],
         chosen["text_key"],
-        vectors,
+        images["is_only"].take(pa.array(query)),
     ]
-    return pa.Table.from_arrays(columns, schema=arrow_schema(FOUND_DDL))
 
 
 def _searchable(sentences: pa.Table) -> Sentences:

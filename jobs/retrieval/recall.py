@@ -12,7 +12,7 @@ from jobs.stage import Stage
 from realsyn_lib.embeddings import Ids, vectors_of
 from realsyn_lib.errors import SettingError
 from realsyn_lib.retrieval.levels import probes
-from udfs.search_blocks import FOUND_DDL, search_all
+from udfs.search_blocks import EXACT_DDL, search_all
 
 MOST_PROBES = 64
 _SEED = 7  # of the sample
@@ -51,7 +51,7 @@ def exact_search(
         stream.write_table(few)
     compare = search_all(sink.getvalue().to_pybytes(), rules)
     parts = sentences.select("cluster_id", "sentence_id", "text_key", "embedding")
-    found = merged(parts.mapInArrow(compare, FOUND_DDL), rules)
+    found = merged(parts.mapInArrow(compare, EXACT_DDL), rules, EXACT_DDL)
     table = found.select("image_id", "sentence_id", "cluster_id").toArrow()
     return _curve(few, table, sizes, search)
 

@@ -65,13 +65,13 @@ def search_in_blocks(
     return merged(found, search.rules)
 
 
-def merged(found: DataFrame, rules: SearchRules) -> DataFrame:
-    """Put together what blocks found; an image of one block comes without vectors and stays.
+def merged(found: DataFrame, rules: SearchRules, ddl: str = FOUND_DDL) -> DataFrame:
+    """Put together what blocks, or partitions, found; an image of one block stays.
 
     All rows take one way: two would search twice.
     """
     by_image = found.repartition("image_id").sortWithinPartitions("image_id")
-    return by_image.mapInArrow(merge_found(rules), FOUND_DDL)
+    return by_image.mapInArrow(merge_found(rules, ddl), ddl)
 
 
 def blocks_for(stage: Stage, images: DataFrame, rows: int, sizes: Ids, search: Search) -> Blocks:

@@ -53,7 +53,7 @@ def plan_blocks(
     A cluster that is larger alone is dealt out over blocks of its own; a block whose images are
     more than that, or where there are fewer blocks than tasks, is copied, and its images are dealt
     out over the copies. In which blocks clusters lie depends on their sizes and ``block_bytes``
-    alone, because what blocks find of one image is put together by likeness; copies change nothing.
+    alone, because sentences are compared with one another inside a block only; copies change nothing.
 
     Args:
         sizes: (clusters,) int64, sentences of each.

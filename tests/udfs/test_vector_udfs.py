@@ -24,7 +24,7 @@ from udfs.near_asked import near_asked
 from udfs.near_pairs import near_pairs, near_pairs_in_cells
 from udfs.nearest_cluster import nearest_cluster
 from udfs.pair_cosines import pair_cosines
-from udfs.search_blocks import FOUND_DDL, search_all, search_block
+from udfs.search_blocks import EXACT_DDL, FOUND_DDL, search_all, search_block
 from udfs.write_shards import SHARDS_SCHEMA, write_shards
 
 EAST, NORTH, NORTH_EAST = [1.0, 0.0], [0.0, 1.0], [0.8, 0.6]
@@ -82,7 +82,8 @@ def images(clusters, is_only):
 
 
 def told(found):
-    return [tuple(row.values()) for row in found.drop_columns("embedding").to_pylist()]
+    kept = [name for name in found.column_names if name not in ("embedding", "is_only")]
+    return [tuple(row.values()) for row in found.select(kept).to_pylist()]
 
 
 def test_images_get_the_sentences_of_their_clusters_without_repeats():
@@ -92,13 +93,13 @@ def test_images_get_the_sentences_of_their_clusters_without_repeats():
         (1, 1, 20, 7, 2), (2, 1, 10, 4, 1), (2, 2, 12, 4, 3),
     ]  # fmt: skip
     assert found["cosine"].to_pylist() == pytest.approx([1.0, 1.0, 0.8], abs=1e-3)
-    assert found["embedding"].null_count == 3
+    assert found["is_only"].to_pylist() == [True, True, True]
 
 
-def test_an_image_of_several_blocks_gets_one_sentence_more_and_their_vectors():
+def test_rows_of_an_image_say_that_it_is_searched_in_other_blocks_too():
     found = search_block(SearchRules(top_k=1))(images([[7], [4]], [True, False]), sentences())
-    assert [row[:3] for row in told(found)] == [(1, 1, 20), (2, 1, 10), (2, 2, 12)]
-    assert found["embedding"].is_valid().to_pylist() == [False, True, True]
+    assert [row[:3] for row in told(found)] == [(1, 1, 20), (2, 1, 10)]
+    assert found["is_only"].to_pylist() == [True, False]
 
 
 @pytest.mark.parametrize("side", [0, 1])
@@ -134,10 +135,11 @@ def parts(*rows):
             "cosine": [float(row[3][0]) for row in rows],
             "cluster_id": [0] * len(rows),
             "text_key": [row[2] for row in rows],
+            "is_only": [False] * len(rows),
             "embedding": vectors(*(row[3] for row in rows)),
         }
     )
-    return table.cast(arrow_schema(FOUND_DDL))
+    return table.cast(arrow_schema(EXACT_DDL))
 
 
 @pytest.mark.parametrize("held", [1, 2**14])
@@ -147,17 +149,24 @@ def test_parts_of_an_image_are_put_together_best_first_without_repeats(held, mon
         (1, 7, 3, NORTH_EAST), (1, 5, 2, EAST), (1, 6, 2, EAST), (1, 8, 4, NORTH), (1, 9, 9, EAST),
         (2, 5, 2, NORTH), (3, 4, 4, EAST), (3, 2, 3, EAST),
     )  # fmt: skip
-    merge = merge_found(SearchRules(top_k=2, max_same_cosine=0.95))
+    merge = merge_found(SearchRules(top_k=2, max_same_cosine=0.95), EXACT_DDL)
     batches = [batch for part in (rows.slice(0, 3), rows.slice(3)) for batch in part.to_batches()]
     found = pa.Table.from_batches(list(merge(iter(batches))))
     assert [row[:3] for row in told(found)] == [(1, 1, 5), (1, 2, 7), (2, 1, 5), (3, 1, 2)]
 
 
 def test_images_that_one_block_has_settled_stay_as_they_are():
-    rows = parts((1, 7, 3, EAST), (1, 8, 3, EAST), (2, 9, 4, NORTH))
-    settled = rows.set_column(6, "embedding", pa.nulls(3, pa.binary()))
+    rows = parts((1, 7, 3, EAST), (1, 8, 3, EAST), (2, 9, 4, NORTH)).drop_columns("embedding")
+    settled = rows.set_column(6, "is_only", pa.array([True, True, True]))
     found = pa.Table.from_batches(list(merge_found(SearchRules(1))(iter(settled.to_batches()))))
     assert told(found) == told(settled)
+
+
+def test_without_vectors_only_equal_texts_repeat_one_another():
+    rows = parts((1, 7, 3, EAST), (1, 8, 4, EAST), (1, 9, 3, EAST)).drop_columns("embedding")
+    merge = merge_found(SearchRules(top_k=3, max_same_cosine=0.95))
+    found = pa.Table.from_batches(list(merge(iter(rows.to_batches()))))
+    assert [row[:3] for row in told(found)] == [(1, 1, 7), (1, 2, 8)]
 
 
 def test_nothing_to_put_together_is_nothing():
