@@ -10,6 +10,7 @@ from jobs.centroids import publish_levels, travelling
 from jobs.dedup.survivors import survivors
 from jobs.retrieval.recall import chosen_nprobe, exact_search, tell_recall
 from jobs.retrieval.search import Search, blocks_for, search_in_blocks
+from jobs.retrieval.uses import DEPTH, with_few_uses
 from jobs.runtime import stage_main
 from jobs.stage import Stage
 from realsyn_lib.embeddings import Ids
@@ -54,9 +55,12 @@ def run(stage: Stage) -> None:
     texts = stage.read(SENTENCES).select("sentence_id", "text")
 
     def build() -> DataFrame:
-        blocks = blocks_for(stage, images, rows, sizes, search)
-        found = search_in_blocks(images, sentences, search, blocks)
-        return with_texts(stage.scratch("found", found), texts)
+        deep = _deeper(search, settings.max_uses)
+        blocks = blocks_for(stage, images, rows, sizes, deep)
+        found = stage.scratch("found", search_in_blocks(images, sentences, deep, blocks))
+        if settings.max_uses is not None:
+            found = with_few_uses(found, settings.top_k, settings.max_uses)
+        return with_texts(found, texts)
 
     found = stage.write(RETRIEVED_TEXTS, build)
     tell_recall(stage, exact, found, search.nprobe)
@@ -65,6 +69,13 @@ def run(stage: Stage) -> None:
     if rows > with_text:
         outcomes["no_text"] = rows - with_text
     stage.account("image", rows, outcomes)
+
+
+def _deeper(search: Search, max_uses: int | None) -> Search:
+    """Where sentences are used up, images need some to fall back on."""
+    rules = search.rules
+    depth = 1 if max_uses is None else DEPTH
+    return replace(search, rules=replace(rules, top_k=depth * rules.top_k))
 
 
 def _sizes(sentences: DataFrame, clusters: int) -> Ids:

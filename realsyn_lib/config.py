@@ -177,6 +177,7 @@ class RetrievalSettings(_Section):
 
     top_k: int = Field(ge=1, le=3)
     max_same_cosine: float = Field(gt=0, le=2)
+    max_uses: int | None = Field(ge=1)
     nprobe: int = Field(ge=1, le=64)
     min_recall: float | None = Field(gt=0, le=1)
     beam: int = Field(ge=1)
