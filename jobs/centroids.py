@@ -145,10 +145,10 @@ def travelling(index: LevelIndex, most_mb: int) -> LevelIndex:
 def _collected(centroids: DataFrame) -> tuple[Ids, Vectors]:
     """Return how many clusters each group has, (groups,), and the centroids in order."""
     facts = centroids.agg(count(lit(1)), max_of(expr("length(centroid)"))).collect()[0]
-    clusters, width = int(facts[0]), int(facts[1]) // 4
+    clusters, width = int(facts[0]), int(facts[1] or 0) // 4
     vectors = np.empty((clusters, width), dtype=np.float32)
     groups = np.empty(clusters, dtype=np.int64)
-    step = max(1, _CHUNK_BYTES // (4 * width))
+    step = max(1, _CHUNK_BYTES // max(1, 4 * width))
     for start in range(0, clusters, step):
         some = centroids.where((col("cluster_id") >= start) & (col("cluster_id") < start + step))
         rows = some.toArrow().sort_by("cluster_id")

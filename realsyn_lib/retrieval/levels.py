@@ -54,8 +54,10 @@ def level_index(cells: Centroids, counts: Ids) -> LevelIndex:
     """
     starts = np.r_[0, np.cumsum(counts[counts > 0])]
     vectors = cells.open_mapped()
-    means = [vectors[a:b].mean(axis=0, dtype=np.float64) for a, b in pairwise(starts.tolist())]
-    return LevelIndex(small_centroids(unit_rows(np.array(means))), cells, tuple(starts.tolist()))
+    means = np.empty((len(starts) - 1, cells.width))
+    for group, (first, end) in enumerate(pairwise(starts.tolist())):
+        means[group] = vectors[first:end].mean(axis=0, dtype=np.float64)
+    return LevelIndex(small_centroids(unit_rows(means)), cells, tuple(starts.tolist()))
 
 
 def one_level(cells: Centroids) -> LevelIndex:
