@@ -180,7 +180,7 @@ def test_cells_stay_until_they_are_fitted_again_and_recall_says_when_it_was_meas
     assert runs.last["cells"] == 8
     runs.run(rows, refit=["sentence_cells"])
     assert runs.last["sentence_cells"] != first["sentence_cells"]
-    assert runs.last["cells"] == 9  # 230 rows, 25 for each
+    assert runs.last["cells"] == 10  # 230 rows, at most 25 for each in the mean
 
 
 def test_cells_whose_file_is_gone_name_what_to_do(spark, tmp_path):
