@@ -1,14 +1,14 @@
 """Vectors for the searches: sentences and queries around a few of the width's directions."""
 
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from realsyn_lib.embeddings import Ids, Vectors, unit_rows
+from realsyn_lib.retrieval.centroids import small_centroids
 from realsyn_lib.retrieval.kmeans import assign, fit_centroids, refit_centroids
-from realsyn_lib.retrieval.levels import Levels, group_count, probes
+from realsyn_lib.retrieval.levels import Levels, group_count, level_index, probes
 
 _DIRECTIONS = (
     12  # intrinsic dimensions: one cell in 4,096 then holds a third of a query's best three
@@ -55,5 +55,4 @@ def fitted_levels(rows: Vectors, clusters: int, rows_each: int = 64) -> Levels:
 
 def of_cells(cells: Vectors, starts: Ids) -> Levels:
     """Return levels whose tops are the means of the cells of each group."""
-    tops = [cells[first:end].mean(axis=0) for first, end in pairwise(starts.tolist())]
-    return Levels(unit_rows(np.array(tops)), cells, starts)
+    return level_index(small_centroids(cells), np.diff(starts)).open_mapped()

@@ -7,8 +7,7 @@ synthetic text, the cosine band drops, what is left is clustered by image, tiers
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, lit, when
 
-from jobs.centroids import FitSettings
-from jobs.clusters import Clustering, cluster_rows
+from jobs.clusters import Clustering, cluster_rows, fit_of
 from jobs.cosine_band import cosine_band
 from jobs.runtime import stage_main
 from jobs.settings import model_use
@@ -104,11 +103,9 @@ def run(stage: Stage) -> None:
 def _clusters(stage: Stage, vectors: DataFrame) -> DataFrame:
     """Fit the image centroids unless they are frozen, and place every kept image."""
     balance = stage.conf.balance
-    fit = FitSettings(
-        balance.sample_per_centroid, balance.iterations, balance.refinements, balance.beam,
-        balance.seed,
-    )  # fmt: skip
-    what = Clustering("image_id", IMAGE_CENTROIDS, IMAGE_CLUSTERS, balance.images_per_centroid, fit)
+    what = Clustering(
+        "image_id", IMAGE_CENTROIDS, IMAGE_CLUSTERS, balance.images_per_centroid, fit_of(balance)
+    )
     vectors = vectors.select("image_id", "embedding")
     return cluster_rows(
         stage, vectors, vectors.count(), what, vectors, lambda placed: placed.drop("embedding")

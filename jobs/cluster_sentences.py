@@ -2,8 +2,7 @@
 
 from pyspark.sql import DataFrame
 
-from jobs.centroids import FitSettings
-from jobs.clusters import Clustering, cluster_rows
+from jobs.clusters import Clustering, cluster_rows, fit_of
 from jobs.dedup.survivors import survivors
 from jobs.runtime import stage_main
 from jobs.stage import Stage
@@ -30,12 +29,12 @@ def run(stage: Stage) -> None:
     vectors = embeddings.join(alive, "sentence_id", "left_semi")
     keyed = embeddings.join(alive.mapInArrow(keyed_texts, KEYED_DDL), "sentence_id")
     rows, settings = vectors.count(), stage.conf.clusters
-    fit = FitSettings(
-        settings.sample_per_centroid, settings.iterations, settings.refinements, settings.beam,
-        settings.seed,
-    )  # fmt: skip
     what = Clustering(
-        "sentence_id", SENTENCE_CENTROIDS, SENTENCE_CLUSTERS, settings.sentences_per_centroid, fit
+        "sentence_id",
+        SENTENCE_CENTROIDS,
+        SENTENCE_CLUSTERS,
+        settings.sentences_per_centroid,
+        fit_of(settings),
     )
     cluster_rows(stage, vectors, rows, what, keyed, transform)
     stage.account_table("sentence", rows, SENTENCE_CLUSTERS)

@@ -9,6 +9,7 @@ from pyspark.sql.types import IntegerType, StructField, StructType
 
 from jobs.centroids import FitSettings, fit_levels, hash_sample, publish_levels, travelling
 from jobs.stage import Stage
+from realsyn_lib.config import BalanceSettings, ClusterSettings
 from realsyn_lib.errors import GateError
 from realsyn_lib.retrieval.levels import LevelIndex
 from realsyn_lib.tables import Table
@@ -31,6 +32,14 @@ class Clustering:
     clusters: Table
     rows_per_centroid: int
     fit: FitSettings
+
+
+def fit_of(settings: ClusterSettings | BalanceSettings) -> FitSettings:
+    """Return how the settings of a section want centroids to be fitted."""
+    return FitSettings(
+        settings.sample_per_centroid, settings.iterations, settings.refinements, settings.beam,
+        settings.seed,
+    )  # fmt: skip
 
 
 def cluster_rows(

@@ -1,4 +1,4 @@
-"""Spark SQL type strings as Arrow types, for UDF outputs that must match exactly."""
+"""Spark SQL type strings as Arrow types, for UDF outputs that must match exactly, and tables as bytes."""
 
 import pyarrow as pa
 
@@ -45,6 +45,14 @@ def arrow_schema(ddl: str) -> pa.Schema:
     """
     parts = (part.strip().split(" ", 1) for part in _split(ddl))
     return pa.schema([(name, arrow_type(kind)) for name, kind in parts])
+
+
+def stream_bytes(table: pa.Table) -> bytes:
+    """Return a table as an Arrow stream: small tables travel with a task like that."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return bytes(sink.getvalue().to_pybytes())
 
 
 def _split(inner: str) -> list[str]:

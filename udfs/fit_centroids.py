@@ -7,15 +7,13 @@ import pyarrow as pa
 
 from realsyn_lib.embeddings import CENTROID_TYPE, Vectors, binary_of, vectors_of
 from realsyn_lib.retrieval.kmeans import fit_centroids, refit_centroids
-from realsyn_lib.retrieval.levels import LevelIndex, probes
-from udfs.gather import gathered
+from realsyn_lib.retrieval.levels import LevelIndex
 from udfs.mapped_index import mapped
-from udfs.nearest_cluster import ArrowMap
+from udfs.nearest_cluster import ArrowMap, with_probes
 
 CENTROIDS_DDL = "cluster_id int, centroid binary"
 CELLS_DDL = "group int, cell int, centroid binary"
 IN_GROUPS_DDL = "id bigint, embedding binary, cell int, group int"
-_ROWS_AT_ONCE = 2**14  # rows that share the products with the cells of a group
 
 
 def fit_centroids_of(k: int, seed: int, iterations: int) -> Callable[[pa.Table], pa.Table]:
@@ -52,10 +50,9 @@ def place_in_groups(index: LevelIndex, beam: int) -> ArrowMap:
     """
 
     def place(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        levels = mapped(index)
-        for batch in gathered(batches, _ROWS_AT_ONCE):
-            cells = probes(vectors_of(batch["embedding"], index.cells.width), levels, beam, 1)[:, 0]
-            groups = np.searchsorted(levels.starts, cells, side="right") - 1
+        for batch, near in with_probes(batches, index, beam, 1):
+            cells = near[:, 0]
+            groups = np.searchsorted(index.starts, cells, side="right") - 1
             columns = {name: pa.array(own.astype(np.int32)) for name, own in
                        (("cell", cells), ("group", groups))}  # fmt: skip
             for name, own in columns.items():

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from realsyn_lib.arrow_types import arrow_schema
 from realsyn_lib.embeddings import vectors_of
-from realsyn_lib.equal_runs import run_starts
+from realsyn_lib.equal_runs import run_places, run_starts
 from realsyn_lib.retrieval.ranking import Ranking
 from realsyn_lib.retrieval.search import NO_SENTENCE, SearchRules, choose_unlike
 from udfs.search_blocks import FOUND_DDL, best_rows
@@ -56,11 +56,10 @@ def _merged(found: pa.Table, rules: SearchRules) -> pa.Table:
     if found.num_rows == 0:
         return found
     table = best_rows(found, rules.top_k + rules.spare)
-    starts = run_starts(table["image_id"].to_numpy())
-    counts = np.diff(starts, append=table.num_rows)
-    image = np.repeat(np.arange(len(starts)), counts)
-    place = np.arange(table.num_rows) - starts[image]
-    members = np.full((len(starts), int(counts.max())), NO_SENTENCE, dtype=np.int64)
+    images = table["image_id"].to_numpy()
+    starts, place = run_starts(images), run_places(images)
+    image = np.searchsorted(images[starts], images)
+    members = np.full((len(starts), int(place.max()) + 1), NO_SENTENCE, dtype=np.int64)
     members[image, place] = np.arange(table.num_rows)
     cosines = np.full(members.shape, np.nan)
     cosines[image, place] = table["cosine"].to_numpy()

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from realsyn_lib.embeddings import vectors_of
+from realsyn_lib.embeddings import Ids, vectors_of
 from realsyn_lib.retrieval.levels import LevelIndex, probes
 from udfs.gather import gathered
 from udfs.mapped_index import mapped
 
 ArrowMap = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
-_ROWS_AT_ONCE = 2**14  # rows that share the products with the cells of a group
+ROWS_AT_ONCE = 2**14  # rows that share the products with the cells of a group
 
 
 def nearest_cluster(index: LevelIndex, beam: int = 1, column: str = "embedding") -> ArrowMap:
@@ -19,15 +19,22 @@ def nearest_cluster(index: LevelIndex, beam: int = 1, column: str = "embedding")
 
     Expects ``column``: binary, float16 little-endian, unit norm, of the width of ``index``, not
     null. ``beam``: groups of clusters that a row looks into. An index in a file is mapped: 4 *
-    clusters * width bytes on the node's disk, next to none of it private memory. ``_ROWS_AT_ONCE``
+    clusters * width bytes on the node's disk, next to none of it private memory. ``ROWS_AT_ONCE``
     rows are in memory.
     """
 
     def assign(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        levels = mapped(index)
-        for batch in gathered(batches, _ROWS_AT_ONCE):
-            vectors = vectors_of(batch[column], index.cells.width)
-            clusters = probes(vectors, levels, beam, 1)[:, 0]
-            yield batch.append_column("cluster_id", pa.array(clusters.astype(np.int32)))
+        for batch, clusters in with_probes(batches, index, beam, 1, column):
+            yield batch.append_column("cluster_id", pa.array(clusters[:, 0].astype(np.int32)))
 
     return assign
+
+
+def with_probes(
+    batches: Iterator[pa.RecordBatch], index: LevelIndex, beam: int, top: int,
+    column: str = "embedding",
+) -> Iterator[tuple[pa.RecordBatch, Ids]]:  # fmt: skip
+    """Yield gathered batches and the ``top`` nearest clusters of their rows, (n, top), -1 where fewer."""
+    levels = mapped(index)
+    for batch in gathered(batches, ROWS_AT_ONCE):
+        yield batch, probes(vectors_of(batch[column], index.cells.width), levels, beam, top)

@@ -11,13 +11,12 @@ from realsyn_lib.embeddings import Ids, vectors_of
 from realsyn_lib.retrieval.levels import LevelIndex
 from udfs.gather import gathered
 from udfs.mapped_index import mapped
-from udfs.nearest_cluster import ArrowMap
+from udfs.nearest_cluster import ROWS_AT_ONCE, ArrowMap
 
 _KEYED_DDL = "id bigint, embedding binary, one bigint, other bigint"
 PLACED_DDL = f"task int, {_KEYED_DDL}, cells array<int>"
 CELLED_DDL = f"{_KEYED_DDL}, cells array<int>"
 LOADS_DDL = "cell int, members bigint, rows bigint"
-_ROWS_AT_ONCE = 2**14  # rows that share the products with the cells of a group
 
 
 def place_in_cells(index: LevelIndex, rules: CellRules, plan: CellPlan) -> ArrowMap:
@@ -25,7 +24,7 @@ def place_in_cells(index: LevelIndex, rules: CellRules, plan: CellPlan) -> Arrow
 
     Expects embedding: binary, float16 little-endian, unit norm, of the width of ``index``; one and
     other (the vector's key) go along. A row comes once for each task that one of its cells belongs
-    to, with all its cells, its own first, -1 where there is none. ``_ROWS_AT_ONCE`` rows are in
+    to, with all its cells, its own first, -1 where there is none. ``ROWS_AT_ONCE`` rows are in
     memory.
     """
 
@@ -83,7 +82,7 @@ def _celled(
     batches: Iterator[pa.RecordBatch], index: LevelIndex, rules: CellRules
 ) -> Iterator[tuple[pa.RecordBatch, Ids]]:
     levels = mapped(index)
-    for batch in gathered(batches, _ROWS_AT_ONCE):
+    for batch in gathered(batches, ROWS_AT_ONCE):
         yield batch, probed_cells(vectors_of(batch["embedding"], index.cells.width), levels, rules)
 
 

@@ -8,15 +8,15 @@ import pyarrow.compute as pc
 
 from realsyn_lib.arrow_types import arrow_schema
 from realsyn_lib.embeddings import Ids, vectors_of
-from realsyn_lib.equal_runs import run_starts
+from realsyn_lib.equal_runs import run_places, run_starts
 from realsyn_lib.hashing import xxhash64_rows
 from realsyn_lib.retrieval.blocks import Blocks, meetings
-from realsyn_lib.retrieval.levels import LevelIndex, probes
+from realsyn_lib.retrieval.levels import LevelIndex
 from realsyn_lib.retrieval.ranking import Ranking, rank_in_groups
 from realsyn_lib.retrieval.search import NO_SENTENCE, SearchRules, Sentences, search_clusters
 from udfs.gather import gathered
-from udfs.mapped_index import mapped
-from udfs.nearest_cluster import ArrowMap
+from udfs.nearest_cluster import ArrowMap, with_probes
+from udfs.place_in_cells import cell_lists
 
 ROUTED_DDL = (
     "block int, copy int, image_id bigint, embedding binary, clusters array<int>, is_only boolean"
@@ -27,7 +27,7 @@ FOUND_DDL = (
     "text_key bigint, is_only boolean"
 )
 EXACT_DDL = f"{FOUND_DDL}, embedding binary"
-_ROWS_AT_ONCE = 2**14  # rows that share the products with the cells of a group
+_ROWS_AT_ONCE = 2**14  # sentences, and rows of one batch of routed images
 _COPY_SEED = 5  # images of a block are dealt out over its copies by hash
 
 
@@ -40,11 +40,7 @@ def route_images(index: LevelIndex, beam: int, nprobe: int, blocks: Blocks) -> A
     """
 
     def route(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        levels = mapped(index)
-        for batch in gathered(batches, _ROWS_AT_ONCE):
-            clusters = probes(
-                vectors_of(batch["embedding"], index.cells.width), levels, beam, nprobe
-            )
+        for batch, clusters in with_probes(batches, index, beam, nprobe):
             met = meetings(clusters, blocks)
             for start in range(0, len(met.row), _ROWS_AT_ONCE):
                 part = slice(start, start + _ROWS_AT_ONCE)
@@ -56,7 +52,7 @@ def route_images(index: LevelIndex, beam: int, nprobe: int, blocks: Blocks) -> A
                     pa.array((deal % blocks.copies[block]).astype(np.int32)),
                     own["image_id"],
                     own["embedding"],
-                    _lists(clusters[row[:, None], probe], probe >= 0),
+                    cell_lists(np.where(probe < 0, probe, clusters[row[:, None], probe])),
                     pa.array(met.is_only[part]),
                 ]
                 yield pa.RecordBatch.from_arrays(columns, schema=arrow_schema(ROUTED_DDL))
@@ -68,9 +64,7 @@ def cluster_loads(index: LevelIndex, beam: int, nprobe: int) -> ArrowMap:
     """Return a ``mapInArrow`` function: (image_id, embedding) -> ``LOADS_DDL``, of each batch."""
 
     def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        levels = mapped(index)
-        for batch in gathered(batches, _ROWS_AT_ONCE):
-            found = probes(vectors_of(batch["embedding"], index.cells.width), levels, beam, nprobe)
+        for _, found in with_probes(batches, index, beam, nprobe):
             clusters, images = np.unique(found[found >= 0], return_counts=True)
             columns = [pa.array(clusters.astype(np.int32)), pa.array(images)]
             yield pa.RecordBatch.from_arrays(columns, ["cluster_id", "images"])
@@ -134,9 +128,7 @@ def best_rows(found: pa.Table, depth: int) -> pa.Table:
     """Return the ``depth`` best rows of each image, by image, cosine and sentence_id."""
     images, cosines = found["image_id"].to_numpy(), found["cosine"].to_numpy()
     order = np.lexsort((found["sentence_id"].to_numpy(), -cosines, images))
-    starts = run_starts(images[order])
-    place = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
-    return found.take(pa.array(order[place < depth])).combine_chunks()
+    return found.take(pa.array(order[run_places(images[order]) < depth])).combine_chunks()
 
 
 def _rows(images: pa.Table, sentences: pa.Table, ranking: Ranking) -> list[pa.ChunkedArray]:
@@ -180,8 +172,3 @@ def _local(lists: pa.ChunkedArray, clusters: Ids) -> Ids:
     found = np.full(there.shape, NO_SENTENCE, dtype=np.int64)
     found[there] = np.where(is_here, place, NO_SENTENCE)
     return found
-
-
-def _lists(values: Ids, there: np.ndarray) -> pa.Array:
-    offsets = np.r_[0, np.cumsum(there.sum(axis=1))].astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values[there].astype(np.int32)))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import coalesce, lit
 from pyspark.sql.functions import sum as sum_of
@@ -12,6 +11,7 @@ from jobs.centroids import FitSettings, fit_levels, hash_sample, publish_levels
 from jobs.compat import by_number
 from jobs.dedup.frozen_cells import CELLS_OF, frozen_levels
 from jobs.stage import Stage
+from realsyn_lib.arrow_types import stream_bytes
 from realsyn_lib.config import SemanticSettings
 from realsyn_lib.dedup.cell_plan import CellPlan, plan_cells
 from realsyn_lib.dedup.cells import CellRules
@@ -110,9 +110,6 @@ def _recall(
     """Compare a few rows with all: their near pairs, and how many of those meet."""
     # Another seed than that of the fit, whose rows are nearer to their cells than others are.
     few = hash_sample(vectors, rows, stage.conf.checks.recall_rows, seed + 2).toArrow()
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, few.schema) as stream:
-        stream.write_table(few)
-    recall = pair_recall(sink.getvalue().to_pybytes(), index, rules)
+    recall = pair_recall(stream_bytes(few), index, rules)
     sums = (coalesce(sum_of(name), lit(0)).alias(name) for name in ("pairs", "found"))
     return vectors.mapInArrow(recall, RECALL_DDL).agg(*sums)

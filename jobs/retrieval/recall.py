@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from jobs.centroids import hash_sample
 from jobs.retrieval.search import Search, merged
 from jobs.stage import Stage
+from realsyn_lib.arrow_types import stream_bytes
 from realsyn_lib.embeddings import Ids, vectors_of
 from realsyn_lib.errors import SettingError
 from realsyn_lib.retrieval.levels import probes
@@ -46,10 +47,7 @@ def exact_search(
     wanted = min(rows, _TUNED_ON if is_tuned else stage.conf.checks.recall_rows)
     rules = replace(search.rules, spare=_SPARE)
     few = hash_sample(images, rows, wanted, _SEED, "image_id").toArrow().sort_by("image_id")
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, few.schema) as stream:
-        stream.write_table(few)
-    compare = search_all(sink.getvalue().to_pybytes(), rules)
+    compare = search_all(stream_bytes(few), rules)
     parts = sentences.select("cluster_id", "sentence_id", "text_key", "embedding")
     found = merged(parts.mapInArrow(compare, EXACT_DDL), rules, EXACT_DDL)
     table = found.select("image_id", "sentence_id", "cluster_id").toArrow()

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realsyn_lib.embeddings import Ids
+from realsyn_lib.equal_runs import run_places, run_starts
 
 _WORTH_A_TASK = 2**23  # bytes of images for which a block's sentences are copied once more
 
@@ -92,16 +93,14 @@ def meetings(clusters: Ids, blocks: Blocks) -> Meetings:
     row, probe = np.nonzero(clusters >= 0)
     own = clusters[row, probe]
     times = blocks.parts[own].astype(np.int64)
-    part = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    part = run_places(np.repeat(np.arange(len(own)), times))
     row, probe = np.repeat(row, times), np.repeat(probe, times)
     block = np.repeat(blocks.first[own].astype(np.int64), times) + part
     order = np.lexsort((probe, block, row))
     row, probe, block = row[order], probe[order], block[order]
-    is_first = np.ones(len(row), dtype=bool)
-    is_first[1:] = (row[1:] != row[:-1]) | (block[1:] != block[:-1])
-    meeting = np.cumsum(is_first) - 1
-    starts = np.flatnonzero(is_first)
+    meeting = row * len(blocks.copies) + block
+    starts = run_starts(meeting)
     places = np.full((len(starts), clusters.shape[1]), -1, dtype=np.int64)
-    places[meeting, np.arange(len(row)) - starts[meeting]] = probe
+    places[np.searchsorted(meeting[starts], meeting), run_places(meeting)] = probe
     count = np.bincount(row[starts], minlength=len(clusters))
     return Meetings(row[starts], block[starts], places, count[row[starts]] == 1)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
+from realsyn_lib.arrow_types import stream_bytes
 from realsyn_lib.embeddings import CENTROID_TYPE, binary_of, vectors_of
 from realsyn_lib.retrieval.centroids import IndexFile, small_centroids
 from realsyn_lib.retrieval.levels import LevelIndex
@@ -28,10 +29,7 @@ def level_bytes(levels: LevelIndex) -> bytes:
             "start": pa.array(levels.starts[:-1], pa.int64()),
         }
     ).replace_schema_metadata(facts)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, tops.schema) as stream:
-        stream.write_table(tops)
-    return bytes(sink.getvalue().to_pybytes())
+    return stream_bytes(tops)
 
 
 def levels_from(data: bytes, place_of: Callable[[str], str]) -> LevelIndex:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realsyn_lib.embeddings import Ids, Vectors, dot_unit_rows
+from realsyn_lib.equal_runs import run_places
 from realsyn_lib.errors import ShapeError
 from realsyn_lib.retrieval.candidates import MARGIN, NO_MEMBER, Pairs, candidates
 
@@ -86,7 +87,7 @@ def best_columns(queries: Vectors, members: Vectors, pairs: Pairs, top_k: int) -
     """
     found = np.full((len(queries), top_k), NO_MEMBER, dtype=np.int64)
     rows, scores = pairs.rows, pairs.scores
-    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    place = run_places(rows)
     kept = place < top_k
     found[rows[kept], place[kept]] = pairs.columns[kept]
     is_close = (place[1:] == top_k) & (-np.diff(scores) <= MARGIN)  # the last in, the first out
@@ -134,7 +135,7 @@ def _fill(
     """Write the best of each query, in order, into ``found``."""
     order = np.lexsort((ids, -cosines, rows))
     rows, columns, cosines = rows[order], columns[order], cosines[order]
-    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    place = run_places(rows)
     kept = place < found.members.shape[1]
     found.members[rows[kept], place[kept]] = columns[kept]
     found.cosines[rows[kept], place[kept]] = cosines[kept]
