@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,8 @@ from udfs.mapped_words import WordFile
 from udfs.measure_images import measure_images
 from udfs.nearest_cluster import nearest_cluster
 from udfs.read_documents import reading
-from udfs.search_blocks import route_images, search_block
+from udfs.route_to_blocks import SENTENCE_PACK, deal_sentences, route_images
+from udfs.search_blocks import search_blocks
 from udfs.text_keys import keyed_texts
 from udfs.worker_models import ModelUse
 
@@ -311,12 +312,20 @@ def retrieve_texts(plain: Plain) -> int:
     sizes = np.bincount(sentences["cluster_id"].to_numpy(), minlength=index.cells.k)
     one_block = plan_blocks(sizes, sizes * 0, 1, 1, block_bytes=2**62)
     route = route_images(index, settings.beam, settings.nprobe, one_block)
-    placed = pa.Table.from_batches(route(iter(images.to_batches())))
-    search = search_block(SearchRules(settings.top_k, settings.max_same_cosine))
+    asked = route(iter(images.to_batches()))
+    rows = sentences.select(SENTENCE_PACK.names).cast(SENTENCE_PACK).to_batches()
+    sides = chain(_side(deal_sentences(one_block)(iter(rows)), False), _side(asked, True))
+    search = search_blocks(SearchRules(settings.top_k, settings.max_same_cosine))
     texts = plain.read("sentences").select(["sentence_id", "text"])
-    found = search(placed, sentences).drop_columns(["is_only"]).join(texts, "sentence_id")
+    found = pa.Table.from_batches(search(sides)).drop_columns(["is_only"])
+    found = found.join(texts, "sentence_id")
     pq.write_table(found, plain.folder / "retrieved_texts.parquet")
     return int(found.num_rows)
+
+
+def _side(packs: Iterator[pa.RecordBatch], is_image: bool) -> Iterator[pa.RecordBatch]:
+    for batch in packs:
+        yield batch.append_column("is_image", pa.repeat(is_image, batch.num_rows))
 
 
 def describe_images_plain(plain: Plain) -> int:

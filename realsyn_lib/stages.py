@@ -106,7 +106,7 @@ STAGES: tuple[StageSpec, ...] = (
         writes=("retrieved_texts",),
         settings=("retrieval",),
         frozen=("nprobe",),
-        revision=2,
+        revision=3,
     ),
     StageSpec(
         "describe_images",

@@ -12,7 +12,7 @@ from realsyn_lib.embeddings import vectors_of
 from realsyn_lib.equal_runs import run_places, run_starts
 from realsyn_lib.retrieval.ranking import Ranking
 from realsyn_lib.retrieval.search import NO_SENTENCE, SearchRules, choose_unlike
-from udfs.search_blocks import FOUND_DDL, best_rows
+from udfs.found_rows import FOUND_DDL, best_rows
 
 Batches = Iterator[pa.RecordBatch]
 _ROWS = 2**14

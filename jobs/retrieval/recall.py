@@ -13,7 +13,7 @@ from realsyn_lib.arrow_types import stream_bytes
 from realsyn_lib.embeddings import Ids, vectors_of
 from realsyn_lib.errors import SettingError
 from realsyn_lib.retrieval.levels import probes
-from udfs.search_blocks import EXACT_DDL, search_all
+from udfs.search_all import EXACT_DDL, search_all
 
 MOST_PROBES = 64
 _SEED = 7  # of the sample

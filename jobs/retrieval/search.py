@@ -3,29 +3,29 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import broadcast, expr
+from pyspark.sql.functions import expr
 
 from jobs.centroids import hash_sample
+from jobs.compat import by_number
 from jobs.stage import Stage
 from realsyn_lib.embeddings import Ids
-from realsyn_lib.hashing import xxhash64_sql
 from realsyn_lib.retrieval.blocks import Blocks, plan_blocks
 from realsyn_lib.retrieval.levels import LevelIndex
 from realsyn_lib.retrieval.search import SearchRules
+from udfs.found_rows import FOUND_DDL
 from udfs.merge_found import merge_found
-from udfs.search_blocks import (
-    FOUND_DDL,
+from udfs.packs import PACKS_DDL
+from udfs.route_to_blocks import (
     LOADS_DDL,
-    ROUTED_DDL,
+    SENTENCES_DDL,
     cluster_loads,
+    deal_sentences,
     route_images,
-    search_block,
 )
+from udfs.search_blocks import search_blocks
 
 _SAMPLED = 2**14  # images that tell how many look into each cluster
-_PART_SEED = 6  # sentences of a large cluster are dealt out over its blocks by hash
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,15 @@ def search_in_blocks(
         ``FOUND_DDL``: one row for each (image, rank), fewer where the clusters hold fewer.
     """
     route = route_images(search.index, search.beam, search.nprobe, blocks)
-    routed = images.select("image_id", "embedding").mapInArrow(route, ROUTED_DDL)
-    dealt = _dealt(sentences, blocks)
-    met = routed.groupBy("block", "copy").cogroup(dealt.groupBy("block", "copy"))
-    found = met.applyInArrow(search_block(search.rules), FOUND_DDL)
+    asked = images.select("image_id", "embedding").mapInArrow(route, PACKS_DDL)
+    held = sentences.select("cluster_id", "sentence_id", "text_key", "embedding")
+    dealt = held.mapInArrow(deal_sentences(blocks), SENTENCES_DDL)
+    each = "explode(sequence(task, last)) AS task"
+    both = dealt.selectExpr(each, "rows", "false AS is_image").unionByName(
+        asked.selectExpr("task", "rows", "true AS is_image")
+    )
+    met = by_number(both, blocks.tasks, "task").sortWithinPartitions("task", "is_image")
+    found = met.mapInArrow(search_blocks(search.rules), FOUND_DDL)
     if blocks.is_whole and search.nprobe == 1:
         return found
     return merged(found, search.rules)
@@ -87,26 +92,8 @@ def blocks_for(stage: Stage, images: DataFrame, rows: int, sizes: Ids, search: S
     return plan_blocks(
         sizes,
         asked,
-        sentence_bytes=8 * search.index.cells.width,
-        image_bytes=12 * search.index.cells.width,
+        sentence_bytes=6 * search.index.cells.width,
+        image_bytes=2 * search.index.cells.width,
         block_bytes=stage.conf.retrieval.block_mb * 2**20,
         least_tasks=int(stage.conf.spark.shuffle_partitions),
     )
-
-
-def _dealt(sentences: DataFrame, blocks: Blocks) -> DataFrame:
-    """Add block and copy to sentences: a row for each task in which the block meets its images."""
-    copies = blocks.copies[blocks.first]
-    table = pa.table(
-        {
-            "cluster_id": pa.array(np.arange(len(blocks.first), dtype=np.int32)),
-            "first": pa.array(blocks.first),
-            "parts": pa.array(blocks.parts),
-            "copies": pa.array(copies),
-        }
-    )
-    places = sentences.sparkSession.createDataFrame(table)
-    part = f"first + CAST(pmod({xxhash64_sql(_PART_SEED, 'sentence_id')}, parts) AS int) AS block"
-    each = "explode(sequence(0, copies - 1)) AS copy"
-    both = sentences.join(broadcast(places), "cluster_id")
-    return both.selectExpr(part, each, "cluster_id", "sentence_id", "text_key", "embedding")

@@ -30,6 +30,16 @@ class Blocks:
         """Whether each cluster lies in one block."""
         return bool((self.parts == 1).all())
 
+    @property
+    def first_task(self) -> Ids:
+        """(blocks + 1,) int64, the first of the tasks in which each block meets its images."""
+        return np.append(0, np.cumsum(self.copies, dtype=np.int64))
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks that makes."""
+        return int(self.copies.sum())
+
 
 @dataclass(frozen=True)
 class Meetings:

@@ -6,25 +6,30 @@ import pytest
 import webdataset
 from PIL import Image
 
-from realsyn_lib.arrow_types import arrow_schema
+from realsyn_lib.arrow_types import arrow_schema, stream_bytes
 from realsyn_lib.dedup.cell_plan import plan_cells
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.dedup.near_texts import NearTextRules
 from realsyn_lib.embeddings import binary_of, unit_rows
 from realsyn_lib.errors import ShapeError
 from realsyn_lib.release.picture import PictureRules
+from realsyn_lib.retrieval.blocks import plan_blocks
 from realsyn_lib.retrieval.centroids import write_index
 from realsyn_lib.retrieval.levels import one_level
 from realsyn_lib.retrieval.search import SearchRules
 from udfs.arrow_files import ArrowFile
 from udfs.asked_files import write_asked_files
 from udfs.band_blocks import band_blocks
+from udfs.found_rows import FOUND_DDL
 from udfs.merge_found import merge_found
 from udfs.near_asked import near_asked
 from udfs.near_pairs import near_pairs, near_pairs_in_cells
 from udfs.nearest_cluster import nearest_cluster
+from udfs.packs import packed, unpacked
 from udfs.pair_cosines import pair_cosines
-from udfs.search_blocks import EXACT_DDL, FOUND_DDL, search_all, search_block
+from udfs.route_to_blocks import IMAGE_PACK, SENTENCE_PACK, deal_sentences
+from udfs.search_all import EXACT_DDL, search_all
+from udfs.search_blocks import search_blocks
 from udfs.write_shards import SHARDS_SCHEMA, write_shards
 
 EAST, NORTH, NORTH_EAST = [1.0, 0.0], [0.0, 1.0], [0.8, 0.6]
@@ -60,25 +65,32 @@ def test_an_embedding_of_another_encoder_is_refused(compass):
 
 
 def sentences():
-    return pa.table(
-        {
-            "cluster_id": pa.array([4, 7, 4, 4], pa.int32()),
-            "sentence_id": [11, 20, 10, 12],
-            "text_key": [1, 2, 1, 3],
-            "embedding": vectors(EAST, NORTH, EAST, NORTH_EAST),
-        }
+    return pa.record_batch(
+        [
+            pa.array([4, 7, 4, 4], pa.int32()),
+            pa.array([11, 20, 10, 12]),
+            pa.array([1, 2, 1, 3]),
+            vectors(EAST, NORTH, EAST, NORTH_EAST),
+        ],
+        schema=SENTENCE_PACK,
     )
 
 
 def images(clusters, is_only):
-    return pa.table(
-        {
-            "image_id": [1, 2],
-            "embedding": vectors(NORTH, EAST),
-            "clusters": pa.array(clusters, pa.list_(pa.int32())),
-            "is_only": is_only,
-        }
-    )
+    lists = pa.array(clusters, pa.list_(pa.int32()))
+    columns = [pa.array([1, 2]), vectors(NORTH, EAST), lists, pa.array(is_only)]
+    return pa.record_batch(columns, schema=IMAGE_PACK)
+
+
+def side_of(task, rows, is_image, row_bytes=1):
+    """What a side of a task is when it reaches the search."""
+    for packs in packed(np.full(rows.num_rows, task), rows.take, row_bytes):
+        yield packs.append_column("is_image", pa.repeat(is_image, packs.num_rows))
+
+
+def searched(rules, *sides):
+    found = list(search_blocks(rules)(batch for side in sides for batch in side))
+    return pa.Table.from_batches(found, arrow_schema(FOUND_DDL))
 
 
 def told(found):
@@ -86,9 +98,11 @@ def told(found):
     return [tuple(row.values()) for row in found.select(kept).to_pylist()]
 
 
-def test_images_get_the_sentences_of_their_clusters_without_repeats():
-    found = search_block(SearchRules(top_k=3))(images([[7], [4, 9]], [True, True]), sentences())
-    assert found.schema.equals(arrow_schema(FOUND_DDL))
+@pytest.mark.parametrize("row_bytes", [1, 2**30])
+def test_images_get_the_sentences_of_their_clusters_without_repeats(row_bytes):
+    asked = images([[7], [4, 9]], [True, True])
+    sides = (side_of(3, rows, rows is asked, row_bytes) for rows in (sentences(), asked))
+    found = searched(SearchRules(top_k=3), *sides)
     assert [row[:3] + row[4:] for row in told(found)] == [
         (1, 1, 20, 7, 2), (2, 1, 10, 4, 1), (2, 2, 12, 4, 3),
     ]  # fmt: skip
@@ -97,29 +111,54 @@ def test_images_get_the_sentences_of_their_clusters_without_repeats():
 
 
 def test_rows_of_an_image_say_that_it_is_searched_in_other_blocks_too():
-    found = search_block(SearchRules(top_k=1))(images([[7], [4]], [True, False]), sentences())
+    asked = images([[7], [4]], [True, False])
+    found = searched(SearchRules(top_k=1), side_of(0, sentences(), False), side_of(0, asked, True))
     assert [row[:3] for row in told(found)] == [(1, 1, 20), (2, 1, 10)]
     assert found["is_only"].to_pylist() == [True, False]
 
 
-@pytest.mark.parametrize("side", [0, 1])
-def test_a_block_with_one_side_only_finds_nothing(side):
-    both = [images([[7], [4]], [True, False]), sentences()]
-    both[side] = both[side].slice(0, 0)
-    found = search_block(SearchRules())(*both)
-    assert found.num_rows == 0
-    assert found.schema.equals(arrow_schema(FOUND_DDL))
+def test_images_meet_the_sentences_of_their_own_task_only():
+    asked, other = images([[7], [4]], [True, True]), sentences().slice(2)
+    sides = [
+        side_of(0, sentences(), False), side_of(1, asked, True),
+        side_of(2, other, False), side_of(2, asked, True), side_of(5, sentences(), False),
+    ]  # fmt: skip
+    assert [row[:3] for row in told(searched(SearchRules(2), *sides))] == [(2, 1, 10), (2, 2, 12)]
+
+
+def test_rows_of_a_task_travel_in_packs_of_bounded_size():
+    rows = sentences()
+    packs = pa.Table.from_batches(packed(np.array([5, 2, 5, 5]), rows.take, 2**17))
+    assert packs["task"].to_pylist() == [2, 5, 5]
+    held = list(unpacked(packs["rows"], SENTENCE_PACK))
+    assert [part["sentence_id"].to_pylist() for part in held] == [[20], [11, 10], [12]]
+    assert held[1].column("embedding").equals(rows["embedding"].take(pa.array([0, 2])))
+    assert list(packed(np.array([], int), rows.take, 1)) == []
+
+
+def test_sentences_of_a_large_cluster_are_dealt_out_and_a_copied_block_goes_to_each_of_its_tasks():
+    blocks = plan_blocks(np.array([9, 30]), np.array([40, 0]), 10, 10, block_bytes=100)
+    assert (blocks.first.tolist(), blocks.parts.tolist()) == ([0, 1], [1, 3])
+    assert blocks.copies.tolist() == [4, 1, 1, 1]
+    ids = np.arange(39)
+    columns = [np.repeat([0, 1], [9, 30]).astype(np.int32), ids, ids, vectors(*[EAST] * 39)]
+    rows = pa.record_batch([pa.array(column) for column in columns], schema=SENTENCE_PACK)
+    dealt = pa.Table.from_batches(deal_sentences(blocks)(iter([rows])))
+    held = [part["sentence_id"].to_pylist() for part in unpacked(dealt["rows"], SENTENCE_PACK)]
+    assert (dealt["task"].to_pylist(), dealt["last"].to_pylist()) == ([0, 4, 5, 6], [3, 4, 5, 6])
+    assert held[0] == list(range(9))
+    assert sorted(held[1] + held[2] + held[3]) == list(range(9, 39))
+    assert min(map(len, held[1:])) > 3
 
 
 @pytest.mark.parametrize("held", [1, 2**14])
 def test_an_exact_search_keeps_the_best_of_all_batches(held, monkeypatch):
-    monkeypatch.setattr("udfs.search_blocks._ROWS_AT_ONCE", held)
-    asked = images([[], []], [True, True]).select(["image_id", "embedding"])
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, asked.schema) as stream:
-        stream.write_table(asked)
-    search = search_all(sink.getvalue().to_pybytes(), SearchRules(top_k=1, spare=1))
-    batches = sentences().to_batches(max_chunksize=1)
+    monkeypatch.setattr("udfs.search_all._ROWS_AT_ONCE", held)
+    asked = pa.Table.from_batches([images([[], []], [True, True])])
+    search = search_all(
+        stream_bytes(asked.select(["image_id", "embedding"])), SearchRules(top_k=1, spare=1)
+    )
+    batches = pa.Table.from_batches([sentences()]).to_batches(max_chunksize=1)
     found = pa.Table.from_batches(list(search(iter(batches))))
     assert [(row[0], row[2]) for row in told(found)] == [(1, 20), (1, 12), (2, 10), (2, 11)]
     assert found["embedding"].null_count == 0
