@@ -9,6 +9,7 @@ from pyspark.sql.functions import col, lit, when
 
 from jobs.clusters import Clustering, cluster_rows, fit_of
 from jobs.cosine_band import cosine_band
+from jobs.entry_tiers import draw_entry_tiers
 from jobs.runtime import stage_main
 from jobs.settings import model_use
 from jobs.spread import spread
@@ -95,9 +96,15 @@ def run(stage: Stage) -> None:
 
     pairs = stage.write(PAIRS, build)
     stage.account_table("pair", retrieved.where("rank = 1").count(), PAIRS)
-    kept = pairs.where(col("drop_reason").isNull()).select("image_id")
-    clusters = _clusters(stage, vectors.join(kept, "image_id", "left_semi"))
-    stage.write(SAMPLES, lambda: draw_tiers(stage, clusters))
+    kept = pairs.where(col("drop_reason").isNull())
+    clusters = _clusters(stage, vectors.join(kept.select("image_id"), "image_id", "left_semi"))
+    by_entries = stage.conf.balance.sampler == "entries"
+    stage.write(
+        SAMPLES,
+        lambda: (
+            draw_entry_tiers(stage, clusters, kept) if by_entries else draw_tiers(stage, clusters)
+        ),
+    )
 
 
 def _clusters(stage: Stage, vectors: DataFrame) -> DataFrame:
@@ -107,8 +114,12 @@ def _clusters(stage: Stage, vectors: DataFrame) -> DataFrame:
         "image_id", IMAGE_CENTROIDS, IMAGE_CLUSTERS, balance.images_per_centroid, fit_of(balance)
     )
     vectors = vectors.select("image_id", "embedding")
+
+    def some(ids: DataFrame | None) -> DataFrame:
+        return vectors if ids is None else vectors.join(ids, "image_id", "left_semi")
+
     return cluster_rows(
-        stage, vectors, vectors.count(), what, vectors, lambda placed: placed.drop("embedding")
+        stage, vectors, vectors.count(), what, some, lambda placed: placed.drop("embedding")
     )
 
 

@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from py4j.protocol import Py4JError
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col
 
-from jobs.faults import lacks_a_file
-from jobs.ledger import StageRun
+from jobs.faults import unless_gone
+from jobs.past_tables import past_reader
 from jobs.row_work import RowWork, carried, differences
 from jobs.stage import Change, Stage
-from jobs.staleness import changes
-from realsyn_lib.errors import ContractError
 from realsyn_lib.tables import Table
 
 _COMPUTED = "computed_rows"
@@ -40,34 +36,10 @@ def _whole(work: RowWork, bucket: int) -> DataFrame:
 
 def _past(stage: Stage, table: Table, work: RowWork) -> _Past | None:
     """Open what the last run read and wrote; None where its rows must not, or cannot, be used."""
-    last = stage.ledger.last_finished(stage.spec.name)
-    if last is None or not may_go_on(stage, last):
+    read = past_reader(stage)
+    if read is None:
         return None
-    versions = last.input_versions | last.output_versions
-
-    def read(past: Table) -> DataFrame:
-        return stage.warehouse.read(past, versions[past.name])
-
-    try:
-        return _Past(stage, table, work, work.known(read), read(table))
-    except ContractError:  # the log no longer tells of that version
-        return None
-
-
-def may_go_on(stage: Stage, last: StageRun) -> bool:
-    """Say whether an attempt computes from the tables it reads just what the last run would have.
-
-    Settings, models, code, what it reads beside tables and what it has frozen must be the same;
-    --force and --refit ask for everything anew.
-    """
-    attempt = stage.attempt
-    if attempt.only_run is not None or attempt.refit:
-        return False
-    changed = changes(last, attempt.config_digest, attempt.input_versions)
-    frozen = (
-        stage.outputs.get(name) == last.output_versions.get(name) for name in stage.spec.frozen
-    )
-    return set(changed) <= set(stage.spec.reads) and all(frozen)
+    return unless_gone(lambda: _Past(stage, table, work, work.known(read), read(table)))
 
 
 @dataclass(frozen=True)
@@ -104,12 +76,7 @@ class _Past:
         """Compare a bucket with the last run; None where files of that version are gone."""
         wanted, known = self.work.wanted(bucket), self._of(self.known, bucket)
         found = differences(wanted, known, self.table.key[0], self.work)
-        try:
-            return self.stage.scratch("differences", found)
-        except (Py4JError, PySparkException) as error:
-            if not lacks_a_file(error):
-                raise
-            return None
+        return unless_gone(lambda: self.stage.scratch("differences", found))
 
     def _of(self, frame: DataFrame, bucket: int) -> DataFrame:
         return self.stage.of_bucket(frame, bucket, self.table.key[0])

@@ -27,7 +27,11 @@ def run(stage: Stage) -> None:
     alive = survivors(kept, stage.read(SENTENCE_DUPLICATES), "sentence_id")
     embeddings = stage.kept(SENTENCE_EMBEDDINGS).select("sentence_id", "embedding")
     vectors = embeddings.join(alive, "sentence_id", "left_semi")
-    keyed = embeddings.join(alive.mapInArrow(keyed_texts, KEYED_DDL), "sentence_id")
+
+    def keyed(ids: DataFrame | None) -> DataFrame:
+        some = alive if ids is None else alive.join(ids, "sentence_id", "left_semi")
+        return embeddings.join(some.mapInArrow(keyed_texts, KEYED_DDL), "sentence_id")
+
     rows, settings = vectors.count(), stage.conf.clusters
     what = Clustering(
         "sentence_id",

@@ -8,7 +8,10 @@ from pyspark.sql.functions import col, count, lit
 from pyspark.sql.types import IntegerType, StructField, StructType
 
 from jobs.centroids import FitSettings, fit_levels, hash_sample, publish_levels, travelling
-from jobs.stage import Stage
+from jobs.changed_ids import ChangedIds, changed_ids
+from jobs.faults import unless_gone
+from jobs.past_tables import past_reader
+from jobs.stage import Change, Stage
 from realsyn_lib.config import BalanceSettings, ClusterSettings
 from realsyn_lib.errors import GateError
 from realsyn_lib.retrieval.levels import LevelIndex
@@ -43,17 +46,20 @@ def fit_of(settings: ClusterSettings | BalanceSettings) -> FitSettings:
 
 
 def cluster_rows(
-    stage: Stage, vectors: DataFrame, rows: int, what: Clustering, placed_rows: DataFrame,
+    stage: Stage, vectors: DataFrame, rows: int, what: Clustering,
+    rows_of: Callable[[DataFrame | None], DataFrame],
     laid_out: Callable[[DataFrame], DataFrame],
 ) -> DataFrame:  # fmt: skip
     """Put each of ``rows`` rows into its nearest cluster and write both tables.
+
+    In centroids that an earlier run fitted, rows that it has placed stay where they are.
 
     Args:
         stage: the attempt.
         vectors: key, embedding, of unit norm: what is fitted on.
         rows: how many.
         what: tables and settings.
-        placed_rows: the same rows with all that the table needs.
+        rows_of: returns the same rows, or those of some ids, with all that the table needs.
         laid_out: makes the rows of the table from those, with cluster_id.
 
     Raises:
@@ -69,12 +75,49 @@ def cluster_rows(
     fitted = _fitted(stage, vectors, rows, what) if frozen is None else frozen
     index = publish_levels(stage, fitted, "indexes", what.centroids.name)
     stage.metrics["clusters"] = float(index.cells.k)
-    placed = stage.write(what.clusters, lambda: laid_out(_placed(stage, placed_rows, index, what)))
+
+    def place(ids: DataFrame | None = None) -> DataFrame:
+        return laid_out(_placed(stage, rows_of(ids), index, what))
+
+    def build() -> DataFrame | Change:
+        found = _changed(stage, vectors, what, place) if frozen is not None else None
+        return place() if found is None else found
+
+    placed = stage.write(what.clusters, build)
     if frozen is None:
         sizes = placed.groupBy("cluster_id").agg(count(lit(1)).alias("size"))
         counted = fitted.join(sizes, "cluster_id", "left").fillna(0, ["size"])
         stage.write(what.centroids, lambda: counted)
     return placed
+
+
+def _changed(
+    stage: Stage, vectors: DataFrame, what: Clustering, place: Callable[[DataFrame], DataFrame]
+) -> Change | None:
+    """Place what came since the last run; an id of then has its vector of then.
+
+    None: nothing of then can be gone on with.
+    """
+    read = past_reader(stage)
+    if read is None:
+        return None
+
+    def look() -> tuple[DataFrame, ChangedIds]:
+        past = read(what.clusters)
+        return past, changed_ids(stage, "changed_rows", past, vectors, what.key)
+
+    looked = unless_gone(look)
+    if looked is None:
+        return None
+    past, found = looked
+    stage.metrics |= {"added_rows": float(found.added), "removed_rows": float(found.removed)}
+    if not found.added and not found.removed:
+        return Change()
+    fresh = place(found.came)
+    if not found.removed:
+        return Change(fresh, is_added=True)
+    stay = past.join(found.went, what.key, "left_anti")
+    return Change(stay.select(*fresh.columns).unionByName(fresh))
 
 
 def _fitted(stage: Stage, vectors: DataFrame, rows: int, what: Clustering) -> DataFrame:

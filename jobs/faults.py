@@ -1,12 +1,16 @@
 """Turns what Spark, Delta and the system raise into errors with an exit code and a remedy."""
 
 import errno
+from collections.abc import Callable
+from typing import TypeVar
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
 from realsyn_lib import errors
-from realsyn_lib.errors import EnvironmentFault, RealSynError
+from realsyn_lib.errors import ContractError, EnvironmentFault, RealSynError
+
+T = TypeVar("T")
 
 _FULL = ("No space left on device", "Disk quota exceeded")
 _DENIED = ("Permission denied", "Read-only file system", "AccessDenied")
@@ -41,6 +45,21 @@ def as_known_error(error: Exception, where: str) -> RealSynError:
 def lacks_a_file(error: Exception) -> bool:
     """Say whether a file that a table's log names is no longer there, as after VACUUM."""
     return "FILE_NOT_EXIST" in _whole_text(error)
+
+
+def unless_gone(look: Callable[[], T]) -> T | None:
+    """Return what reading an old version of a table gives; None where its log or files are gone.
+
+    As after VACUUM: what would be gone on with is then done anew.
+    """
+    try:
+        return look()
+    except ContractError:  # the log no longer tells of that version
+        return None
+    except (Py4JError, PySparkException) as error:
+        if not lacks_a_file(error):
+            raise
+        return None
 
 
 def _raised_in_task(text: str) -> RealSynError | None:

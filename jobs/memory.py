@@ -15,9 +15,10 @@ _SEAL = "complete.json"
 class Memory:
     """Frames by name: those of the last finished run can be read, those of this attempt are kept.
 
-    They hold ids, hashes and distances, never texts or pictures. Only a run of the same settings,
-    code and models has a past; --force, --refit and a folder that is not whole have none. The
-    metric ``memory`` of the published run names the folder, so a killed attempt is never read.
+    They hold ids, hashes, distances and a few vectors, never texts or pictures. Only a run of the
+    same settings, code and models has a past; --force, --refit and a folder that is not whole have
+    none. The metric ``memory`` of the published run names the folder, so a killed attempt is never
+    read.
     """
 
     def __init__(self, stage: Stage) -> None:

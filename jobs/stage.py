@@ -98,12 +98,16 @@ class Stage:
         self.metrics |= {key: digest, name: value}
         return value
 
-    def write(self, table: Table, build: Callable[[], DataFrame]) -> DataFrame:
-        """Replace a table in one commit, unless this attempt has done so; return what is there."""
+    def write(self, table: Table, build: Callable[[], DataFrame | Change]) -> DataFrame:
+        """Replace a table in one commit, unless this attempt has done so; return what is there.
+
+        ``build`` may return what is to change of the rows that are published, as in
+        ``write_buckets``.
+        """
         done = self._done(table)
         if None not in done.parts:
             self.progress(f"writing {table.name}")
-            self._commit(table, build(), None, done)
+            self._change(table, build(), None, done)
         return self._finish(table)
 
     def write_buckets(self, table: Table, build: Callable[[int], DataFrame | Change]) -> DataFrame:
@@ -277,20 +281,21 @@ class Stage:
         self.warehouse.overwrite(table, frame, where, transaction, note)
 
     def _change(
-        self, table: Table, change: DataFrame | Change, bucket: int, done: _Done
+        self, table: Table, change: DataFrame | Change, bucket: int | None, done: _Done
     ) -> None:  # fmt: skip
-        """Commit the rows of a bucket, or what is to change of them; other buckets stay then."""
+        """Commit the rows of a part, or what is to change of them; other parts stay then."""
         if isinstance(change, DataFrame):
-            self._commit(table, change.withColumn("bucket", lit(bucket)), bucket, done)
+            self._commit(table, _in_bucket(change, bucket), bucket, done)
             return
         if change.rows is None:
             return
-        rows = change.rows.withColumn("bucket", lit(bucket))
+        rows = _in_bucket(change.rows, bucket)
         note, transaction = self._note(bucket), self._transaction(table, bucket, done)
         if change.is_added:
             self.warehouse.append(table, rows, note, transaction)
         else:
-            self.warehouse.overwrite(table, rows, f"bucket = {bucket}", transaction, note)
+            where = None if bucket is None else f"bucket = {bucket}"
+            self.warehouse.overwrite(table, rows, where, transaction, note)
 
     def _note(self, bucket: int | None) -> dict[str, str]:
         """Whose commit it is, and the metrics so far: a resumed attempt does not build it again."""
@@ -311,7 +316,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of a bucket that an earlier run published.
+    """What becomes of a table, or a bucket, that an earlier run published.
 
     ``rows``: those that come in the place of all that it holds, or beside them where
     ``is_added``; None: it stays as it is.
@@ -331,6 +336,10 @@ class _Done:
     parts: frozenset[str | None]
     base: int
     is_new: bool
+
+
+def _in_bucket(rows: DataFrame, bucket: int | None) -> DataFrame:
+    return rows if bucket is None else rows.withColumn("bucket", lit(bucket))
 
 
 def missing_input(stage: str, table: str) -> ContractError:

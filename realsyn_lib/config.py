@@ -204,7 +204,7 @@ class GenerateSettings(_Section):
 
 
 class Tier(_Section):
-    """Either ``cap``: rows of one cluster at most; or ``rows``: the exact size wanted."""
+    """Either ``cap``: rows of a cluster, or of an entry, at most; or ``rows``: the exact size."""
 
     cap: int | None = Field(default=None, ge=1)
     rows: int | None = Field(default=None, ge=1)
@@ -229,6 +229,9 @@ class BalanceSettings(_Section):
     refinements: int = Field(ge=0)
     beam: int = Field(ge=1)
     seed: int
+    sampler: Literal["clusters", "entries"]
+    entries_file: str | None
+    entry_min_count: int = Field(ge=1)
     tiers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$")], Tier] = Field(
         min_length=1
     )  # names are folders of the release

@@ -33,12 +33,20 @@ def packed(
     for first in range(0, len(cuts), _AT_ONCE):
         some = slice(first, first + _AT_ONCE)
         packs = [
-            memoryview(take(pa.array(order[low:high])).serialize())
+            take(pa.array(order[low:high])).serialize()
             for low, high in zip(cuts[some], ends[some], strict=True)
         ]
         own = pa.array(tasks[order[cuts[some]]].astype(np.int32))
-        columns = [own, pa.array(packs, pa.binary())]
+        columns = [own, _binary(packs)]
         yield pa.RecordBatch.from_arrays(columns, schema=arrow_schema(PACKS_DDL))
+
+
+def _binary(values: list[pa.Buffer]) -> pa.Array:
+    """Return buffers as values of a column; pa.array would never let go of a buffer's memory."""
+    offsets = np.zeros(len(values) + 1, dtype=np.int32)
+    np.cumsum([value.size for value in values], out=offsets[1:])
+    data = pa.py_buffer(b"".join(values))
+    return pa.Array.from_buffers(pa.binary(), len(values), [None, pa.py_buffer(offsets), data])
 
 
 def unpacked(packs: pa.Array, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -61,17 +61,20 @@ def _meetings(
 def deal_sentences(blocks: Blocks) -> ArrowMap:
     """Return a ``mapInArrow`` function: rows as of ``SENTENCE_PACK`` -> ``SENTENCES_DDL``.
 
-    A pack goes to all tasks from ``task`` to ``last``. Some ``_ROWS_AT_ONCE`` rows are in memory.
+    A pack goes to all tasks from ``task`` to ``last``; sentences of clusters that no block holds go
+    nowhere. Some ``_ROWS_AT_ONCE`` rows are in memory.
     """
     first_task = blocks.first_task
 
     def deal(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in gathered(batches, _ROWS_AT_ONCE):
             rows = pa.RecordBatch.from_arrays(batch.columns, schema=SENTENCE_PACK)
+            is_held = blocks.parts[rows["cluster_id"].to_numpy()] > 0
+            rows = rows.filter(pa.array(is_held))
             cluster = rows["cluster_id"].to_numpy()
             part = xxhash64_rows(_PART_SEED, rows["sentence_id"].to_numpy())
             tasks = first_task[blocks.first[cluster] + part % blocks.parts[cluster]]
-            for packs in packed(tasks, rows.take, rows.nbytes // rows.num_rows):
+            for packs in packed(tasks, rows.take, rows.nbytes // max(1, rows.num_rows)):
                 ends = first_task[np.searchsorted(first_task, packs["task"].to_numpy(), "right")]
                 yield packs.append_column("last", pa.array((ends - 1).astype(np.int32)))
 

@@ -45,3 +45,18 @@ def search_all(asked: bytes, rules: SearchRules) -> ArrowMap:
         yield from held.to_batches()
 
     return search
+
+
+def best_of_all(depth: int) -> ArrowMap:
+    """Return a ``mapInArrow`` function: ``EXACT_DDL`` -> the ``depth`` best rows of each image.
+
+    Expects the rows of an image in one partition, which is in memory.
+    """
+
+    def best(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        held = [pa.Table.from_batches([batch]) for batch in batches]  # nullable or not, as it comes
+        tables = [table.cast(arrow_schema(EXACT_DDL)) for table in held]
+        if tables:
+            yield from best_rows(pa.concat_tables(tables), depth).to_batches()
+
+    return best

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, lit
+from pyspark.sql.functions import col
 
+from jobs.changed_ids import changed_ids
 from jobs.dedup.semantic_past import Past
 from jobs.stage import Stage
 
@@ -30,24 +31,20 @@ def change_since(stage: Stage, past: Past, vectors: DataFrame) -> Change:
 
     A component that lost a row may fall apart: its other members are asked again, like new rows.
     """
-    now = vectors.select("id", lit(True).alias("is_now"))
-    then = past.rows.select("id", lit(True).alias("was_then"))
-    differ = now.join(then, "id", "full_outer").where("is_now IS NULL OR was_then IS NULL")
-    changed = stage.scratch("semantic_changed", differ.selectExpr("id", "is_now"))
-    counts = changed.selectExpr("count(is_now)", "count(*) - count(is_now)").collect()[0]
-    added, removed = (int(count) for count in counts)
-    asked, stars = changed.where("is_now").select("id"), past.stars
-    if removed:
-        gone = changed.where("is_now IS NULL").select("id")
+    changed = changed_ids(stage, "semantic_changed", past.rows, vectors, "id")
+    asked, stars = changed.came, past.stars
+    if changed.removed:
+        gone = changed.went
         members = stars.selectExpr("inline(array(struct(src AS id, dst), struct(dst AS id, dst)))")
         broken = members.join(gone, "id", "left_semi").select("dst").distinct()
         broken = stage.scratch("broken_components", broken)
         left = members.join(broken, "dst", "left_semi").join(gone, "id", "left_anti").select("id")
         asked = stage.scratch("asked_ids", asked.union(left).distinct())
         stars = stars.join(broken, "dst", "left_anti").select("src", "dst")
-    leaving = changed.select("id").union(asked) if removed else asked
+    leaving = changed.went.union(asked) if changed.removed else asked
     rows = past.rows.join(leaving, "id", "left_anti")
-    return Change(asked, stars, rows, added, removed, asked.count() if removed else added)
+    count = asked.count() if changed.removed else changed.added
+    return Change(asked, stars, rows, changed.added, changed.removed, count)
 
 
 def standing_rows(rows: DataFrame) -> DataFrame:

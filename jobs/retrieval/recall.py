@@ -7,18 +7,23 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from jobs.centroids import hash_sample
+from jobs.memory import Memory
 from jobs.retrieval.search import Search, merged
+from jobs.retrieval.since import Since
 from jobs.stage import Stage
-from realsyn_lib.arrow_types import stream_bytes
+from realsyn_lib.arrow_types import arrow_schema, stream_bytes
 from realsyn_lib.embeddings import Ids, vectors_of
 from realsyn_lib.errors import SettingError
 from realsyn_lib.retrieval.levels import probes
-from udfs.search_all import EXACT_DDL, search_all
+from realsyn_lib.retrieval.search import SearchRules
+from udfs.search_all import EXACT_DDL, best_of_all, search_all
 
 MOST_PROBES = 64
 _SEED = 7  # of the sample
 _TUNED_ON = 512
 _SPARE = 5  # sentences beyond top_k that may take the place of repeated ones
+_FEW, _NEAREST = "recall_images", "recall_nearest"
+_FEW_DDL = "image_id bigint, embedding binary"
 _TOLD = (1, 2, 4, 8, 16, 32, 64)
 
 
@@ -36,22 +41,60 @@ class Exact:
 
 
 def exact_search(
-    stage: Stage, images: DataFrame, rows: int, sentences: DataFrame, sizes: Ids, search: Search
-) -> Exact:
+    stage: Stage, memory: Memory, images: DataFrame, rows: int, sentences: DataFrame, sizes: Ids,
+    search: Search, since: Since | None,
+) -> Exact:  # fmt: skip
     """Search a few images, by hash rank, among all sentences, under the rules of the stage.
 
-    Where nprobe is chosen by them, they are ``_TUNED_ON``, since checks decide no content.
+    Where nprobe is chosen by them, they are ``_TUNED_ON``, since checks decide no content. After
+    additions they are those of the last run that are still there, and only new sentences are looked
+    at: memory keeps the nearest of each.
     """
-    images = images.select("image_id", "embedding")
-    is_tuned = stage.conf.retrieval.min_recall is not None
-    wanted = min(rows, _TUNED_ON if is_tuned else stage.conf.checks.recall_rows)
     rules = replace(search.rules, spare=_SPARE)
-    few = hash_sample(images, rows, wanted, _SEED, "image_id").toArrow().sort_by("image_id")
-    compare = search_all(stream_bytes(few), rules)
+    held = None if since is None else _held(memory, since, sentences, rules)
+    if held is None:
+        wanted = _TUNED_ON if stage.conf.retrieval.min_recall else stage.conf.checks.recall_rows
+        few = hash_sample(
+            images.select("image_id", "embedding"), rows, min(rows, wanted), _SEED, "image_id"
+        )
+        held = few, _nearest(few, sentences, rules)
+    few, nearest = memory.keep(_FEW, held[0]), memory.keep(_NEAREST, held[1])
+    found = merged(nearest, rules, EXACT_DDL).select("image_id", "sentence_id", "cluster_id")
+    return _curve(few.toArrow().sort_by("image_id"), found.toArrow(), sizes, search)
+
+
+def _nearest(
+    few: DataFrame, sentences: DataFrame, rules: SearchRules, known: DataFrame | None = None
+) -> DataFrame:
+    """Return ``EXACT_DDL``: of each image the nearest of ``sentences`` and of those ``known``."""
+    asked = stream_bytes(few.toArrow().sort_by("image_id"))
     parts = sentences.select("cluster_id", "sentence_id", "text_key", "embedding")
-    found = merged(parts.mapInArrow(compare, EXACT_DDL), rules, EXACT_DDL)
-    table = found.select("image_id", "sentence_id", "cluster_id").toArrow()
-    return _curve(few, table, sizes, search)
+    found = parts.mapInArrow(search_all(asked, rules), EXACT_DDL)
+    found = found if known is None else known.unionByName(found)
+    best = best_of_all(rules.top_k + rules.spare)
+    return found.repartition("image_id").mapInArrow(best, EXACT_DDL)
+
+
+def _held(
+    memory: Memory, since: Since, sentences: DataFrame, rules: SearchRules
+) -> tuple[DataFrame, DataFrame] | None:
+    """Go on with what the last run found; None where one of its sentences is gone, or all images."""
+    few, known = memory.before(_FEW, _FEW_DDL), memory.before(_NEAREST, EXACT_DDL)
+    if few is None or known is None:
+        return None
+    lost = known.join(since.sentences.went, "sentence_id", "left_semi")
+    if since.sentences.removed and not lost.isEmpty():
+        return None
+    if since.images.removed:
+        few, known = (
+            frame.join(since.images.went, "image_id", "left_anti") for frame in (few, known)
+        )
+        if few.isEmpty():
+            return None
+    if since.sentences.added:
+        fresh = sentences.join(since.sentences.came, "sentence_id", "left_semi")
+        known = _nearest(few, fresh, rules, known.select(*arrow_schema(EXACT_DDL).names))
+    return few, known
 
 
 def _curve(few: pa.Table, found: pa.Table, sizes: Ids, search: Search) -> Exact:

@@ -2,30 +2,21 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import expr
 
-from jobs.centroids import hash_sample
 from jobs.compat import by_number
-from jobs.stage import Stage
-from realsyn_lib.embeddings import Ids
-from realsyn_lib.retrieval.blocks import Blocks, plan_blocks
+from realsyn_lib.retrieval.blocks import Blocks
 from realsyn_lib.retrieval.levels import LevelIndex
 from realsyn_lib.retrieval.search import SearchRules
 from udfs.found_rows import FOUND_DDL
 from udfs.merge_found import merge_found
 from udfs.packs import PACKS_DDL
 from udfs.route_to_blocks import (
-    LOADS_DDL,
     SENTENCES_DDL,
-    cluster_loads,
     deal_sentences,
     route_images,
 )
 from udfs.search_blocks import search_blocks
-
-_SAMPLED = 2**14  # images that tell how many look into each cluster
 
 
 @dataclass(frozen=True)
@@ -65,7 +56,7 @@ def search_in_blocks(
     )
     met = by_number(both, blocks.tasks, "task").sortWithinPartitions("task", "is_image")
     found = met.mapInArrow(search_blocks(search.rules), FOUND_DDL)
-    if blocks.is_whole and search.nprobe == 1:
+    if blocks.is_whole and (search.nprobe == 1 or len(blocks.copies) == 1):
         return found
     return merged(found, search.rules)
 
@@ -77,23 +68,3 @@ def merged(found: DataFrame, rules: SearchRules, ddl: str = FOUND_DDL) -> DataFr
     """
     by_image = found.repartition("image_id").sortWithinPartitions("image_id")
     return by_image.mapInArrow(merge_found(rules, ddl), ddl)
-
-
-def blocks_for(stage: Stage, images: DataFrame, rows: int, sizes: Ids, search: Search) -> Blocks:
-    """Plan the blocks from the sizes of clusters and from where a sample of the images goes."""
-    wanted = min(rows, _SAMPLED)
-    sample = hash_sample(images.select("image_id", "embedding"), rows, wanted, 0, "image_id")
-    loads = sample.mapInArrow(cluster_loads(search.index, search.beam, search.nprobe), LOADS_DDL)
-    found = loads.groupBy("cluster_id").agg(expr("sum(images) AS images")).toArrow()
-    asked = np.zeros(len(sizes), dtype=np.int64)
-    asked[found["cluster_id"].to_numpy()] = np.ceil(
-        found["images"].to_numpy() * (rows / max(1, wanted))
-    )
-    return plan_blocks(
-        sizes,
-        asked,
-        sentence_bytes=6 * search.index.cells.width,
-        image_bytes=2 * search.index.cells.width,
-        block_bytes=stage.conf.retrieval.block_mb * 2**20,
-        least_tasks=int(stage.conf.spark.shuffle_partitions),
-    )

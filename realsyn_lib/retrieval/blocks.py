@@ -1,6 +1,6 @@
 """Blocks of clusters: what one task of the search holds, on either side."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,8 @@ class Blocks:
 
     Attributes:
         first: (clusters,) int32, the block of each cluster, the first one where it has several.
-        parts: (clusters,) int32, over how many blocks in a row its sentences are dealt out.
+        parts: (clusters,) int32, over how many blocks in a row its sentences are dealt out; 0: none
+            of its sentences is looked at.
         copies: (blocks,) int32, into how many tasks a block's images are dealt out.
     """
 
@@ -28,7 +29,11 @@ class Blocks:
     @property
     def is_whole(self) -> bool:
         """Whether each cluster lies in one block."""
-        return bool((self.parts == 1).all())
+        return bool((self.parts <= 1).all())
+
+    def of_clusters(self, wanted: npt.NDArray[np.bool_]) -> "Blocks":
+        """Return the blocks with some clusters only: (clusters,) bool."""
+        return replace(self, parts=np.where(wanted, self.parts, 0).astype(np.int32))
 
     @property
     def first_task(self) -> Ids:
@@ -91,6 +96,34 @@ def plan_blocks(
     spread = np.minimum(-(-least_tasks // blocks), load * image_bytes // _WORTH_A_TASK)
     copies = np.maximum(copies, spread)
     return Blocks(*(found.astype(np.int32) for found in (first, parts, copies)))
+
+
+def planned_sizes(fitted: Ids, now: Ids, sentence_bytes: int, block_bytes: int) -> Ids:
+    """Return the sizes that blocks are planned by, so that added sentences move no cluster.
+
+    Those that clusters had when they were fitted, doubled as often as it takes until no block holds
+    more than twice what it was planned for.
+
+    Args:
+        fitted, now: (clusters,) int64, sentences of each, then and now.
+        sentence_bytes, block_bytes: as for ``plan_blocks``.
+    """
+    sizes = fitted
+    while True:
+        blocks = plan_blocks(sizes, np.zeros_like(sizes), sentence_bytes, 0, block_bytes)
+        planned, held = (_held(blocks, one * sentence_bytes) for one in (sizes, now))
+        if (held <= 2 * np.maximum(block_bytes, planned)).all():
+            return sizes
+        sizes = np.maximum(1, sizes) * 2
+
+
+def _held(blocks: Blocks, taken: Ids) -> npt.NDArray[np.float64]:
+    """Return the bytes in each block, of clusters that take ``taken``."""
+    held = np.zeros(len(blocks.copies))
+    for part in range(int(blocks.parts.max(initial=1))):
+        own = blocks.parts > part
+        np.add.at(held, blocks.first[own] + part, taken[own] / blocks.parts[own])
+    return held
 
 
 def meetings(clusters: Ids, blocks: Blocks) -> Meetings:

@@ -39,7 +39,9 @@ def clustering(rows_per_centroid=20, beam=100, refinements=2):
 
 
 def clustered(stage, vectors, what):
-    placed = cluster_rows(stage, vectors, vectors.count(), what, vectors, lambda rows: rows)
+    placed = cluster_rows(
+        stage, vectors, vectors.count(), what, lambda _ids: vectors, lambda rows: rows
+    )
     return placed, stage.spark.read.parquet(stage.files("sentence_centroids"))
 
 
@@ -105,7 +107,7 @@ def test_frozen_centroids_keep_their_sizes_and_new_rows_find_them(spark, tmp_pat
     stage = ScratchStage(spark, tmp_path / "other")
     stage.fitted["sentence_centroids"] = centroids
     whole = frame_of(spark, stored)
-    placed = cluster_rows(stage, whole, ROWS, clustering(), whole, lambda rows: rows)
+    placed = cluster_rows(stage, whole, ROWS, clustering(), lambda _ids: whole, lambda rows: rows)
     assert stage.made == ["sentence_clusters"]
     before = ordered(
         spark.read.parquet(str(tmp_path / "one" / "sentence_clusters")), "sentence_id", "cluster_id"

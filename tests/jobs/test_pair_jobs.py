@@ -12,7 +12,7 @@ from jobs.cluster_sentences import transform as cluster
 from jobs.cosine_band import cosine_band
 from jobs.generate_texts import prompts
 from jobs.retrieval.search import Search, search_in_blocks
-from jobs.retrieve_texts import with_texts
+from jobs.retrieval.texts import with_texts
 from jobs.tiers import draw_tiers
 from realsyn_lib.assess.histograms import Bins
 from realsyn_lib.balance import Band

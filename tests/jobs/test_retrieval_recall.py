@@ -17,6 +17,7 @@ from realsyn_lib.retrieval.levels import one_level
 from realsyn_lib.retrieval.search import SearchRules
 from tests.brute_force import ranked
 from tests.frames import rows_of
+from tests.jobs.scratch_memory import ScratchMemory
 
 pytestmark = pytest.mark.spark
 
@@ -30,13 +31,15 @@ def stored(count, seed):
 
 
 @pytest.fixture(scope="module")
-def world(spark):
+def world(spark, tmp_path_factory):
     cells, sentences, images = stored(CLUSTERS, 1), stored(SENTENCES, 2), stored(IMAGES, 3)
     own = ranked(sentences, cells, 1)[:, 0]
     told = [(int(c), n, n, v.astype(np.float16).tobytes()) for n, (c, v) in
             enumerate(zip(own, sentences, strict=True))]  # fmt: skip
     asked = [(n, v.astype(np.float16).tobytes()) for n, v in enumerate(images)]
     return SimpleNamespace(
+        spark=spark,
+        folder=tmp_path_factory.mktemp("kept"),
         sentences=spark.createDataFrame(
             told, "cluster_id int, sentence_id bigint, text_key bigint, embedding binary"
         ),
@@ -57,8 +60,10 @@ def stage_of(*settings):
 
 
 def exact_of(world, stage):
-    search = Search(world.index, 1, 1, RULES)
-    return exact_search(stage, world.images, IMAGES, world.sentences, world.sizes, search)
+    search, memory = Search(world.index, 1, 1, RULES), ScratchMemory(world.spark, world.folder)
+    return exact_search(
+        stage, memory, world.images, IMAGES, world.sentences, world.sizes, search, None
+    )
 
 
 def share_within(world, nprobe):

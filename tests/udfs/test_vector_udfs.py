@@ -136,6 +136,15 @@ def test_rows_of_a_task_travel_in_packs_of_bounded_size():
     assert list(packed(np.array([], int), rows.take, 1)) == []
 
 
+def test_packs_that_were_handed_on_are_let_go():
+    rows = sentences().take(pa.array(np.zeros(10_000, int)))
+    held = []
+    for _ in range(3):
+        assert sum(batch.num_rows for batch in packed(np.zeros(10_000, int), rows.take, 1)) == 1
+        held.append(pa.total_allocated_bytes())
+    assert held[2] - held[0] < rows.nbytes
+
+
 def test_sentences_of_a_large_cluster_are_dealt_out_and_a_copied_block_goes_to_each_of_its_tasks():
     blocks = plan_blocks(np.array([9, 30]), np.array([40, 0]), 10, 10, block_bytes=100)
     assert (blocks.first.tolist(), blocks.parts.tolist()) == ([0, 1], [1, 3])

@@ -1,0 +1,103 @@
+"""Documents that come and go, through clusters and retrieval: the tables are those of --force."""
+
+import pytest
+
+import jobs.cluster_sentences
+import jobs.clusters
+from realsyn_lib.tables import RETRIEVED_TEXTS, SENTENCE_CLUSTERS
+from tests.equal_tables import assert_equal_warehouses
+from tests.jobs.test_dedup_new_documents import OLD, metrics, smooth
+from tests.jobs.test_runs_new_documents import add_page, run
+from tests.tiny_site import Killed, Tiny, kill, make_site
+
+pytestmark = [pytest.mark.spark, pytest.mark.models]
+
+LATE = ("A tram stopped near the old harbour.", "The young baker sold warm rolls at dawn.")
+BOTH = (SENTENCE_CLUSTERS, RETRIEVED_TEXTS)
+FROM = ("--from", "cluster_sentences")
+SMALL = (
+    "--set", "clusters.sentences_per_centroid=4", "--set", "retrieval.top_k=2",
+    "--set", "dedup_images.max_cosine_distance=0.0",
+)  # fmt: skip
+
+
+def run_line(tiny: Tiny, *more: str) -> int:
+    return run(tiny, 1, *SMALL, *more, last="retrieve_texts")
+
+
+def figures(tiny: Tiny) -> tuple[float, ...]:
+    """(added, removed) sentences of the clusters, (searched, carried) images."""
+    clusters, retrieval = metrics(tiny, "cluster_sentences"), metrics(tiny, "retrieve_texts")
+    told = [clusters.get(name, -1) for name in ("added_rows", "removed_rows")]
+    return (*told, *(retrieval[name] for name in ("searched_rows", "carried_rows")))
+
+
+def assert_as_anew(tiny: Tiny, folder) -> None:
+    """All images searched and all sentences placed anew in the same centroids: the same rows."""
+    anew = tiny.copy_to(folder)
+    assert run_line(anew, *FROM, "--force") == 0
+    assert figures(anew)[:2] == (-1, -1)
+    assert figures(anew)[3] == 0
+    assert_equal_warehouses(tiny.warehouse, anew.warehouse, BOTH)
+
+
+@pytest.fixture(scope="module")
+def begun(spark, models, tmp_path_factory) -> Tiny:
+    """The tiny site with nine sentences and eight pictures more, run; not to be changed."""
+    folder = tmp_path_factory.mktemp("begun")
+    tiny = Tiny(make_site(folder / "site"), folder / "warehouse")
+    names = [f"spot{seed}.png" for seed in range(8)]
+    for seed, name in enumerate(names):
+        smooth(tiny.site / name, seed, (200, 160))
+    add_page(tiny, "animals.html", *OLD, images=tuple(names))
+    assert run_line(tiny) == 0
+    assert figures(tiny) == (-1, -1, 10, 0)
+    return tiny
+
+
+def test_new_documents_touch_their_clusters_only(begun, tmp_path, monkeypatch):
+    tiny = begun.copy_to(tmp_path)
+    before = [tiny.table(table.name).version() for table in BOTH]
+    smooth(tiny.site / "late.png", 77, (220, 170))
+    add_page(tiny, "late.html", LATE[0], images=("late.png",))
+
+    def die(*_arguments):
+        kill()
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(jobs.clusters, "changed_ids", die)
+        run_line(tiny)
+    assert run_line(tiny) == 0
+    added, removed, searched, carried = figures(tiny)
+    assert (added, removed, searched + carried) == (1, 0, 11)
+    assert carried > 0
+    assert tiny.table("sentence_clusters").version() == before[0] + 1
+    assert tiny.writes("sentence_centroids") == begun.writes("sentence_centroids")
+    assert_as_anew(tiny, tmp_path / "anew")
+
+    add_page(tiny, "late2.html", LATE[1])
+    (tiny.site / "late.html").unlink()
+    assert run_line(tiny, "--allow-removal") == 0
+    added, removed, searched, carried = figures(tiny)
+    assert (added, removed, searched + carried) == (1, 1, 10)
+    assert_as_anew(tiny, tmp_path / "anew2")
+    ids = dict(tiny.rows("sentences", "text", "sentence_id"))
+    assert ids[LATE[1]] in {n for (n,) in tiny.rows("sentence_clusters", "sentence_id")}
+    assert LATE[0] not in {text for (text,) in tiny.rows("retrieved_texts", "text")}
+
+
+def test_other_settings_search_everything_anew(begun, tmp_path):
+    tiny = begun.copy_to(tmp_path)
+    assert run_line(tiny, "--set", "retrieval.nprobe=2") == 0
+    assert metrics(tiny, "retrieve_texts")["searched_rows"] == 10
+    smooth(tiny.site / "late.png", 77, (220, 170))
+    add_page(tiny, "late.html", images=("late.png",))
+    uses = ("--set", "retrieval.nprobe=2", "--set", "retrieval.max_uses=2")
+    assert run_line(tiny, *uses) == 0
+    assert metrics(tiny, "retrieve_texts")["searched_rows"] == 11
+    given = [n for (n,) in tiny.rows("retrieved_texts", "sentence_id")]
+    assert max(given.count(n) for n in given) <= 2
+    smooth(tiny.site / "later.png", 78, (220, 170))
+    add_page(tiny, "later.html", images=("later.png",))
+    assert run_line(tiny, *uses) == 0  # images share the sentences: all are searched
+    assert metrics(tiny, "retrieve_texts")["searched_rows"] == 12
