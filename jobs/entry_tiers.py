@@ -11,7 +11,7 @@ from realsyn_lib.config import Tier
 from realsyn_lib.embeddings import Ids
 from realsyn_lib.entry_balance import Entries, entries_of
 from realsyn_lib.errors import SettingError
-from realsyn_lib.files import read_text
+from realsyn_lib.files import read_bytes
 from udfs.count_words import count_words
 from udfs.entry_matches import CAPS_DDL, COUNTS_DDL, caps_of_pairs, count_entries
 
@@ -47,13 +47,13 @@ def _lines(stage: Stage, texts: DataFrame) -> list[str]:
     """Return the list of the settings, or the words that occur often enough in the texts."""
     settings = stage.conf.balance
     if settings.entries_file is not None:
-        lines = read_text(settings.entries_file)
-        if lines is None:
+        data = read_bytes(settings.entries_file)
+        try:
+            return (data or b"").decode("utf-8").splitlines()
+        except UnicodeDecodeError as error:
             raise SettingError(
-                f"balance.entries_file {settings.entries_file} cannot be read; expected a text file "
-                "with one entry a line, or null for the words of the pairs themselves"
-            )
-        return lines.splitlines()
+                f"balance.entries_file {settings.entries_file}: {error}; expected UTF-8, an entry a line"
+            ) from error
     each = texts.selectExpr(
         f"explode(filter(array({', '.join(_TEXTS)}), t -> t IS NOT NULL)) AS text"
     )

@@ -42,7 +42,8 @@ def entries_of(lines: Sequence[str]) -> Entries:
     longest = int(counts.max(initial=0))
     if longest == 0:
         raise SettingError(
-            f"balance.entries_file: none of {len(lines)} lines has a word, expected one entry a line"
+            f"balance.entries_file: none of {len(lines)} lines has a word; expected a file with one "
+            "entry a line, or null for the words of the pairs"
         )
     runs = shingles_of(words, longest)
     whole = runs.offsets[1:][counts > 0] - 1  # the runs of a text end with its longest
