@@ -1,5 +1,7 @@
 """Tiers by entries, on real tables: counts, exact sizes, one inside the other."""
 
+from itertools import pairwise
+
 import pytest
 
 from jobs.entry_tiers import draw_entry_tiers
