@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Hashable
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
 from pyspark import TaskContext
+
+from realsyn_lib.embeddings import Ids, Vectors
+from realsyn_lib.retrieval.device_products import Knn, multiply_on
 
 Loaded = TypeVar("Loaded")
 
@@ -24,11 +28,43 @@ def task_device() -> str:
 
     if not torch.cuda.is_available():
         return "cpu"
+    return f"cuda:{_gpu_of_task(torch.cuda.device_count())}"
+
+
+@cache
+def search_on_device() -> None:
+    """Let the searches of this worker process multiply on the task's GPU, where faiss sees one.
+
+    Answers are those of a CPU: the GPU only shortlists, and exact products rank. One of faiss-cpu and
+    faiss-gpu-cuvs is installed; the first sees no GPU.
+    """
+    import faiss
+
+    count = faiss.get_num_gpus()
+    if count:
+        multiply_on(_gpu_knn(faiss, _gpu_of_task(count)))
+
+
+def _gpu_knn(faiss: Any, device: int) -> Knn:
+    resources = faiss.StandardGpuResources()
+
+    def knn(queries: Vectors, members: Vectors, k: int) -> tuple[Vectors, Ids]:
+        both = np.ascontiguousarray(queries), np.ascontiguousarray(members)
+        found: tuple[Vectors, Ids] = faiss.knn_gpu(
+            resources, *both, k, metric=faiss.METRIC_INNER_PRODUCT, device=device
+        )
+        return found
+
+    return knn
+
+
+def _gpu_of_task(count: int) -> int:
+    """Return which of ``count`` visible GPUs a task uses."""
     context = TaskContext.get()
     if context is not None and "gpu" in context.resources():
-        return f"cuda:{_visible_index(context.resources()['gpu'].addresses[0])}"
+        return _visible_index(context.resources()["gpu"].addresses[0])
     turn = context.partitionId() if context is not None else 0
-    return f"cuda:{turn % torch.cuda.device_count()}"
+    return int(turn % count)
 
 
 def _visible_index(address: str) -> int:

@@ -8,6 +8,7 @@ import pyarrow as pa
 from realsyn_lib.embeddings import CENTROID_TYPE, Vectors, binary_of, vectors_of
 from realsyn_lib.retrieval.kmeans import fit_centroids, refit_centroids
 from realsyn_lib.retrieval.levels import LevelIndex
+from udfs.device import search_on_device
 from udfs.mapped_index import mapped
 from udfs.nearest_cluster import ArrowMap, with_probes
 
@@ -80,6 +81,7 @@ def refit_cells_of(index: LevelIndex) -> Callable[[pa.Table], pa.Table]:
 
 
 def _fitted(rows: pa.Table, k: int, seed: int, iterations: int) -> Vectors:
+    search_on_device()
     vectors, ids = vectors_of(rows["embedding"]), rows["id"].to_numpy()
     return fit_centroids(vectors, ids, k, seed, iterations)
 

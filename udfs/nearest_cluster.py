@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from realsyn_lib.embeddings import Ids, vectors_of
 from realsyn_lib.retrieval.levels import LevelIndex, probes
+from udfs.device import search_on_device
 from udfs.gather import gathered
 from udfs.mapped_index import mapped
 
@@ -35,6 +36,7 @@ def with_probes(
     column: str = "embedding",
 ) -> Iterator[tuple[pa.RecordBatch, Ids]]:  # fmt: skip
     """Yield gathered batches and the ``top`` nearest clusters of their rows, (n, top), -1 where fewer."""
+    search_on_device()
     levels = mapped(index)
     for batch in gathered(batches, ROWS_AT_ONCE):
         yield batch, probes(vectors_of(batch[column], index.cells.width), levels, beam, top)

@@ -9,6 +9,7 @@ from realsyn_lib.arrow_types import arrow_schema
 from realsyn_lib.embeddings import vectors_of
 from realsyn_lib.retrieval.ranking import rank_in_groups
 from realsyn_lib.retrieval.search import NO_SENTENCE, SearchRules
+from udfs.device import search_on_device
 from udfs.found_rows import FOUND_DDL, best_rows, found_rows
 from udfs.gather import gathered
 from udfs.nearest_cluster import ArrowMap
@@ -27,6 +28,7 @@ def search_all(asked: bytes, rules: SearchRules) -> ArrowMap:
     depth = rules.top_k + rules.spare
 
     def search(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        search_on_device()
         images = pa.ipc.open_stream(asked).read_all()
         queries, schema = vectors_of(images["embedding"]), arrow_schema(EXACT_DDL)
         images = images.append_column("is_only", pa.repeat(False, len(queries)))

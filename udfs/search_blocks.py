@@ -13,6 +13,7 @@ from realsyn_lib.arrow_types import arrow_schema
 from realsyn_lib.embeddings import Ids, Vectors, vectors_of
 from realsyn_lib.equal_runs import run_starts
 from realsyn_lib.retrieval.search import NO_SENTENCE, SearchRules, Sentences, search_clusters
+from udfs.device import search_on_device
 from udfs.found_rows import FOUND_DDL, found_rows
 from udfs.gather import gathered
 from udfs.nearest_cluster import ArrowMap
@@ -31,6 +32,7 @@ def search_blocks(rules: SearchRules) -> ArrowMap:
     """
 
     def search(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        search_on_device()
         for _, of_task in groupby(_packs(batches), key=itemgetter(0)):
             block: _Block | None = None
             for is_image, side in groupby(of_task, key=itemgetter(1)):

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from realsyn_lib.embeddings import Ids, Vectors
 from realsyn_lib.equal_runs import run_starts
+from realsyn_lib.retrieval.device_products import Knn, device_knn
 
 NO_MEMBER = -1
 # Above twice the error of a float32 product of unit vectors up to 4,096 numbers wide.
@@ -22,6 +23,7 @@ _BLOCK = 2**22  # products held at once
 _BLOCK_ROWS = 2**11
 _SMALL = 4  # members of a group for each one wanted, from which its own bar is worth finding
 _LOWEST = np.float32(-4)  # below any product
+_SPARE = 4  # members for each one wanted that a device is asked for
 _CROWD = 2  # hits for each one wanted, above which a higher bar is worth finding
 
 
@@ -135,6 +137,12 @@ def _compare(
     found: _Found, queries: Vectors, rows: Ids, members: Vectors, first: int, end: int,
     top: int, gap: float,
 ) -> None:  # fmt: skip
+    knn = device_knn()
+    if knn is not None:
+        left = _compare_by(knn, found, queries, rows, members[first:end], first, top, gap)
+        queries, rows = queries[left], rows[left]
+    if len(rows) == 0:
+        return
     step = max(top, _BLOCK // len(rows))
     for start in range(first, end, step):
         stop = min(start + step, end)
@@ -149,6 +157,28 @@ def _compare(
         found.rows.append(rows[row])
         found.columns.append(column + start)
         found.scores.append(block.ravel()[hits])
+
+
+def _compare_by(
+    knn: Knn, found: _Found, queries: Vectors, rows: Ids, members: Vectors, first: int,
+    top: int, gap: float,
+) -> Ids:  # fmt: skip
+    """Compare on a device; return the places of queries that have more hits than it answers with."""
+    k = min(len(members), _SPARE * top)
+    if k == 0:
+        return np.empty(0, dtype=np.int64)
+    scores, places = knn(queries, members, k)
+    bar = np.maximum(found.bar[rows], scores[:, top - 1] if k >= top else -np.inf)
+    if np.isfinite(gap):
+        bar = np.maximum(bar, scores[:, 0] - np.float32(gap))
+    found.bar[rows] = bar
+    is_hit = scores >= (bar - MARGIN)[:, None]
+    is_cut = is_hit[:, -1] & (k < len(members))
+    row, place = np.nonzero(is_hit & ~is_cut[:, None])
+    found.rows.append(rows[row])
+    found.columns.append(places[row, place] + first)
+    found.scores.append(scores[row, place])
+    return np.flatnonzero(is_cut)
 
 
 def _hits(block: Vectors, bar: Vectors) -> Ids:

@@ -1,8 +1,12 @@
+import inspect
+
+import faiss
 import numpy as np
 import pytest
 import torch
 
-from udfs.device import halving, resident, task_device, task_threads
+from realsyn_lib.retrieval.device_products import device_knn, multiply_on
+from udfs.device import halving, resident, search_on_device, task_device, task_threads
 
 
 def fits_at_most(rows: int):
@@ -57,3 +61,35 @@ def test_without_a_gpu_a_task_computes_on_the_cpu():
 def test_threads_are_at_least_one_and_at_most_the_cores():
     assert task_threads(0) == 1
     assert 1 <= task_threads(10_000) < 10_000
+
+
+@pytest.mark.skipif(faiss.get_num_gpus() > 0, reason="this machine has a GPU")
+def test_without_a_gpu_searches_multiply_by_numpy():
+    search_on_device.cache_clear()
+    search_on_device()
+    assert device_knn() is None
+
+
+def test_with_a_gpu_searches_multiply_on_that_of_the_task(monkeypatch):
+    calls = []
+    accepted = inspect.signature(faiss.knn_gpu)  # of faiss itself, also where it was built without
+
+    def knn_gpu(*given, **named):
+        bound = accepted.bind(*given, **named).arguments
+        calls.append((bound["res"], bound["device"], bound["k"]))
+        return faiss.knn(bound["xq"], bound["xb"], bound["k"], metric=bound["metric"])
+
+    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 2)
+    monkeypatch.setattr(faiss, "StandardGpuResources", lambda: "resources", raising=False)
+    monkeypatch.setattr(faiss, "knn_gpu", knn_gpu)
+    search_on_device.cache_clear()
+    try:
+        search_on_device()
+        knn = device_knn()
+        scores, rows = knn(np.eye(3, dtype=np.float32), np.eye(3, dtype=np.float32)[::-1], 1)
+    finally:
+        multiply_on(None)
+        search_on_device.cache_clear()
+    assert calls == [("resources", 0, 1)]
+    assert rows.tolist() == [[2], [1], [0]]
+    assert scores.tolist() == [[1.0], [1.0], [1.0]]
