@@ -4,6 +4,7 @@ The whole line is killed by tests/random_kills.py (`make test-kills`).
 """
 
 import random
+import shutil
 
 import pytest
 
@@ -27,4 +28,18 @@ def test_three_kills_and_one_more_run_give_the_tables_of_one_run(models, tmp_pat
     assert set(published(killed.warehouse).runs) == {
         "extract_documents", "fetch_images", "filter_images",
     }  # fmt: skip
+    assert_equal_warehouses(whole.warehouse, killed.warehouse)
+
+
+def test_clusters_and_retrieval_go_on_after_kills(models, tmp_path):
+    pages = copy_slice(TINY, tmp_path / "pages")
+    place, last = tmp_path / "whole", "retrieve_texts"
+    Trial(pages, place, last="dedup_sentences").finish()
+    shutil.copytree(place, tmp_path / "killed")
+    whole, killed = Trial(pages, place, last), Trial(pages, tmp_path / "killed", last)
+    seconds = whole.finish()  # of two stages and the start of a session
+    cut = [kill_after(killed.start(), seconds * at, at > 0.7) for at in (0.5, 0.7, 0.9)]
+    killed.finish()
+    assert cut[0], "the first kill came after the end"
+    assert {"cluster_sentences", last} <= set(published(killed.warehouse).runs)
     assert_equal_warehouses(whole.warehouse, killed.warehouse)

@@ -1,5 +1,6 @@
 """Clusters, retrieved texts, pairs, tiers and assessment, on vectors of a compass."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -103,11 +104,12 @@ def test_each_image_gets_the_sentences_of_its_own_cluster_best_first(spark, bloc
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("partitions", [1, 7])
-def test_blocks_parts_and_copies_change_no_answer(spark, partitions, request):
-    before = spark.conf.get("spark.sql.shuffle.partitions")
-    request.addfinalizer(lambda: spark.conf.set("spark.sql.shuffle.partitions", before))
-    spark.conf.set("spark.sql.shuffle.partitions", partitions)
+@pytest.mark.parametrize(("partitions", "rows"), [(1, 1), (2, 10_000), (7, 3), (64, 50)])
+def test_blocks_parts_copies_and_batches_change_no_answer(spark, partitions, rows, request):
+    names = ("spark.sql.shuffle.partitions", "spark.sql.execution.arrow.maxRecordsPerBatch")
+    for name, value in zip(names, (partitions, rows), strict=True):
+        request.addfinalizer(partial(spark.conf.set, name, spark.conf.get(name)))
+        spark.conf.set(name, value)
     generator = np.random.default_rng(1)
     vectors = unit_rows(generator.normal(size=(260, 2))).astype(np.float16)
     clusters = np.where(vectors[:200, 0] > vectors[:200, 1], 0, 1)
