@@ -9,6 +9,7 @@ import argparse
 import os
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from bare_stage import BareStage
 from searched_vectors import loaded, made_file
-from side_by_side import common_flags, in_turn, start_up_ends, summary, tell, warm_session
+from side_by_side import (
+    common_flags,
+    in_turn,
+    peer_array,
+    peer_python,
+    start_up_ends,
+    summary,
+    tell,
+    warm_session,
+)
 
 from realsyn_lib.embeddings import CENTROID_TYPE, Vectors, binary_of, vectors_of
 
@@ -33,6 +43,9 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--k", type=int, default=10_000)
     parser.add_argument("--refinements", type=int, default=3)
+    parser.add_argument(
+        "--venvs", type=Path, help="folder of the peers' environments, to keep them"
+    )
     common_flags(parser)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.work) as work:
@@ -41,6 +54,11 @@ def main() -> None:
         sides = {"ours": ours}
         if arguments.peer in (None, "faiss-kmeans"):
             sides["faiss-kmeans"] = faiss_kmeans
+        if arguments.peer in (None, "minibatch"):
+            venvs = arguments.venvs or Path(work) / "venvs"
+            sides["minibatch"] = partial(
+                minibatch, str(peer_python(venvs / "sk", "scikit-learn==1.7.2"))
+            )
         asked = (work, str(base), arguments.k, arguments.refinements, arguments.threads)
         runs = in_turn(sides, arguments.runs, *asked)
         rows = loaded(str(base))
@@ -88,6 +106,13 @@ def faiss_kmeans(
     )
     kmeans.train(rows)
     return start_up_s, kmeans.centroids
+
+
+def minibatch(
+    python: str, _work: str, base: str, k: int, _refinements: int, threads: int
+) -> tuple[float, npt.NDArray[np.float32]]:
+    """Ask scikit-learn in its own environment: the usual way to more rows than k-means can take."""
+    return peer_array(python, "minibatch_kmeans.py", base, k, threads)
 
 
 def mean_cosine(rows: Vectors, centroids: Vectors) -> float:

@@ -11,12 +11,22 @@ import os
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from searched_vectors import fitted_levels, loaded, made_file
-from side_by_side import common_flags, in_turn, one_blas_thread, start_up_ends, summary, tell
+from side_by_side import (
+    common_flags,
+    in_turn,
+    one_blas_thread,
+    peer_array,
+    peer_python,
+    start_up_ends,
+    summary,
+    tell,
+)
 
 from realsyn_lib.embeddings import Ids, Vectors
 from realsyn_lib.retrieval.levels import Levels, probes
@@ -38,13 +48,15 @@ def main() -> None:
     parser.add_argument("--k", type=int, default=3)
     parser.add_argument("--clusters", type=int, default=4096)
     parser.add_argument("--recall", type=float, default=0.95)
+    parser.add_argument(
+        "--venvs", type=Path, help="folder of the peers' environments, to keep them"
+    )
     common_flags(parser)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.work) as work:
         place = prepared(arguments, Path(work))
         sides = {"ours": ours}
-        peers = {"faiss-ivf": faiss_ivf, "faiss-flat": faiss_flat}
-        sides |= {name: run for name, run in peers.items() if arguments.peer in (None, name)}
+        sides |= peers(arguments.peer, arguments.venvs or Path(work) / "venvs", arguments.clusters)
         runs = in_turn(
             sides, arguments.runs, str(place), arguments.k, arguments.recall, arguments.threads
         )
@@ -58,6 +70,26 @@ def main() -> None:
         told[name] = summary(name, own, round(count * share), quality)
     sizes = {"sentences": arguments.n, "queries": count, "clusters": arguments.clusters}
     tell("retrieval", sizes, told.pop("ours"), list(told.values()), ["numpy", "faiss-cpu"])
+
+
+def peers(name: str | None, venvs: Path, lists: int) -> dict[str, Any]:
+    """Return the peers asked for; those that need an environment of their own get it once."""
+    found: dict[str, Any] = {"faiss-ivf": faiss_ivf, "faiss-flat": faiss_flat}
+    packages = {"scann": ["scann==1.4.2"], "autofaiss": ["autofaiss==2.18.0", "pyarrow==21.0.0"]}
+    for peer, wanted in packages.items():
+        if name in (None, peer):
+            python = peer_python(venvs / peer, *wanted)
+            found[peer] = partial(in_its_own, str(python), f"{peer}_search.py", lists)
+    return {peer: run for peer, run in found.items() if name in (None, peer)}
+
+
+def in_its_own(
+    python: str, script: str, lists: int, place: str, k: int, wanted: float, threads: int
+) -> tuple[float, Answer]:
+    """Ask a peer in its own environment; it builds its own index."""
+    asked = (k, wanted, threads, lists)
+    start_up_s, found = peer_array(python, script, f"{place}/rows.npy", *asked)
+    return start_up_s, (0, 1.0, found.astype(np.int64))
 
 
 def prepared(arguments: argparse.Namespace, place: Path) -> Path:

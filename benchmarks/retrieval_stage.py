@@ -59,6 +59,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=512)
     parser.add_argument("--clusters", type=int, default=4096)
     parser.add_argument("--recall", type=float, default=0.9)
+    parser.add_argument("--nprobe", type=int, help="instead of the least that reaches --recall")
     parser.add_argument("--beam", type=int, default=8)
     common_flags(parser)
     arguments = parser.parse_args()
@@ -67,7 +68,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=arguments.work) as work:
         place = prepared(arguments, Path(work))
         exact = np.load(place / "exact.npy")
-        _, (nprobe, _, _) = _ours_in_process(work, 3, arguments.recall, arguments.threads)
+        nprobe = arguments.nprobe
+        if nprobe is None:
+            _, (nprobe, _, _) = _ours_in_process(work, 3, arguments.recall, arguments.threads)
         write_tables(place, place / "all", arguments.asked)
         write_tables(place, place / "small", _SMALL)
         sides = {"ours": ours}
