@@ -111,8 +111,9 @@ def _clusters(stage: Stage, vectors: DataFrame) -> DataFrame:
     """Fit the image centroids unless they are frozen, and place every kept image."""
     balance = stage.conf.balance
     what = Clustering(
-        "image_id", IMAGE_CENTROIDS, IMAGE_CLUSTERS, balance.images_per_centroid, fit_of(balance)
-    )
+        "image_id", IMAGE_EMBEDDINGS, IMAGE_CENTROIDS, IMAGE_CLUSTERS, balance.images_per_centroid,
+        fit_of(balance), content=(IMAGES, "content_id"),
+    )  # fmt: skip
     vectors = vectors.select("image_id", "embedding")
 
     def some(ids: DataFrame | None) -> DataFrame:

@@ -1,9 +1,9 @@
-"""Which rows came and which went since the last run, by their ids alone."""
+"""Which rows came and which went since the last run, by their ids and what those stand for."""
 
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import lit
+from pyspark.sql.functions import col, lit, xxhash64
 
 from jobs.stage import Stage
 
@@ -18,12 +18,23 @@ class ChangedIds:
     removed: int
 
 
-def changed_ids(stage: Stage, name: str, then: DataFrame, now: DataFrame, key: str) -> ChangedIds:
-    """Compare the column ``key`` of two frames; what differs is a working file ``name``."""
-    before = then.select(key, lit(True).alias("was_then"))
-    after = now.select(key, lit(True).alias("is_now"))
-    differ = after.join(before, key, "full_outer").where("is_now IS NULL OR was_then IS NULL")
-    stored = stage.scratch(name, differ.select(key, "is_now"))
-    counts = stored.selectExpr("count(is_now)", "count(*) - count(is_now)").collect()[0]
-    came, went = stored.where("is_now"), stored.where("is_now IS NULL")
-    return ChangedIds(came.select(key), went.select(key), int(counts[0]), int(counts[1]))
+def changed_ids(
+    stage: Stage, name: str, then: DataFrame, now: DataFrame, key: str, basis: tuple[str, ...] = ()
+) -> ChangedIds:
+    """Compare the column ``key`` of two frames; what differs is a working file ``name``.
+
+    ``basis``: columns of both; where they differ, the row of that id went and another one came.
+    """
+    before, after = (
+        frame.select(key, (xxhash64(*basis) if basis else lit(0)).alias(side))
+        for frame, side in ((then, "was"), (now, "now"))
+    )
+    both = after.join(before, key, "full_outer").select(
+        key,
+        (col("now").isNotNull() & ~col("now").eqNullSafe(col("was"))).alias("is_new"),
+        (col("was").isNotNull() & ~col("was").eqNullSafe(col("now"))).alias("is_gone"),
+    )
+    stored = stage.scratch(name, both.where("is_new OR is_gone"))
+    counts = stored.selectExpr("count_if(is_new)", "count_if(is_gone)").collect()[0]
+    came, went = stored.where("is_new").select(key), stored.where("is_gone").select(key)
+    return ChangedIds(came, went, int(counts[0]), int(counts[1]))

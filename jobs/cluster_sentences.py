@@ -35,6 +35,7 @@ def run(stage: Stage) -> None:
     rows, settings = vectors.count(), stage.conf.clusters
     what = Clustering(
         "sentence_id",
+        SENTENCE_EMBEDDINGS,
         SENTENCE_CENTROIDS,
         SENTENCE_CLUSTERS,
         settings.sentences_per_centroid,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, count, lit
+from pyspark.sql.functions import broadcast, col, count, lit
 from pyspark.sql.types import IntegerType, StructField, StructType
 
 from jobs.centroids import FitSettings, fit_levels, hash_sample, publish_levels, travelling
@@ -18,6 +18,7 @@ from realsyn_lib.retrieval.levels import LevelIndex
 from realsyn_lib.tables import Table
 from udfs.nearest_cluster import nearest_cluster
 
+_FEW = 1_000_000  # ids that every task may hold; then files of the table stay what they are
 _CLUSTER = StructField("cluster_id", IntegerType())
 _FITTED_DDL = "cluster_id int, group_id int, centroid binary"
 
@@ -26,15 +27,18 @@ _FITTED_DDL = "cluster_id int, group_id int, centroid binary"
 class Clustering:
     """What is clustered, and how.
 
-    ``key``: id column. ``centroids``, ``clusters``: the tables. ``rows_per_centroid``: rows of a
-    cluster in the mean.
+    ``key``: id column. ``vectors``: the table that they come from. ``centroids``, ``clusters``: the
+    tables. ``rows_per_centroid``: rows of a cluster in the mean. ``content``: a table that the stage
+    reads, and its column that tells what an id stands for, where another thing may come under an old id.
     """
 
     key: str
+    vectors: Table
     centroids: Table
     clusters: Table
     rows_per_centroid: int
     fit: FitSettings
+    content: tuple[Table, str] | None = None
 
 
 def fit_of(settings: ClusterSettings | BalanceSettings) -> FitSettings:
@@ -80,7 +84,7 @@ def cluster_rows(
         return laid_out(_placed(stage, rows_of(ids), index, what))
 
     def build() -> DataFrame | Change:
-        found = _changed(stage, vectors, what, place) if frozen is not None else None
+        found = _changed(stage, vectors, what, place, laid_out) if frozen is not None else None
         return place() if found is None else found
 
     placed = stage.write(what.clusters, build)
@@ -92,19 +96,19 @@ def cluster_rows(
 
 
 def _changed(
-    stage: Stage, vectors: DataFrame, what: Clustering, place: Callable[[DataFrame], DataFrame]
-) -> Change | None:
-    """Place what came since the last run; an id of then has its vector of then.
-
-    None: nothing of then can be gone on with.
-    """
-    read = past_reader(stage)
+    stage: Stage, vectors: DataFrame, what: Clustering, place: Callable[[DataFrame], DataFrame],
+    laid_out: Callable[[DataFrame], DataFrame],
+) -> Change | None:  # fmt: skip
+    """Place what came since the last run; None: nothing of then can be gone on with."""
+    read = past_reader(stage, what.vectors)
     if read is None:
         return None
 
     def look() -> tuple[DataFrame, ChangedIds]:
         past = read(what.clusters)
-        return past, changed_ids(stage, "changed_rows", past, vectors, what.key)
+        sides = _with_content(past, what, read), _with_content(vectors, what, stage.read)
+        basis = () if what.content is None else (what.content[1],)
+        return past, changed_ids(stage, "changed_rows", *sides, what.key, basis)
 
     looked = unless_gone(look)
     if looked is None:
@@ -116,8 +120,19 @@ def _changed(
     fresh = place(found.came)
     if not found.removed:
         return Change(fresh, is_added=True)
-    stay = past.join(found.went, what.key, "left_anti")
-    return Change(stay.select(*fresh.columns).unionByName(fresh))
+    went = broadcast(found.went) if found.removed <= _FEW else found.went
+    stay = past.join(went, what.key, "left_anti").select(*fresh.columns)
+    rows = stay.unionByName(fresh)
+    return Change(rows if found.removed <= _FEW else laid_out(rows))
+
+
+def _with_content(
+    rows: DataFrame, what: Clustering, read: Callable[[Table], DataFrame]
+) -> DataFrame:
+    if what.content is None:
+        return rows.select(what.key)
+    table, column = what.content
+    return rows.select(what.key).join(read(table).select(what.key, column), what.key, "left")
 
 
 def _fitted(stage: Stage, vectors: DataFrame, rows: int, what: Clustering) -> DataFrame:

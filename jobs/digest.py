@@ -6,6 +6,7 @@ import json
 from jobs.inputs import InputSpec
 from realsyn_lib import __version__
 from realsyn_lib.config import Config, section_digest
+from realsyn_lib.files import read_bytes
 from realsyn_lib.stages import StageSpec
 
 
@@ -24,6 +25,15 @@ def config_digest(
         "settings": section_digest(config, spec.settings),
         "models": models,
     }
+    if spec.name == "balance_pairs":
+        parts["entries"] = _entries_digest(config)
     if spec.name == "extract_documents":
         parts |= {"limit": inputs.limit, "format": inputs.format}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _entries_digest(config: Config) -> str | None:
+    """Return the SHA-256 of the list that tiers are drawn by; a list that is not there is none."""
+    place = config.balance.entries_file
+    data = read_bytes(place) if place is not None and config.balance.sampler == "entries" else None
+    return hashlib.sha256(data).hexdigest() if data is not None else None

@@ -16,7 +16,7 @@ from udfs.count_words import count_words
 from udfs.entry_matches import CAPS_DDL, COUNTS_DDL, caps_of_pairs, count_entries
 
 _TEXTS = ("text1", "text2", "text3", "syn_text")
-_BIN = "CAST(floor(16 * sqrt(least_cap)) AS bigint) AS bin"  # some thousand, whatever the rows
+_BIN = "CAST(floor(16 * sqrt(least_cap)) AS bigint) AS bin"  # at 168M rows some 200,000
 
 
 def draw_entry_tiers(stage: Stage, clusters: DataFrame, pairs: DataFrame) -> DataFrame:
@@ -28,7 +28,7 @@ def draw_entry_tiers(stage: Stage, clusters: DataFrame, pairs: DataFrame) -> Dat
     """
     settings = stage.conf.balance
     texts = pairs.select("image_id", *_TEXTS)
-    entries = entries_of(_lines(stage, texts))
+    entries = _entries(stage, texts)
     counts = _counts(texts, entries)
     caps = texts.mapInArrow(caps_of_pairs(entries, counts, settings.seed), CAPS_DDL)
     ranked = stage.scratch("least_caps", clusters.join(caps, "image_id"))
@@ -43,23 +43,37 @@ def draw_entry_tiers(stage: Stage, clusters: DataFrame, pairs: DataFrame) -> Dat
     return reduce(DataFrame.unionByName, tiers).select("tier", "image_id", "cluster_id")
 
 
-def _lines(stage: Stage, texts: DataFrame) -> list[str]:
+def _entries(stage: Stage, texts: DataFrame) -> Entries:
     """Return the list of the settings, or the words that occur often enough in the texts."""
     settings = stage.conf.balance
-    if settings.entries_file is not None:
-        data = read_bytes(settings.entries_file)
-        try:
-            return (data or b"").decode("utf-8").splitlines()
-        except UnicodeDecodeError as error:
+    if settings.entries_file is None:
+        words = _often(texts, settings.entry_min_count)
+        if not words:
             raise SettingError(
-                f"balance.entries_file {settings.entries_file}: {error}; expected UTF-8, an entry a line"
-            ) from error
+                f"no word occurs balance.entry_min_count {settings.entry_min_count} times in the texts "
+                "of the pairs; lower it, or name a list in balance.entries_file"
+            )
+        return entries_of(words)
+    where = f"balance.entries_file {settings.entries_file}"
+    data = read_bytes(settings.entries_file)
+    if data is None:
+        raise SettingError(f"{where}: not found, expected a text file with one entry a line")
+    try:
+        return entries_of(data.decode("utf-8").splitlines())
+    except (UnicodeDecodeError, SettingError) as error:
+        raise SettingError(f"{where}: {error}") from error
+
+
+def _often(texts: DataFrame, least: int) -> list[str]:
+    """Return words that occur so often; what joins several words by hyphens is none."""
     each = texts.selectExpr(
         f"explode(filter(array({', '.join(_TEXTS)}), t -> t IS NOT NULL)) AS text"
     )
     words = each.mapInArrow(count_words(), "word string, occurrence_count bigint")
     total = words.groupBy("word").agg(expr("sum(occurrence_count) AS total"))
-    often = total.where(col("total") >= settings.entry_min_count).select("word").toArrow()
+    often = (
+        total.where((col("total") >= least) & ~col("word").contains("-")).select("word").toArrow()
+    )
     return list(often["word"].to_pylist())
 
 

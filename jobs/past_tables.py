@@ -5,19 +5,29 @@ from collections.abc import Callable
 from pyspark.sql import DataFrame
 
 from jobs.ledger import StageRun
-from jobs.stage import Stage
+from jobs.stage import Stage, digest_as_float
 from jobs.staleness import changes
+from realsyn_lib.stages import OWNER_OF
 from realsyn_lib.tables import Table
 
 
-def past_reader(stage: Stage) -> Callable[[Table], DataFrame] | None:
+def past_reader(stage: Stage, *vectors: Table) -> Callable[[Table], DataFrame] | None:
     """Return a function that reads tables as the last run read, or wrote, them.
+
+    ``vectors``: tables of vectors that this stage's rows rest on, directly or not; their content
+    must come from the same settings, models and code as then, since their ids do not tell it.
 
     None: its rows must not be used. A table whose log no longer tells of that version is a
     ContractError, and its files may be gone: ``jobs.faults.unless_gone``.
     """
     last = stage.ledger.last_finished(stage.spec.name)
+    makers = [stage.ledger.last_finished(OWNER_OF[table.name]) for table in vectors]
+    made_by = digest_as_float([run and run.config_digest for run in makers])
+    if vectors:
+        stage.metrics["vectors_made_by"] = made_by
     if last is None or not may_go_on(stage, last):
+        return None
+    if vectors and last.metrics.get("vectors_made_by") != made_by:
         return None
     versions = last.input_versions | last.output_versions
     return lambda table: stage.warehouse.read(table, versions[table.name])

@@ -76,7 +76,7 @@ class Stage:
         None: it must be fitted now (first run, other settings, or --refit). Where it is used
         again its published version stays.
         """
-        digest = _digest_as_float(fitted_by)
+        digest = digest_as_float(fitted_by)
         key = f"frozen.{table.name}"
         self.metrics[key] = digest
         last = self.ledger.last_finished(self.spec.name)
@@ -90,7 +90,7 @@ class Stage:
 
         ``name`` is ``artefact`` or ``artefact.part``; ``--refit`` names the artefact.
         """
-        digest, key = _digest_as_float(fitted_by), f"frozen.{name}"
+        digest, key = digest_as_float(fitted_by), f"frozen.{name}"
         last = self.ledger.last_finished(self.spec.name)
         is_kept = name.partition(".")[0] not in self.attempt.refit
         known = last is not None and is_kept and last.metrics.get(key) == digest
@@ -350,7 +350,7 @@ def missing_input(stage: str, table: str) -> ContractError:
     )
 
 
-def _digest_as_float(value: object) -> float:
+def digest_as_float(value: object) -> float:
     """52 bits of a digest, which a double holds exactly: ``metrics`` holds doubles only."""
     text = json.dumps(value, sort_keys=True, default=str)
     return float(int(hashlib.sha256(text.encode()).hexdigest()[:13], 16))

@@ -19,6 +19,8 @@ from realsyn_lib.embeddings import Ids
 from realsyn_lib.errors import SettingError
 from realsyn_lib.hashing import Unsigned, mix, xxhash64_rows
 
+MOST_WORDS = 16  # of an entry; texts are cut into all runs of up to so many
+
 
 @dataclass(frozen=True)
 class Entries:
@@ -35,15 +37,17 @@ def entries_of(lines: Sequence[str]) -> Entries:
     """Return the entries of a list, one a line, in the words that texts are cut into.
 
     Raises:
-        SettingError: no line has a word.
+        SettingError: no line has a word, or one has more than ``MOST_WORDS``.
     """
     words = words_of(pa.array(lines, pa.string()))
     counts = np.diff(words.offsets)
     longest = int(counts.max(initial=0))
     if longest == 0:
+        raise SettingError(f"none of {len(lines)} entries has a word, expected one entry a line")
+    if longest > MOST_WORDS:
+        line = int(counts.argmax())
         raise SettingError(
-            f"balance.entries_file: none of {len(lines)} lines has a word; expected a file with one "
-            "entry a line, or null for the words of the pairs"
+            f"entry {line + 1} has {longest} words, expected at most {MOST_WORDS}: {lines[line][:80]!r}"
         )
     runs = shingles_of(words, longest)
     whole = runs.offsets[1:][counts > 0] - 1  # the runs of a text end with its longest

@@ -15,6 +15,7 @@ from realsyn_lib.retrieval.device_products import Knn, multiply_on
 
 Loaded = TypeVar("Loaded")
 
+_GPU_BYTES = 2**28  # that faiss keeps on a GPU for each worker; a block of products takes 16 MB
 _RESIDENT: dict[Hashable, Any] = {}
 
 
@@ -31,7 +32,6 @@ def task_device() -> str:
     return f"cuda:{_gpu_of_task(torch.cuda.device_count())}"
 
 
-@cache
 def search_on_device() -> None:
     """Let the searches of this worker process multiply on the task's GPU, where faiss sees one.
 
@@ -42,11 +42,15 @@ def search_on_device() -> None:
 
     count = faiss.get_num_gpus()
     if count:
-        multiply_on(_gpu_knn(faiss, _gpu_of_task(count)))
+        multiply_on(_gpu_knn(_gpu_of_task(count)))
 
 
-def _gpu_knn(faiss: Any, device: int) -> Knn:
+@cache
+def _gpu_knn(device: int) -> Knn:
+    import faiss
+
     resources = faiss.StandardGpuResources()
+    resources.setTempMemory(_GPU_BYTES)
 
     def knn(queries: Vectors, members: Vectors, k: int) -> tuple[Vectors, Ids]:
         both = np.ascontiguousarray(queries), np.ascontiguousarray(members)

@@ -13,18 +13,19 @@ from udfs.nearest_cluster import ArrowMap
 
 COUNTS_DDL = "entry int, pairs bigint"
 CAPS_DDL = "image_id bigint, least_cap double"
-_ROWS_AT_ONCE = 2**14
+_RUNS_AT_ONCE = 2**15  # texts by the longest entry: each is cut into runs of up to so many words
 
 
 def count_entries(entries: Entries) -> ArrowMap:
     """Return a ``mapInArrow`` function: (image_id, texts...) -> ``COUNTS_DDL`` of each partition.
 
-    Eight bytes an entry are in memory.
+    In memory are 8 bytes an entry, and of some ``_RUNS_AT_ONCE`` / longest pairs all runs of words: some
+    200 MB.
     """
 
     def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         pairs = np.zeros(len(entries.hashes), dtype=np.int64)
-        for batch in gathered(batches, _ROWS_AT_ONCE):
+        for batch in gathered(batches, _RUNS_AT_ONCE // entries.longest):
             _, entry = held_entries(batch.columns[1:], entries)
             pairs += np.bincount(entry, minlength=len(pairs))
         there = np.flatnonzero(pairs)
@@ -41,7 +42,7 @@ def caps_of_pairs(entries: Entries, counts: Ids, seed: int) -> ArrowMap:
     """
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in gathered(batches, _ROWS_AT_ONCE):
+        for batch in gathered(batches, _RUNS_AT_ONCE // entries.longest):
             ids = batch["image_id"].to_numpy()
             held = held_entries(batch.columns[1:], entries)
             caps = least_caps(ids, held, entries, counts, seed)

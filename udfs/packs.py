@@ -11,7 +11,9 @@ from realsyn_lib.embeddings import Ids
 from realsyn_lib.equal_runs import run_starts
 
 PACKS_DDL = "task int, rows binary"
-_BYTES = 2**18  # of a pack, so that a batch is small whatever number of rows Spark puts into one
+_BYTES = (
+    2**18
+)  # of a pack: 128 MB in a batch of batch.arrow_rows, 512, where Spark 4.0 counts rows only
 _AT_ONCE = 32  # packs that are handed to Spark at once
 
 

@@ -1,11 +1,10 @@
 """Images that came, and those whose answers new or gone sentences change, are searched; others stay.
 
-An image's answers stay as long as none of them is gone and no new sentence of its clusters is as
-near as its last one: whatever ranks behind that changes nothing.
+An image's answers stay as long as no sentence of its clusters that came or went is as near as the last
+of them: whatever ranks behind that changes nothing.
 """
 
 from dataclasses import replace
-from functools import reduce
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -19,6 +18,7 @@ from jobs.stage import Change, Stage
 from realsyn_lib.embeddings import Ids
 from realsyn_lib.retrieval.search import SearchRules
 
+_SENTENCE = ("cluster_id", "sentence_id", "text_key", "embedding")
 _ROUNDING = 1e-6  # the table holds cosines as float32
 _FEW_CLUSTERS = 1000  # their files are found by their ids
 
@@ -31,7 +31,7 @@ def search_changed(
 
     Args:
         stage: the attempt.
-        images: image_id, embedding; ``rows`` of them.
+        images: image_id, content_id, embedding; ``rows`` of them.
         sentences: rows of sentence_clusters, of the clusters' ``sizes``.
         search: what is looked for.
         since: what changed.
@@ -70,36 +70,30 @@ def _touched(
     stage: Stage, images: DataFrame, rows: int, sentences: DataFrame, search: Search, since: Since
 ) -> DataFrame | None:
     """Return image_id of images of then whose answers may be others now; None where none may."""
-    old = images.select("image_id", "embedding")
+    old = images
     if since.images.added:
         old = old.join(since.images.came, "image_id", "left_anti")
+    changed = since.lost.select(*_SENTENCE)
+    if since.sentences.added:
+        came = sentences.join(since.sentences.came, "sentence_id", "left_semi")
+        changed = changed.unionByName(came.select(*_SENTENCE))
+    elif not since.sentences.removed:
+        return None
     last = since.found.where(col("rank") == search.rules.top_k)
     last = last.selectExpr("image_id", "cosine AS least")
-    found = []
-    if since.sentences.added:
-        near = _nearest_new(stage, old, rows, sentences, search, since).join(
-            last, "image_id", "left"
-        )
-        is_near = col("least").isNull() | (col("cosine") >= col("least") - _ROUNDING)
-        found.append(near.where(is_near).select("image_id"))
-    if since.sentences.removed:
-        lost = since.found.join(since.sentences.went, "sentence_id", "left_semi")
-        found.append(lost.select("image_id"))
-        # One that has too few may have passed over more than it was allowed to look at.
-        found.append(old.select("image_id").join(last, "image_id", "left_anti"))
-    return reduce(DataFrame.union, found) if found else None
+    near = _nearest(stage, old, rows, changed, search).join(last, "image_id", "left")
+    is_near = col("least").isNull() | (col("cosine") >= col("least") - _ROUNDING)
+    return near.where(is_near).select("image_id")
 
 
-def _nearest_new(
-    stage: Stage, old: DataFrame, rows: int, sentences: DataFrame, search: Search, since: Since
+def _nearest(
+    stage: Stage, old: DataFrame, rows: int, changed: DataFrame, search: Search
 ) -> DataFrame:
-    """Return image_id, cosine of the nearest new sentence of an image's clusters, where there is one."""
-    fresh = sentences.join(since.sentences.came, "sentence_id", "left_semi")
-    fresh = stage.scratch("fresh_sentences", fresh.select(*sentences.columns))
+    """Return image_id, cosine of the nearest of some sentences, where an image's clusters hold one."""
+    changed = stage.scratch("changed_sentence_rows", changed)
     search = replace(search, rules=SearchRules(1, max_same_cosine=2.0, spare=0))
-    sizes = sizes_of(fresh, search)
-    blocks = blocks_of(stage, search, sizes, asked_by_sample(old, rows, search)).of_clusters(
-        sizes > 0
-    )
-    found = search_in_blocks(old, fresh, search, blocks)
+    sizes = sizes_of(changed, search)
+    asked = np.where(sizes > 0, asked_by_sample(old, rows, search), 0)
+    blocks = blocks_of(stage, search, sizes, asked).of_clusters(sizes > 0)
+    found = search_in_blocks(old, changed, search, blocks)
     return found.select("image_id", "cosine")

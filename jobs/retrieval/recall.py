@@ -51,12 +51,12 @@ def exact_search(
     at: memory keeps the nearest of each.
     """
     rules = replace(search.rules, spare=_SPARE)
-    held = None if since is None else _held(memory, since, sentences, rules)
+    wanted = min(
+        rows, _TUNED_ON if stage.conf.retrieval.min_recall else stage.conf.checks.recall_rows
+    )
+    held = None if since is None else _held(memory, since, sentences, rules, wanted)
     if held is None:
-        wanted = _TUNED_ON if stage.conf.retrieval.min_recall else stage.conf.checks.recall_rows
-        few = hash_sample(
-            images.select("image_id", "embedding"), rows, min(rows, wanted), _SEED, "image_id"
-        )
+        few = hash_sample(images.select("image_id", "embedding"), rows, wanted, _SEED, "image_id")
         held = few, _nearest(few, sentences, rules)
     few, nearest = memory.keep(_FEW, held[0]), memory.keep(_NEAREST, held[1])
     found = merged(nearest, rules, EXACT_DDL).select("image_id", "sentence_id", "cluster_id")
@@ -76,9 +76,12 @@ def _nearest(
 
 
 def _held(
-    memory: Memory, since: Since, sentences: DataFrame, rules: SearchRules
+    memory: Memory, since: Since, sentences: DataFrame, rules: SearchRules, wanted: int
 ) -> tuple[DataFrame, DataFrame] | None:
-    """Go on with what the last run found; None where one of its sentences is gone, or all images."""
+    """Go on with what the last run found.
+
+    None where one of its sentences is gone, or where its images are less than half of those wanted.
+    """
     few, known = memory.before(_FEW, _FEW_DDL), memory.before(_NEAREST, EXACT_DDL)
     if few is None or known is None:
         return None
@@ -89,8 +92,8 @@ def _held(
         few, known = (
             frame.join(since.images.went, "image_id", "left_anti") for frame in (few, known)
         )
-        if few.isEmpty():
-            return None
+    if 2 * few.count() < wanted:
+        return None
     if since.sentences.added:
         fresh = sentences.join(since.sentences.came, "sentence_id", "left_semi")
         known = _nearest(few, fresh, rules, known.select(*arrow_schema(EXACT_DDL).names))

@@ -54,7 +54,7 @@ def search_in_blocks(
     both = dealt.selectExpr(each, "rows", "false AS is_image").unionByName(
         asked.selectExpr("task", "rows", "true AS is_image")
     )
-    met = by_number(both, blocks.tasks, "task").sortWithinPartitions("task", "is_image")
+    met = by_number(both, max(1, blocks.tasks), "task").sortWithinPartitions("task", "is_image")
     found = met.mapInArrow(search_blocks(search.rules), FOUND_DDL)
     if blocks.is_whole and (search.nprobe == 1 or len(blocks.copies) == 1):
         return found

@@ -18,6 +18,7 @@ from realsyn_lib.tables import (
     RETRIEVED_TEXTS,
     SENTENCE_CENTROIDS,
     SENTENCE_CLUSTERS,
+    SENTENCE_EMBEDDINGS,
     Table,
 )
 
@@ -26,30 +27,36 @@ _LARGEST_SHARE = 0.2  # of the sentences; where more came or went, all images ar
 
 @dataclass(frozen=True)
 class Since:
-    """``found``: rows of retrieved_texts as the last run left them, of images and sentences then."""
+    """``lost``: rows of sentence_clusters then, of sentences that went. ``found``: rows of
+
+    retrieved_texts as the last run left them.
+    """
 
     images: ChangedIds
     sentences: ChangedIds
+    lost: DataFrame
     found: DataFrame
 
 
 def asked_images(read: Callable[[Table], DataFrame]) -> DataFrame:
-    """Return image_id, embedding of the images that no duplicate stands for."""
+    """Return image_id, content_id, embedding of the images that no duplicate stands for."""
     kept, vectors = (
         read(table).where(col("drop_reason").isNull()) for table in (IMAGES, IMAGE_EMBEDDINGS)
     )
-    alive = survivors(kept.select("image_id"), read(IMAGE_DUPLICATES), "image_id")
-    return vectors.select("image_id", "embedding").join(alive, "image_id", "left_semi")
+    kept = kept.select("image_id", "content_id")
+    alive = survivors(kept, read(IMAGE_DUPLICATES), "image_id")
+    return alive.join(vectors.select("image_id", "embedding"), "image_id")
 
 
 def since_last(stage: Stage, images: DataFrame, sentences: DataFrame, count: int) -> Since | None:
     """Compare images and ``count`` sentences with those of the last run.
 
     Returns:
-        None where what it found cannot be gone on with: other settings, code, centroids or blocks,
-        a limit on the uses of a sentence (then all images share them), or too many sentences.
+        None where what it found cannot be gone on with: other settings, code, encoder, centroids or
+        blocks, a limit on the uses of a sentence (then all images share them), or too many sentences.
     """
-    last, read = stage.ledger.last_finished(stage.spec.name), past_reader(stage)
+    last = stage.ledger.last_finished(stage.spec.name)
+    read = past_reader(stage, IMAGE_EMBEDDINGS, SENTENCE_EMBEDDINGS)
     if last is None or read is None:
         return None
     if last.metrics.get("blocks") != stage.metrics["blocks"]:
@@ -57,19 +64,20 @@ def since_last(stage: Stage, images: DataFrame, sentences: DataFrame, count: int
     centroids = (run.input_versions[SENTENCE_CENTROIDS.name] for run in (last, stage.attempt))
     if len(set(centroids)) > 1 or stage.conf.retrieval.max_uses is not None:
         return None
-
-    def look() -> Since:
-        then = asked_images(read).select("image_id")
-        return Since(
-            changed_ids(stage, "changed_images", then, images, "image_id"),
-            changed_ids(
-                stage, "changed_sentences", read(SENTENCE_CLUSTERS), sentences, "sentence_id"
-            ),
-            read(RETRIEVED_TEXTS),
-        )
-
-    since = unless_gone(look)
+    since = unless_gone(lambda: _compared(stage, images, sentences, read))
     if since is None:
         return None
     changed = since.sentences.added + since.sentences.removed
     return since if changed <= _LARGEST_SHARE * count else None
+
+
+def _compared(
+    stage: Stage, images: DataFrame, sentences: DataFrame, read: Callable[[Table], DataFrame]
+) -> Since:
+    then = asked_images(read)  # another picture may come under an old address
+    pictures = changed_ids(stage, "changed_images", then, images, "image_id", ("content_id",))
+    placed = read(SENTENCE_CLUSTERS)
+    texts = changed_ids(stage, "changed_sentences", placed, sentences, "sentence_id")
+    lost = placed.join(texts.went, "sentence_id", "left_semi").select(*SENTENCE_CLUSTERS.names)
+    found = read(RETRIEVED_TEXTS).select(*RETRIEVED_TEXTS.names)
+    return Since(pictures, texts, stage.scratch("lost_sentences", lost), found)

@@ -32,8 +32,12 @@ class Blocks:
         return bool((self.parts <= 1).all())
 
     def of_clusters(self, wanted: npt.NDArray[np.bool_]) -> "Blocks":
-        """Return the blocks with some clusters only: (clusters,) bool."""
-        return replace(self, parts=np.where(wanted, self.parts, 0).astype(np.int32))
+        """Return the blocks with some clusters only, (clusters,) bool; a block of none has no task."""
+        parts = np.where(wanted, self.parts, 0).astype(np.int32)
+        held = _held(replace(self, parts=parts), np.ones_like(self.first, dtype=np.int64))
+        return replace(
+            self, parts=parts, copies=np.where(held > 0, self.copies, 0).astype(np.int32)
+        )
 
     @property
     def first_task(self) -> Ids:
@@ -101,20 +105,21 @@ def plan_blocks(
 def planned_sizes(fitted: Ids, now: Ids, sentence_bytes: int, block_bytes: int) -> Ids:
     """Return the sizes that blocks are planned by, so that added sentences move no cluster.
 
-    Those that clusters had when they were fitted, doubled as often as it takes until no block holds
-    more than twice what it was planned for.
+    Those that clusters had when they were fitted. Where a block would hold more than twice
+    ``block_bytes``, those of its clusters that have grown are doubled, as often as it takes.
 
     Args:
         fitted, now: (clusters,) int64, sentences of each, then and now.
         sentence_bytes, block_bytes: as for ``plan_blocks``.
     """
-    sizes = fitted
+    sizes = fitted.copy()
     while True:
         blocks = plan_blocks(sizes, np.zeros_like(sizes), sentence_bytes, 0, block_bytes)
-        planned, held = (_held(blocks, one * sentence_bytes) for one in (sizes, now))
-        if (held <= 2 * np.maximum(block_bytes, planned)).all():
+        is_full = _held(blocks, now * sentence_bytes) > 2 * block_bytes
+        outgrown = (now > sizes) & is_full[blocks.first]
+        if not outgrown.any():
             return sizes
-        sizes = np.maximum(1, sizes) * 2
+        sizes[outgrown] = np.maximum(1, sizes[outgrown]) * 2
 
 
 def _held(blocks: Blocks, taken: Ids) -> npt.NDArray[np.float64]:

@@ -24,6 +24,7 @@ _BLOCK_ROWS = 2**11
 _SMALL = 4  # members of a group for each one wanted, from which its own bar is worth finding
 _LOWEST = np.float32(-4)  # below any product
 _SPARE = 4  # members for each one wanted that a device is asked for
+_MOST_ANSWERS = 2048  # of faiss on a GPU
 _CROWD = 2  # hits for each one wanted, above which a higher bar is worth finding
 
 
@@ -167,6 +168,8 @@ def _compare_by(
     k = min(len(members), _SPARE * top)
     if k == 0:
         return np.empty(0, dtype=np.int64)
+    if k > _MOST_ANSWERS:
+        return np.arange(len(rows))
     scores, places = knn(queries, members, k)
     bar = np.maximum(found.bar[rows], scores[:, top - 1] if k >= top else -np.inf)
     if np.isfinite(gap):

@@ -8,7 +8,7 @@ from jobs.centroids import FitSettings
 from jobs.clusters import Clustering, cluster_rows
 from realsyn_lib.embeddings import unit_rows
 from realsyn_lib.errors import GateError
-from realsyn_lib.tables import SENTENCE_CENTROIDS, SENTENCE_CLUSTERS
+from realsyn_lib.tables import SENTENCE_CENTROIDS, SENTENCE_CLUSTERS, SENTENCE_EMBEDDINGS
 from tests.jobs.scratch_stage import ScratchStage
 
 pytestmark = pytest.mark.spark
@@ -35,7 +35,14 @@ def ordered(rows, *names):
 
 def clustering(rows_per_centroid=20, beam=100, refinements=2):
     fit = FitSettings(64, 6, refinements, beam, seed=1)
-    return Clustering("sentence_id", SENTENCE_CENTROIDS, SENTENCE_CLUSTERS, rows_per_centroid, fit)
+    return Clustering(
+        "sentence_id",
+        SENTENCE_EMBEDDINGS,
+        SENTENCE_CENTROIDS,
+        SENTENCE_CLUSTERS,
+        rows_per_centroid,
+        fit,
+    )
 
 
 def clustered(stage, vectors, what):

@@ -62,6 +62,14 @@ def searched_all(stage, images, sentences, sizes, search, texts):
     return with_texts(search_in_blocks(images, sentences, search, blocks), texts)
 
 
+def since_of(stage, images, sentences, found):
+    """What changed between then and now; of each a frame."""
+    pictures = changed_ids(stage, "changed_images", *images, "image_id")
+    texts = changed_ids(stage, "changed_sentences", *sentences, "sentence_id")
+    lost = sentences[0].join(texts.went, "sentence_id", "left_semi")
+    return Since(pictures, texts, lost, found)
+
+
 CASES = {
     "one sentence": (range(60), range(60), range(1, 240), range(240)),
     "images only": (range(50), range(60), range(240), range(240)),
@@ -89,11 +97,7 @@ def test_what_changed_is_searched_and_nothing_else_changes(
     sentences = [some(world.sentences, "sentence_id", ids) for ids in (then_ids, now_ids)]
     planned = sizes_of(world.sentences, search)
     then = searched_all(stage, images[0], sentences[0], planned, search, world.texts)
-    since = Since(
-        changed_ids(stage, "changed_images", *images, "image_id"),
-        changed_ids(stage, "changed_sentences", *sentences, "sentence_id"),
-        stage.scratch("then", then),
-    )
+    since = since_of(stage, images, sentences, stage.scratch("then", then))
     change = search_changed(
         stage, images[1], len(now_images), sentences[1], planned, search, since, world.texts
     )
@@ -127,11 +131,7 @@ def test_the_exact_answers_go_on_from_those_of_the_last_run(spark, tmp_path, wor
     search = Search(world.index, 1, 3, SearchRules(top_k=3, max_same_cosine=0.97))
     images = [some(world.images, "image_id", ids) for ids in (then_images, now_images)]
     sentences = [some(world.sentences, "sentence_id", ids) for ids in (then_ids, now_ids)]
-    since = Since(
-        changed_ids(stage, "changed_images", *images, "image_id"),
-        changed_ids(stage, "changed_sentences", *sentences, "sentence_id"),
-        world.images,
-    )
+    since = since_of(stage, images, sentences, world.images)
 
     def exact(folder, place, past=None, since=None, images_of=None):
         memory = ScratchMemory(spark, tmp_path / folder, past)

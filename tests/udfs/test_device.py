@@ -1,12 +1,14 @@
 import inspect
+from types import SimpleNamespace
 
 import faiss
 import numpy as np
 import pytest
 import torch
+from pyspark import TaskContext
 
 from realsyn_lib.retrieval.device_products import device_knn, multiply_on
-from udfs.device import halving, resident, search_on_device, task_device, task_threads
+from udfs.device import _gpu_knn, halving, resident, search_on_device, task_device, task_threads
 
 
 def fits_at_most(rows: int):
@@ -65,31 +67,40 @@ def test_threads_are_at_least_one_and_at_most_the_cores():
 
 @pytest.mark.skipif(faiss.get_num_gpus() > 0, reason="this machine has a GPU")
 def test_without_a_gpu_searches_multiply_by_numpy():
-    search_on_device.cache_clear()
     search_on_device()
     assert device_knn() is None
 
 
-def test_with_a_gpu_searches_multiply_on_that_of_the_task(monkeypatch):
+class Resources:
+    def setTempMemory(self, size):  # noqa: N802
+        self.size = size
+
+
+def test_with_gpus_searches_multiply_on_that_of_the_task(monkeypatch):
     calls = []
     accepted = inspect.signature(faiss.knn_gpu)  # of faiss itself, also where it was built without
 
     def knn_gpu(*given, **named):
         bound = accepted.bind(*given, **named).arguments
-        calls.append((bound["res"], bound["device"], bound["k"]))
+        calls.append((bound["device"], bound["k"], bound["res"].size))
         return faiss.knn(bound["xq"], bound["xb"], bound["k"], metric=bound["metric"])
 
     monkeypatch.setattr(faiss, "get_num_gpus", lambda: 2)
-    monkeypatch.setattr(faiss, "StandardGpuResources", lambda: "resources", raising=False)
+    monkeypatch.setattr(faiss, "StandardGpuResources", Resources, raising=False)
     monkeypatch.setattr(faiss, "knn_gpu", knn_gpu)
-    search_on_device.cache_clear()
     try:
-        search_on_device()
-        knn = device_knn()
-        scores, rows = knn(np.eye(3, dtype=np.float32), np.eye(3, dtype=np.float32)[::-1], 1)
+        for partition in (0, 1, 2):  # of one worker process, one after the other
+            monkeypatch.setattr(
+                TaskContext, "get", lambda n=partition: SimpleNamespace(
+                    resources=dict, partitionId=lambda: n
+                )
+            )  # fmt: skip
+            search_on_device()
+            eye = np.eye(3, dtype=np.float32)
+            scores, rows = device_knn()(eye, eye[::-1], 1)
+            assert rows.tolist() == [[2], [1], [0]]
+            assert scores.tolist() == [[1.0], [1.0], [1.0]]
     finally:
         multiply_on(None)
-        search_on_device.cache_clear()
-    assert calls == [("resources", 0, 1)]
-    assert rows.tolist() == [[2], [1], [0]]
-    assert scores.tolist() == [[1.0], [1.0], [1.0]]
+        _gpu_knn.cache_clear()
+    assert calls == [(0, 1, 2**28), (1, 1, 2**28), (0, 1, 2**28)]
