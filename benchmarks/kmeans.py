@@ -77,7 +77,8 @@ def ours(
     work: str, _base: str, k: int, refinements: int, threads: int
 ) -> tuple[float, npt.NDArray[np.float32]]:
     """Fit with the function and the settings of cluster_sentences."""
-    from jobs.centroids import FitSettings, fit_levels
+    from jobs.centroids import fit_levels
+    from jobs.fit_sample import FitSettings
 
     spark, config, start_up_s = warm_session("kmeans", threads)
     settings = config.clusters

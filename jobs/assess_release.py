@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, count, expr, lit
 from pyspark.sql.functions import sum as sum_of
 
-from jobs.centroids import hash_sample
+from jobs.fit_sample import hash_sample
 from jobs.runtime import stage_main
 from jobs.stage import Stage
 from realsyn_lib.assess.histograms import Bins

@@ -1,7 +1,6 @@
 """k-means on a hash-ranked sample, in one level or two, and its index file."""
 
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,62 +8,22 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, count, expr, lit
 from pyspark.sql.functions import max as max_of
 
+from jobs.fit_groups import in_groups
+from jobs.fit_sample import FitSettings
 from jobs.stage import Stage
 from realsyn_lib.embeddings import CENTROID_TYPE, Ids, Vectors, vectors_of
 from realsyn_lib.files import write_bytes
-from realsyn_lib.hashing import xxhash64_sql
 from realsyn_lib.retrieval.centroids import IndexFile, small_centroids, write_index
-from realsyn_lib.retrieval.levels import LevelIndex, group_count, level_index, one_level
+from realsyn_lib.retrieval.levels import LevelIndex, group_count, level_index
 from udfs.fit_centroids import (
     CELLS_DDL,
-    CENTROIDS_DDL,
     IN_GROUPS_DDL,
     fit_cells_of,
-    fit_centroids_of,
     place_in_groups,
     refit_cells_of,
 )
-from udfs.nearest_cluster import nearest_cluster
 
-_ROWS_DDL = "id bigint, embedding binary"
-_RANKS = 2**63  # the hash is cut to this range, so that a share of it is a share of the rows
-_FIRST_BYTES = 2**29  # of float32 vectors that the first level is fitted on, in one task
 _CHUNK_BYTES = 2**28  # of centroids that the driver reads at once
-
-
-@dataclass(frozen=True)
-class FitSettings:
-    """How centroids are fitted.
-
-    ``sample_per_centroid``: rows of the fit for each. ``iterations``: rounds at most inside a
-    group. ``refinements``: rounds over all groups after that. ``beam``: groups a row looks into.
-    """
-
-    sample_per_centroid: int
-    iterations: int
-    refinements: int
-    beam: int
-    seed: int
-
-
-def hash_sample(frame: DataFrame, rows: int, wanted: int, seed: int, key: str = "id") -> DataFrame:
-    """Return about ``wanted`` of ``rows`` rows: those of small hash, the same on any cluster."""
-    if wanted >= rows:
-        return frame
-    below = int(_RANKS * (wanted / rows))
-    return frame.where(expr(f"({xxhash64_sql(seed, key)} & {_RANKS - 1}L) < {below}L"))
-
-
-def fit_on_sample(
-    vectors: DataFrame, rows: int, k: int, *, sample_per_centroid: int, iterations: int, seed: int
-) -> DataFrame:
-    """Fit at most ``k`` centroids on (id, embedding), in one task: cluster_id, centroid.
-
-    The sample is that task's memory: ``k * sample_per_centroid`` vectors.
-    """
-    sample = hash_sample(vectors.select("id", "embedding"), rows, k * sample_per_centroid, seed)
-    fit = fit_centroids_of(k, seed, iterations)
-    return sample.withColumn("group", lit(0)).groupBy("group").applyInArrow(fit, CENTROIDS_DDL)
 
 
 def fit_levels(
@@ -86,9 +45,7 @@ def fit_levels(
     if groups == 1:
         grouped = sample.withColumn("group", lit(0))
     else:
-        tops = one_level(small_centroids(_tops(sample, rows, groups, width, settings)))
-        placed = sample.mapInArrow(nearest_cluster(tops), f"{_ROWS_DDL}, cluster_id int")
-        grouped = placed.withColumnRenamed("cluster_id", "group")
+        sample, grouped = in_groups(stage, sample, rows, groups, width, settings)
     found = stage.scratch("cells", grouped.groupBy("group").applyInArrow(fit, CELLS_DDL))
     for turn in range(settings.refinements if groups > 1 else 0):
         index = publish_levels(stage, numbered(found), "work", stage.spec.name, f"cells_{turn}")
@@ -101,18 +58,6 @@ def fit_levels(
 def _width(sample: DataFrame) -> int:
     bytes_each = sample.agg(max_of(expr("length(embedding)"))).collect()[0][0]
     return (bytes_each or 2) // 2
-
-
-def _tops(sample: DataFrame, rows: int, groups: int, width: int, settings: FitSettings) -> Vectors:
-    each = min(settings.sample_per_centroid, max(8, _FIRST_BYTES // (4 * width * groups)))
-    first = fit_on_sample(
-        sample, rows, groups,
-        sample_per_centroid=each,
-        iterations=settings.iterations,
-        seed=settings.seed + 1,  # the sample's own hashes under this seed are all small
-    )  # fmt: skip
-    found = first.toArrow().sort_by("cluster_id")
-    return vectors_of(found["centroid"], dtype=CENTROID_TYPE)
 
 
 def numbered(cells: DataFrame) -> DataFrame:

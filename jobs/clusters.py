@@ -7,9 +7,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, col, count, lit
 from pyspark.sql.types import IntegerType, StructField, StructType
 
-from jobs.centroids import FitSettings, fit_levels, hash_sample, publish_levels, travelling
+from jobs.centroids import fit_levels, publish_levels, travelling
 from jobs.changed_ids import ChangedIds, changed_ids
 from jobs.faults import unless_gone
+from jobs.fit_sample import FitSettings, hash_sample
 from jobs.past_tables import past_reader
 from jobs.stage import Change, Stage
 from realsyn_lib.config import BalanceSettings, ClusterSettings

@@ -3,8 +3,8 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, expr, lit
 
-from jobs.centroids import fit_on_sample
 from jobs.dedup.survivors import LEAST_MERIT, Survival
+from jobs.fit_sample import fit_on_sample
 from jobs.stage import Stage
 from realsyn_lib.dedup.survivors import COSINE_STEPS
 from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of

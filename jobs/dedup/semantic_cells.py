@@ -7,9 +7,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import coalesce, lit
 from pyspark.sql.functions import sum as sum_of
 
-from jobs.centroids import FitSettings, fit_levels, hash_sample, publish_levels
+from jobs.centroids import fit_levels, publish_levels
 from jobs.compat import by_number
 from jobs.dedup.frozen_cells import CELLS_OF, frozen_levels
+from jobs.fit_sample import FitSettings, hash_sample
 from jobs.stage import Stage
 from realsyn_lib.arrow_types import stream_bytes
 from realsyn_lib.config import SemanticSettings

@@ -6,7 +6,7 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from jobs.centroids import hash_sample
+from jobs.fit_sample import hash_sample
 from jobs.retrieval.search import Search
 from jobs.stage import Stage
 from realsyn_lib.embeddings import Ids

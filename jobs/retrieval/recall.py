@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from jobs.centroids import hash_sample
+from jobs.fit_sample import hash_sample
 from jobs.memory import Memory
 from jobs.retrieval.search import Search, merged
 from jobs.retrieval.since import Since

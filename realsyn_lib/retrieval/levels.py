@@ -17,7 +17,7 @@ from realsyn_lib.retrieval.centroids import Centroids, SmallCentroids, small_cen
 from realsyn_lib.retrieval.ranking import Ranking, best_columns, rank_pairs
 
 _ONE_LEVEL = 64  # cells up to here are compared at once
-_GROUP_BYTES = 2**28  # of float32 vectors; k-means holds some four times that
+GROUP_BYTES = 2**28  # of float32 vectors; k-means holds some four times that
 _ROWS = 2**16  # rows whose shortlists are held at once
 
 
@@ -73,7 +73,7 @@ def group_count(cells: int, sample_bytes: int) -> int:
     """
     if cells <= _ONE_LEVEL:
         return 1
-    return int(min(cells, max(round(cells**0.5), -(-sample_bytes // _GROUP_BYTES))))
+    return int(min(cells, max(round(cells**0.5), -(-sample_bytes // GROUP_BYTES))))
 
 
 def nearest_cells(vectors: Vectors, levels: Levels, beam: int, top: int, gap: float) -> Ranking:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import jobs.clusters
-from jobs.centroids import FitSettings
 from jobs.clusters import Clustering, cluster_rows
+from jobs.fit_sample import FitSettings
 from realsyn_lib.embeddings import unit_rows
 from realsyn_lib.errors import GateError
 from realsyn_lib.tables import SENTENCE_CENTROIDS, SENTENCE_CLUSTERS, SENTENCE_EMBEDDINGS

@@ -4,8 +4,12 @@ from itertools import pairwise
 
 import pytest
 
+from jobs.digest import config_digest
 from jobs.entry_tiers import draw_entry_tiers
+from jobs.inputs import InputSpec
+from realsyn_lib.config import load_config
 from realsyn_lib.errors import SettingError
+from realsyn_lib.stages import stage_named
 from tests.frames import rows_of
 from tests.jobs.scratch_stage import ScratchStage
 
@@ -80,10 +84,33 @@ def test_without_a_list_the_words_that_occur_often_are_it(spark, tmp_path):
     assert metrics["pairs_with_entry"] == PAIRS
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"...\n"])
-def test_a_list_that_is_none_is_refused(spark, tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "not found"),
+        (b"\xff\xfe\x00", "utf-8"),
+        (b"...\n", "none of 1 entries has a word"),
+        (b"dog\n" + b"word " * 17, "entry 2 has 17 words, expected at most 16"),
+    ],
+)
+def test_a_list_that_is_none_is_refused(spark, tmp_path, content, said):
     place = tmp_path / "entries.txt"
     if content is not None:
         place.write_bytes(content)
-    with pytest.raises(SettingError, match=r"balance\.entries_file"):
+    with pytest.raises(SettingError, match=rf"balance\.entries_file {place}: .*{said}"):
         drawn(spark, tmp_path, [f"balance.entries_file={place}"])
+
+
+def test_words_that_are_too_rare_to_be_a_list_are_refused(spark, tmp_path):
+    with pytest.raises(SettingError, match=r"balance\.entry_min_count 100000"):
+        drawn(spark, tmp_path, ["balance.entry_min_count=100000"])
+
+
+def test_another_list_under_the_same_name_is_another_digest(tmp_path):
+    place = tmp_path / "entries.txt"
+    spec, digests = stage_named("balance_pairs"), []
+    for content, sampler in (("dog", "entries"), ("cat", "entries"), ("cat", "entries")):
+        place.write_text(content, encoding="utf-8")
+        settings = [f"balance.entries_file={place}", f"balance.sampler={sampler}"]
+        digests.append(config_digest(spec, load_config("local", settings), InputSpec(), {}))
+    assert digests[0] != digests[1] == digests[2]

@@ -8,9 +8,9 @@ import pytest
 
 from jobs.assess_release import histogram, summary, texts_of
 from jobs.balance_pairs import cosines, judge, pair_rows
-from jobs.centroids import fit_on_sample, hash_sample
 from jobs.cluster_sentences import transform as cluster
 from jobs.cosine_band import cosine_band
+from jobs.fit_sample import fit_on_sample, hash_sample
 from jobs.generate_texts import prompts
 from jobs.retrieval.search import Search, search_in_blocks
 from jobs.retrieval.texts import with_texts

@@ -152,3 +152,21 @@ def test_the_exact_answers_go_on_from_those_of_the_last_run(spark, tmp_path, wor
     )
     assert went_on.recall.tolist() == anew.recall.tolist()
     assert went_on.products.tolist() == anew.products.tolist()
+
+
+def test_where_few_images_of_the_last_measurement_are_left_it_is_made_anew(spark, tmp_path, world):
+    stage = ScratchStage(spark, tmp_path, settings=("checks.recall_rows=40",))
+    search = Search(world.index, 1, 3, SearchRules(top_k=3, max_same_cosine=0.97))
+    sizes, told, past, since = sizes_of(world.sentences, search), [], None, None
+    for number, ids in enumerate((range(12), range(5, 60), range(60))):
+        images = some(world.images, "image_id", ids)
+        if number:
+            now = [some(world.images, "image_id", told[-1][1]), images]
+            since = since_of(stage, now, [world.sentences] * 2, world.images)
+        memory = ScratchMemory(spark, tmp_path / str(number), past)
+        found = exact_search(stage, memory, images, len(ids), world.sentences, sizes, search, since)
+        told.append((set(found.found["image_id"].to_pylist()), ids))
+        past = memory
+    assert told[0][0] == set(range(12))  # fewer than are wanted: all
+    assert len(told[1][0]) > 20  # seven were left: drawn anew
+    assert told[2][0] == told[1][0]  # enough of them are still there

@@ -101,3 +101,12 @@ def test_other_settings_search_everything_anew(begun, tmp_path):
     add_page(tiny, "later.html", images=("later.png",))
     assert run_line(tiny, *uses) == 0  # images share the sentences: all are searched
     assert metrics(tiny, "retrieve_texts")["searched_rows"] == 12
+
+
+def test_another_picture_under_an_old_address_is_searched_again(begun, tmp_path):
+    tiny = begun.copy_to(tmp_path)
+    smooth(tiny.site / "spot3.png", 91, (230, 180))
+    assert run_line(tiny) == 0
+    added, removed, searched, carried = figures(tiny)
+    assert (added, removed, searched, carried) == (0, 0, 1, 9)
+    assert_as_anew(tiny, tmp_path / "anew")

@@ -62,7 +62,7 @@ def test_a_run_of_words_does_not_go_on_from_one_text_to_the_next():
 
 @pytest.mark.parametrize("lines", [[], ["", " . "]])
 def test_a_list_without_words_is_refused(lines):
-    with pytest.raises(SettingError, match="entry a line"):
+    with pytest.raises(SettingError, match="one entry a line"):
         entries_of(lines)
 
 

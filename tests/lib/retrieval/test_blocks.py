@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from realsyn_lib.retrieval.blocks import meetings, plan_blocks
+from realsyn_lib.retrieval.blocks import meetings, plan_blocks, planned_sizes
 
 
 def test_clusters_side_by_side_share_a_block_up_to_its_bytes():
@@ -72,3 +72,51 @@ def test_an_image_comes_once_for_each_block_of_its_clusters():
 def test_an_image_without_clusters_meets_nothing():
     blocks = plan_blocks(np.array([2]), np.zeros(1, int), 10, 10, 100)
     assert meetings(np.array([[-1]]), blocks).row.size == 0
+
+
+def held(sizes, blocks):
+    found = np.zeros(len(blocks.copies))
+    for cluster, size in enumerate(sizes):
+        for part in range(blocks.parts[cluster]):
+            found[blocks.first[cluster] + part] += size / blocks.parts[cluster]
+    return found
+
+
+def test_blocks_stay_as_planned_while_none_holds_twice_what_it_may():
+    fitted = np.array([4, 4, 4, 4])
+    for now in ([4, 4, 4, 4], [9, 4, 4, 4], [10, 10, 0, 1]):
+        assert planned_sizes(fitted, np.array(now), 10, 100).tolist() == fitted.tolist()
+
+
+def test_a_cluster_that_outgrew_its_block_is_planned_larger_and_no_other():
+    fitted = np.full(2000, 40)
+    fitted[7] = 1
+    now = fitted.copy()
+    now[7] = 90_000
+    sizes = planned_sizes(fitted, now, 10, 5000)
+    others = np.delete(np.arange(2000), 7)
+    assert (sizes[others] == 40).all()
+    blocks = plan_blocks(sizes, now * 0, 10, 10, 5000)
+    assert (held(now, blocks) * 10 <= 2 * 5000).all()
+    assert len(blocks.copies) < 500  # 160 before, and 260 for what came
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_block_holds_more_than_twice_its_bytes_whatever_grew(seed):
+    generator = np.random.default_rng(seed)
+    fitted = generator.pareto(1, 300).astype(int)
+    now = (fitted * generator.pareto(0.8, 300)).astype(int) + generator.integers(0, 50, 300)
+    sizes = planned_sizes(fitted, now, 10, 3000)
+    assert (held(now, plan_blocks(sizes, now, 10, 10, 3000)) * 10 <= 2 * 3000).all()
+
+
+def test_blocks_without_a_wanted_cluster_have_no_task():
+    sizes, asked = np.full(40, 10), np.full(40, 30)
+    blocks = plan_blocks(sizes, asked, 10, 10, block_bytes=100, least_tasks=1)
+    few = blocks.of_clusters(np.arange(40) == 25)
+    assert blocks.tasks > 40
+    assert few.tasks == blocks.copies[blocks.first[25]]
+    assert few.first.tolist() == blocks.first.tolist()
+    found = meetings(np.array([[25, 3], [3, 4]]), few)
+    assert (found.row.tolist(), found.block.tolist()) == ([0], [int(blocks.first[25])])
+    assert found.is_only.tolist() == [True]
