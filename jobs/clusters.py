@@ -84,8 +84,10 @@ def cluster_rows(
     def place(ids: DataFrame | None = None) -> DataFrame:
         return laid_out(_placed(stage, rows_of(ids), index, what))
 
+    read = past_reader(stage, what.vectors)
+
     def build() -> DataFrame | Change:
-        found = _changed(stage, vectors, what, place, laid_out) if frozen is not None else None
+        found = None if frozen is None else _changed(stage, vectors, what, read, place, laid_out)
         return place() if found is None else found
 
     placed = stage.write(what.clusters, build)
@@ -97,11 +99,10 @@ def cluster_rows(
 
 
 def _changed(
-    stage: Stage, vectors: DataFrame, what: Clustering, place: Callable[[DataFrame], DataFrame],
-    laid_out: Callable[[DataFrame], DataFrame],
+    stage: Stage, vectors: DataFrame, what: Clustering, read: Callable[[Table], DataFrame] | None,
+    place: Callable[[DataFrame], DataFrame], laid_out: Callable[[DataFrame], DataFrame],
 ) -> Change | None:  # fmt: skip
     """Place what came since the last run; None: nothing of then can be gone on with."""
-    read = past_reader(stage, what.vectors)
     if read is None:
         return None
 
