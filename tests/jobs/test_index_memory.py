@@ -15,7 +15,7 @@ pytestmark = pytest.mark.spark
 
 CELLS, GROUPS, WIDTH = 60_000, 60, 256
 INDEX_MB = 4 * CELLS * WIDTH / 2**20  # 58.6
-TOLD_DDL = "rows int, own_mb double, mapped_mb double, dirty_mb double, in_order boolean"
+TOLD_DDL = "rows int, own_mb double, mapped_mb double, copied_mb double, in_order boolean"
 
 
 def own_mb() -> float:
@@ -25,15 +25,15 @@ def own_mb() -> float:
 
 
 def mapped_mb(name: str) -> tuple[float, float]:
-    """Resident and dirty private megabytes of the maps of a file."""
-    found, is_ours = {"Rss": 0, "Private_Dirty": 0}, False
+    """Megabytes of the maps of a file: resident, and copied because they were written to."""
+    found, is_ours = {"Rss": 0, "Anonymous": 0}, False
     for line in Path("/proc/self/smaps").read_text().splitlines():
         first = line.split()[0]
         if "-" in first and not first.endswith(":"):
             is_ours = name in line
         elif is_ours and first.rstrip(":") in found:
             found[first.rstrip(":")] += int(line.split()[1])
-    return found["Rss"] / 1024, found["Private_Dirty"] / 1024
+    return found["Rss"] / 1024, found["Anonymous"] / 1024
 
 
 def telling(assign, name):
@@ -45,7 +45,7 @@ def telling(assign, name):
             rows += batch.num_rows
             in_order &= batch["cluster_id"].equals(batch["wanted"])
         told = [rows, own_mb() - before, *mapped_mb(name), in_order]
-        names = ["rows", "own_mb", "mapped_mb", "dirty_mb", "in_order"]
+        names = ["rows", "own_mb", "mapped_mb", "copied_mb", "in_order"]
         kinds = [pa.int32(), *[pa.float64()] * 3, pa.bool_()]
         columns = [pa.array([value], kind) for value, kind in zip(told, kinds, strict=True)]
         yield pa.RecordBatch.from_arrays(columns, names)
@@ -73,5 +73,5 @@ def test_workers_share_the_pages_of_the_index(spark, tmp_path):
     assert all(row.in_order for row in told)
     for row in told:
         assert row.mapped_mb > 0.9 * INDEX_MB  # its digest was taken, and most cells were looked at
-        assert row.dirty_mb == 0
+        assert row.copied_mb == 0
         assert row.own_mb < 0.75 * INDEX_MB  # 44 MB; a copy of the cells would be 59
