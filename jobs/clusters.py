@@ -87,7 +87,9 @@ def cluster_rows(
     read = past_reader(stage, what.vectors)
 
     def build() -> DataFrame | Change:
-        found = None if frozen is None else _changed(stage, vectors, what, read, place, laid_out)
+        if frozen is None or read is None:
+            return place()
+        found = _changed(stage, vectors, what, read, place, laid_out)
         return place() if found is None else found
 
     placed = stage.write(what.clusters, build)
@@ -99,12 +101,10 @@ def cluster_rows(
 
 
 def _changed(
-    stage: Stage, vectors: DataFrame, what: Clustering, read: Callable[[Table], DataFrame] | None,
+    stage: Stage, vectors: DataFrame, what: Clustering, read: Callable[[Table], DataFrame],
     place: Callable[[DataFrame], DataFrame], laid_out: Callable[[DataFrame], DataFrame],
 ) -> Change | None:  # fmt: skip
     """Place what came since the last run; None: nothing of then can be gone on with."""
-    if read is None:
-        return None
 
     def look() -> tuple[DataFrame, ChangedIds]:
         past = read(what.clusters)

@@ -4,10 +4,9 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, col, expr
 
-from jobs.fit_sample import RANKS, FitSettings, fit_on_sample, hash_sample
+from jobs.fit_sample import RANKS, FitSettings, fit_on_sample, fitted_vectors, hash_sample, rank_sql
 from jobs.stage import Stage
-from realsyn_lib.embeddings import CENTROID_TYPE, Ids, Vectors, vectors_of
-from realsyn_lib.hashing import xxhash64_sql
+from realsyn_lib.embeddings import Ids, Vectors
 from realsyn_lib.retrieval.centroids import small_centroids
 from realsyn_lib.retrieval.levels import GROUP_BYTES, one_level
 from udfs.fit_centroids import CENTROIDS_DDL, fit_centroids_of
@@ -35,14 +34,13 @@ def in_groups(
     tops = _fitted(sample, rows, groups, each, settings)
     if rows <= most:
         return sample, _placed(sample, tops)
-    for turn in range(_CUTS):
+    for turn in range(_CUTS + 1):
         placed = _placed(sample, tops)
         counts = _counts(placed, rows, len(tops))
         if (counts <= most).all():
             return sample, placed
-        tops = _cut(stage, placed, tops, counts, most, each, settings, turn)
-    placed = _placed(sample, tops)
-    counts = _counts(placed, rows, len(tops))
+        if turn < _CUTS:
+            tops = _cut(stage, placed, tops, counts, most, each, settings, turn)
     thin = stage.scratch("thinned", _thinned(stage, placed, counts, most, settings.seed))
     return thin.select("id", "embedding"), thin
 
@@ -52,12 +50,7 @@ def _fitted(sample: DataFrame, rows: int, k: int, each: int, settings: FitSettin
         sample, rows, k, sample_per_centroid=each, iterations=settings.iterations,
         seed=settings.seed + 1,  # the sample's own hashes under its seed are all small
     )  # fmt: skip
-    return _vectors(first, "cluster_id")
-
-
-def _vectors(fitted: DataFrame, *order: str) -> Vectors:
-    found = fitted.toArrow().sort_by([(name, "ascending") for name in order])
-    return vectors_of(found["centroid"], dtype=CENTROID_TYPE)
+    return fitted_vectors(first)
 
 
 def _placed(sample: DataFrame, tops: Vectors) -> DataFrame:
@@ -91,7 +84,7 @@ def _cut(
     for group, k in zip(large.tolist(), parts.tolist(), strict=True):
         own = few.where(col("group") == group).groupBy("group")
         fit = fit_centroids_of(k, seed, settings.iterations)
-        new.append(_vectors(own.applyInArrow(fit, CENTROIDS_DDL), "cluster_id"))
+        new.append(fitted_vectors(own.applyInArrow(fit, CENTROIDS_DDL)))
     return np.concatenate([np.delete(tops, large, axis=0), *new])
 
 
@@ -110,5 +103,5 @@ def _share_of(
     table = stage.spark.createDataFrame(
         list(zip(groups.tolist(), last, strict=True)), "group int, last bigint"
     )
-    rank = f"({xxhash64_sql(seed, 'id')} & {RANKS - 1}L) <= last"
-    return placed.join(broadcast(table), "group").where(expr(rank)).select(*placed.columns)
+    kept = placed.join(broadcast(table), "group").where(expr(f"{rank_sql(seed)} <= last"))
+    return kept.select(*placed.columns)

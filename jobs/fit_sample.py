@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr, lit
 
+from realsyn_lib.embeddings import CENTROID_TYPE, Vectors, vectors_of
 from realsyn_lib.hashing import xxhash64_sql
 from udfs.fit_centroids import CENTROIDS_DDL, fit_centroids_of
 
@@ -31,7 +32,12 @@ def hash_sample(frame: DataFrame, rows: int, wanted: int, seed: int, key: str = 
     if wanted >= rows:
         return frame
     below = int(RANKS * (wanted / rows))
-    return frame.where(expr(f"({xxhash64_sql(seed, key)} & {RANKS - 1}L) < {below}L"))
+    return frame.where(expr(f"{rank_sql(seed, key)} < {below}L"))
+
+
+def rank_sql(seed: int, key: str = "id") -> str:
+    """Return the Spark SQL expression of a row's rank by hash, from 0 to below ``RANKS``."""
+    return f"({xxhash64_sql(seed, key)} & {RANKS - 1}L)"
 
 
 def fit_on_sample(
@@ -44,3 +50,9 @@ def fit_on_sample(
     sample = hash_sample(vectors.select("id", "embedding"), rows, k * sample_per_centroid, seed)
     fit = fit_centroids_of(k, seed, iterations)
     return sample.withColumn("group", lit(0)).groupBy("group").applyInArrow(fit, CENTROIDS_DDL)
+
+
+def fitted_vectors(fitted: DataFrame) -> Vectors:
+    """Return the centroids of (cluster_id, centroid), (k, width), in the order of their ids."""
+    found = fitted.toArrow().sort_by("cluster_id")
+    return vectors_of(found["centroid"], dtype=CENTROID_TYPE)

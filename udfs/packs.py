@@ -30,16 +30,16 @@ def packed(
     each = max(1, _BYTES // max(1, row_bytes))
     order = np.argsort(tasks, kind="stable")
     bounds = [*run_starts(tasks[order]).tolist(), len(order)]
-    cuts = [at for low, high in pairwise(bounds) for at in range(low, high, each)]
-    ends = [min(at + each, high) for low, high in pairwise(bounds) for at in range(low, high, each)]
+    cuts = [
+        (at, min(at + each, high))
+        for low, high in pairwise(bounds)
+        for at in range(low, high, each)
+    ]
     for first in range(0, len(cuts), _AT_ONCE):
-        some = slice(first, first + _AT_ONCE)
-        packs = [
-            take(pa.array(order[low:high])).serialize()
-            for low, high in zip(cuts[some], ends[some], strict=True)
-        ]
-        own = pa.array(tasks[order[cuts[some]]].astype(np.int32))
-        columns = [own, _binary(packs)]
+        some = cuts[first : first + _AT_ONCE]
+        packs = [take(pa.array(order[low:high])).serialize() for low, high in some]
+        own = tasks[order[[low for low, _ in some]]].astype(np.int32)
+        columns = [pa.array(own), _binary(packs)]
         yield pa.RecordBatch.from_arrays(columns, schema=arrow_schema(PACKS_DDL))
 
 

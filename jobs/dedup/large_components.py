@@ -4,10 +4,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, expr, lit
 
 from jobs.dedup.survivors import LEAST_MERIT, Survival
-from jobs.fit_sample import fit_on_sample
+from jobs.fit_sample import fit_on_sample, fitted_vectors
 from jobs.stage import Stage
 from realsyn_lib.dedup.survivors import COSINE_STEPS
-from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
+from realsyn_lib.embeddings import CENTROID_TYPE
 from realsyn_lib.retrieval.centroids import small_centroids
 from realsyn_lib.retrieval.levels import one_level
 from udfs.nearest_cluster import nearest_cluster
@@ -84,8 +84,7 @@ def _placed(rows: DataFrame, count: int) -> DataFrame:
     fitted = fit_on_sample(
         rows, count, cells, sample_per_centroid=_SAMPLE_PER_CELL, iterations=_ITERATIONS, seed=_SEED
     )
-    found = fitted.toArrow().sort_by("cluster_id")
-    centroids = small_centroids(vectors_of(found["centroid"], dtype=CENTROID_TYPE))
+    centroids = small_centroids(fitted_vectors(fitted))
     placed = rows.mapInArrow(
         nearest_cluster(one_level(centroids)),
         "id bigint, component_id bigint, cosine double, merits array<bigint>, embedding binary, "

@@ -18,7 +18,6 @@ from jobs.stage import Change, Stage
 from realsyn_lib.embeddings import Ids
 from realsyn_lib.retrieval.search import SearchRules
 
-_SENTENCE = ("cluster_id", "sentence_id", "text_key", "embedding")
 _ROUNDING = 1e-6  # the table holds cosines as float32
 _FEW_CLUSTERS = 1000  # their files are found by their ids
 
@@ -37,7 +36,7 @@ def search_changed(
         since: what changed.
         texts: sentence_id, text.
     """
-    touched = _touched(stage, images, rows, sentences, search, since)
+    touched = _touched(stage, images, rows, search, since)
     ids = since.images.came if touched is None else since.images.came.union(touched)
     again = images.join(ids.distinct(), "image_id", "left_semi")
     again = stage.scratch("searched_again", again)
@@ -67,20 +66,17 @@ def _searched(
 
 
 def _touched(
-    stage: Stage, images: DataFrame, rows: int, sentences: DataFrame, search: Search, since: Since
+    stage: Stage, images: DataFrame, rows: int, search: Search, since: Since
 ) -> DataFrame | None:
     """Return image_id of images of then whose answers may be others now; None where none may."""
+    if not since.sentences.added and not since.sentences.removed:
+        return None
     old = images
     if since.images.added:
         old = old.join(since.images.came, "image_id", "left_anti")
-    changed = since.lost.select(*_SENTENCE)
-    if since.sentences.added:
-        came = sentences.join(since.sentences.came, "sentence_id", "left_semi")
-        changed = changed.unionByName(came.select(*_SENTENCE))
-    elif not since.sentences.removed:
-        return None
     last = since.found.where(col("rank") == search.rules.top_k)
     last = last.selectExpr("image_id", "cosine AS least")
+    changed = since.new.unionByName(since.lost)
     near = _nearest(stage, old, rows, changed, search).join(last, "image_id", "left")
     is_near = col("least").isNull() | (col("cosine") >= col("least") - _ROUNDING)
     return near.where(is_near).select("image_id")
@@ -90,7 +86,6 @@ def _nearest(
     stage: Stage, old: DataFrame, rows: int, changed: DataFrame, search: Search
 ) -> DataFrame:
     """Return image_id, cosine of the nearest of some sentences, where an image's clusters hold one."""
-    changed = stage.scratch("changed_sentence_rows", changed)
     search = replace(search, rules=SearchRules(1, max_same_cosine=2.0, spare=0))
     sizes = sizes_of(changed, search)
     asked = np.where(sizes > 0, asked_by_sample(old, rows, search), 0)

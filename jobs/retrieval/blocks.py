@@ -8,7 +8,7 @@ from pyspark.sql.functions import expr
 
 from jobs.fit_sample import hash_sample
 from jobs.retrieval.search import Search
-from jobs.stage import Stage
+from jobs.stage import Stage, digest_as_float
 from realsyn_lib.embeddings import Ids
 from realsyn_lib.retrieval.blocks import Blocks, plan_blocks, planned_sizes
 from udfs.route_to_blocks import LOADS_DDL, cluster_loads
@@ -24,8 +24,8 @@ def planned_by(stage: Stage, search: Search, fitted: Ids, now: Ids) -> Ids:
     """
     block_bytes = stage.conf.retrieval.block_mb * 2**20
     sizes = planned_sizes(fitted, now, _sentence_bytes(search), block_bytes)
-    digest = hashlib.sha256(sizes.astype("<i8").tobytes()).hexdigest()[:13]
-    stage.metrics["blocks"] = float(int(digest, 16))
+    digest = hashlib.sha256(sizes.astype("<i8").tobytes()).hexdigest()
+    stage.metrics["blocks"] = digest_as_float(digest)
     return sizes
 
 

@@ -11,7 +11,7 @@ from jobs.memory import Memory
 from jobs.retrieval.search import Search, merged
 from jobs.retrieval.since import Since
 from jobs.stage import Stage
-from realsyn_lib.arrow_types import arrow_schema, stream_bytes
+from realsyn_lib.arrow_types import stream_bytes
 from realsyn_lib.embeddings import Ids, vectors_of
 from realsyn_lib.errors import SettingError
 from realsyn_lib.retrieval.levels import probes
@@ -54,17 +54,17 @@ def exact_search(
     wanted = min(
         rows, _TUNED_ON if stage.conf.retrieval.min_recall else stage.conf.checks.recall_rows
     )
-    held = None if since is None else _held(memory, since, sentences, rules, wanted)
-    if held is None:
-        few = hash_sample(images.select("image_id", "embedding"), rows, wanted, _SEED, "image_id")
-        held = few, _nearest(few, sentences, rules)
-    few, nearest = memory.keep(_FEW, held[0]), memory.keep(_NEAREST, held[1])
+    sample = hash_sample(images.select("image_id", "embedding"), rows, wanted, _SEED, "image_id")
+    held = None if since is None else _held(memory, since, wanted)
+    few, known, sentences = held or (sample, None, sentences)
+    few = memory.keep(_FEW, few)
+    nearest = memory.keep(_NEAREST, _nearest(few, sentences, rules, known))
     found = merged(nearest, rules, EXACT_DDL).select("image_id", "sentence_id", "cluster_id")
     return _curve(few.toArrow().sort_by("image_id"), found.toArrow(), sizes, search)
 
 
 def _nearest(
-    few: DataFrame, sentences: DataFrame, rules: SearchRules, known: DataFrame | None = None
+    few: DataFrame, sentences: DataFrame, rules: SearchRules, known: DataFrame | None
 ) -> DataFrame:
     """Return ``EXACT_DDL``: of each image the nearest of ``sentences`` and of those ``known``."""
     asked = stream_bytes(few.toArrow().sort_by("image_id"))
@@ -76,9 +76,9 @@ def _nearest(
 
 
 def _held(
-    memory: Memory, since: Since, sentences: DataFrame, rules: SearchRules, wanted: int
-) -> tuple[DataFrame, DataFrame] | None:
-    """Go on with what the last run found.
+    memory: Memory, since: Since, wanted: int
+) -> tuple[DataFrame, DataFrame, DataFrame] | None:
+    """Return the images of the last run, the nearest of each then, and what to compare them with.
 
     None where one of its sentences is gone, or where its images are less than half of those wanted.
     """
@@ -94,10 +94,7 @@ def _held(
         )
     if 2 * few.count() < wanted:
         return None
-    if since.sentences.added:
-        fresh = sentences.join(since.sentences.came, "sentence_id", "left_semi")
-        known = _nearest(few, fresh, rules, known.select(*arrow_schema(EXACT_DDL).names))
-    return few, known
+    return few, known, since.new
 
 
 def _curve(few: pa.Table, found: pa.Table, sizes: Ids, search: Search) -> Exact:

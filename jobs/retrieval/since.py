@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col
+from pyspark.sql.functions import col, lit
 
 from jobs.changed_ids import ChangedIds, changed_ids
 from jobs.dedup.survivors import survivors
@@ -27,13 +27,14 @@ _LARGEST_SHARE = 0.2  # of the sentences; where more came or went, all images ar
 
 @dataclass(frozen=True)
 class Since:
-    """``lost``: rows of sentence_clusters then, of sentences that went. ``found``: rows of
+    """``new``, ``lost``: rows of sentence_clusters of sentences that came, and, of then, that went.
 
-    retrieved_texts as the last run left them.
+    ``found``: rows of retrieved_texts as the last run left them.
     """
 
     images: ChangedIds
     sentences: ChangedIds
+    new: DataFrame
     lost: DataFrame
     found: DataFrame
 
@@ -78,6 +79,14 @@ def _compared(
     pictures = changed_ids(stage, "changed_images", then, images, "image_id", ("content_id",))
     placed = read(SENTENCE_CLUSTERS)
     texts = changed_ids(stage, "changed_sentences", placed, sentences, "sentence_id")
-    lost = placed.join(texts.went, "sentence_id", "left_semi").select(*SENTENCE_CLUSTERS.names)
-    found = read(RETRIEVED_TEXTS).select(*RETRIEVED_TEXTS.names)
-    return Since(pictures, texts, stage.scratch("lost_sentences", lost), found)
+    new = _rows(stage, "new_sentences", sentences, texts.came, texts.added)
+    lost = _rows(stage, "lost_sentences", placed, texts.went, texts.removed)
+    return Since(pictures, texts, new, lost, read(RETRIEVED_TEXTS).select(*RETRIEVED_TEXTS.names))
+
+
+def _rows(stage: Stage, name: str, sentences: DataFrame, ids: DataFrame, count: int) -> DataFrame:
+    """Return the rows of some ids, stored; the table is not read for none."""
+    rows = sentences.select(*SENTENCE_CLUSTERS.names)
+    if count == 0:
+        return rows.where(lit(False))
+    return stage.scratch(name, rows.join(ids, "sentence_id", "left_semi"))

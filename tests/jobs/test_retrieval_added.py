@@ -66,8 +66,9 @@ def since_of(stage, images, sentences, found):
     """What changed between then and now; of each a frame."""
     pictures = changed_ids(stage, "changed_images", *images, "image_id")
     texts = changed_ids(stage, "changed_sentences", *sentences, "sentence_id")
+    new = sentences[1].join(texts.came, "sentence_id", "left_semi")
     lost = sentences[0].join(texts.went, "sentence_id", "left_semi")
-    return Since(pictures, texts, lost, found)
+    return Since(pictures, texts, new, lost, found)
 
 
 CASES = {
