@@ -49,8 +49,11 @@ class Line:
 
         self._runner = runner
 
-    def publish(self, files: tuple[Path, ...]) -> None:
-        """Append rows to the tables that the stage reads, as a finished run of their stages."""
+    def publish(self, files: tuple[Path | None, ...]) -> None:
+        """Append rows to the tables that the stage reads, as a finished run of their stages.
+
+        None: the table stays at its version.
+        """
         from jobs.ledger import StageRun
 
         runner = self._runner(force=False)
@@ -58,7 +61,8 @@ class Line:
         versions: dict[str, dict[str, int]] = {}
         for table, file in zip(self._inputs, files, strict=True):
             warehouse.create(table)
-            warehouse.append(table, warehouse.spark.read.parquet(str(file)))
+            if file is not None:
+                warehouse.append(table, warehouse.spark.read.parquet(str(file)))
             version = warehouse.commits(table.name, limit=1)[0].version
             versions.setdefault(OWNER_OF[table.name], {})[table.name] = version
         for owner, written in versions.items():

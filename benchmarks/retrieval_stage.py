@@ -13,6 +13,7 @@ import json
 import os
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,8 @@ from realsyn_lib.tables import (
 )
 
 _ROWS = 2**15
-_SMALL = 2000
-_FILES = (
+SMALL = 2000
+FILES = (
     IMAGES, IMAGE_EMBEDDINGS, IMAGE_DUPLICATES, SENTENCES, SENTENCE_CENTROIDS, SENTENCE_CLUSTERS,
 )  # fmt: skip
 
@@ -71,8 +72,9 @@ def main() -> None:
         nprobe = arguments.nprobe
         if nprobe is None:
             _, (nprobe, _, _) = _ours_in_process(work, 3, arguments.recall, arguments.threads)
-        write_tables(place, place / "all", arguments.asked)
-        write_tables(place, place / "small", _SMALL)
+        images, sentences = np.arange(arguments.asked), np.arange(arguments.n)
+        write_tables(place, place / "all", images, sentences)
+        write_tables(place, place / "small", images[:SMALL], sentences)
         sides = {"ours": ours}
         if arguments.peer in (None, "faiss-ivf"):
             sides["faiss-ivf"] = faiss_ivf
@@ -102,9 +104,9 @@ def ours(work: str, nprobe: int, beam: int, threads: int) -> tuple[float, tuple[
     for name in ("small", "all"):
         folder = Path(work) / name
         line = Line(
-            spark, config, folder / str(os.getpid()), "retrieve_texts", *_FILES, RETRIEVED_TEXTS
+            spark, config, folder / str(os.getpid()), "retrieve_texts", *FILES, RETRIEVED_TEXTS
         )
-        line.publish(tuple(folder / f"{table.name}.parquet" for table in _FILES))
+        line.publish(tuple(folder / f"{table.name}.parquet" for table in FILES))
         if name == "small":
             line.run()
     start_up_ends()
@@ -177,18 +179,20 @@ def answers(table: pa.Table) -> Ids:
     return found
 
 
-def write_tables(place: Path, folder: Path, images: int) -> None:
-    """Write the inputs of the stage as parquet files; an id is the number of a row."""
+def write_tables(place: Path, folder: Path, asked: Ids, ids: Ids) -> None:
+    """Write the inputs of the stage as parquet files, for some images and sentences.
+
+    An id is the number of a row. Centroids and duplicates are those of all.
+    """
     folder.mkdir()
     rows, own = np.load(place / "rows.npy", mmap_mode="r"), np.load(place / "own.npy")
     queries = np.load(place / "queries.npy", mmap_mode="r")
     cells, starts = np.load(place / "cells.npy"), np.load(place / "starts.npy")
-    asked, ids = np.arange(min(images, len(queries))), np.arange(len(rows))
     clusters = np.arange(len(cells))
     _write(IMAGES, folder, asked, image_id=asked)
-    _write(IMAGE_EMBEDDINGS, folder, asked, image_id=asked, embedding=queries)
+    _write(IMAGE_EMBEDDINGS, folder, asked, image_id=asked, embedding=Taken(queries, asked))
     _write(IMAGE_DUPLICATES, folder, asked[:0])
-    texts = np.array([f"Sentence number {n} says something of its own." for n in ids])
+    texts = np.array([f"Sentence number {n} says something of its own." for n in ids], dtype=str)
     _write(SENTENCES, folder, ids, sentence_id=ids, text=texts)
     groups = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     sizes = np.bincount(own, minlength=len(cells))
@@ -196,15 +200,22 @@ def write_tables(place: Path, folder: Path, images: int) -> None:
         SENTENCE_CENTROIDS, folder, clusters,
         cluster_id=clusters, group_id=groups, centroid=cells, size=sizes,
     )  # fmt: skip
+    vectors, cluster = Taken(rows, ids), own[ids]
     _write(
-        SENTENCE_CLUSTERS,
-        folder,
-        ids,
-        cluster_id=own,
-        sentence_id=ids,
-        text_key=ids,
-        embedding=rows,
-    )
+        SENTENCE_CLUSTERS, folder, ids,
+        cluster_id=cluster, sentence_id=ids, text_key=ids, embedding=vectors,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Some rows of a mapped array, read a slice at a time."""
+
+    rows: Any
+    ids: Ids
+
+    def __getitem__(self, part: slice) -> Any:
+        return self.rows[self.ids[part]]
 
 
 def _write(table: Table, folder: Path, ids: Ids, **columns: Any) -> None:

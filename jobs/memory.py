@@ -5,6 +5,7 @@ import json
 from pyspark.sql import DataFrame
 
 from jobs.ledger import StageRun
+from jobs.past_tables import may_go_on
 from jobs.stage import Stage
 from realsyn_lib.files import read_text, remove_folder, subfolders, write_text
 
@@ -27,8 +28,9 @@ class Memory:
         stage.metrics[_METRIC] = float(int(digest, 16))
         self._own = stage.files("memory", stage.spec.name, digest)
         self._kept: list[str] = []
-        self._published = self._sealed(self._last())
-        self._past = self._published if self._fits(self._last()) else None
+        last = self._last()
+        self._published = self._sealed(last)
+        self._past = self._published if last and may_go_on(stage, last) else None
 
     @property
     def has_past(self) -> bool:
@@ -86,8 +88,3 @@ class Memory:
         folder = self._folder_of(run)
         names = read_text(f"{folder}/{_SEAL}") if folder else None
         return (str(folder), frozenset(json.loads(names))) if names is not None else None
-
-    def _fits(self, run: StageRun | None) -> bool:
-        attempt = self._stage.attempt
-        is_plain = attempt.only_run is None and not attempt.refit
-        return run is not None and is_plain and run.config_digest == attempt.config_digest

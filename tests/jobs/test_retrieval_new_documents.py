@@ -17,6 +17,7 @@ BOTH = (SENTENCE_CLUSTERS, RETRIEVED_TEXTS)
 FROM = ("--from", "cluster_sentences")
 SMALL = (
     "--set", "clusters.sentences_per_centroid=4", "--set", "retrieval.top_k=2",
+    "--set", "retrieval.nprobe=1",
     "--set", "dedup_images.max_cosine_distance=0.0",
 )  # fmt: skip
 
