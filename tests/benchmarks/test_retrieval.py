@@ -73,8 +73,9 @@ def test_two_levels_agree_with_a_flat_search(tmp_path):
 
 @pytest.mark.spark
 def test_the_stage_and_one_faiss_process_find_the_same(spark, searched):
-    retrieval_stage.write_tables(searched, searched / "all", 1500)
-    retrieval_stage.write_tables(searched, searched / "small", 100)
+    ids = np.arange(len(np.load(searched / "rows.npy")))
+    retrieval_stage.write_tables(searched, searched / "all", np.arange(1500), ids)
+    retrieval_stage.write_tables(searched, searched / "small", np.arange(100), ids)
     exact = np.load(searched / "exact.npy")
     found = {}
     for side in (retrieval_stage.ours, retrieval_stage.faiss_ivf):
