@@ -11,7 +11,9 @@ from realsyn_lib.embeddings import vectors_of
 
 
 def test_first_and_added_parts_hold_every_row_once(tmp_path):
-    asked = argparse.Namespace(base=None, queries=None, n=3000, asked=500, width=16, clusters=8, k=3)
+    asked = argparse.Namespace(
+        base=None, queries=None, n=3000, asked=500, width=16, clusters=8, k=3
+    )
     place = retrieval.prepared(asked, tmp_path)
     added_retrieval.write_parts(place, tmp_path / "parts", 400, 3000, 0.1)
     rows = np.load(place / "rows.npy")

@@ -23,14 +23,14 @@ class ScratchStage:
         self.config = self.conf
         self.spec, self.models = stage_named("dedup_sentences"), {"encoder": "of the test"}
         self.accounts, self.run, self.fitted = {}, 1, {}
-        self.last = None if past is None else SimpleNamespace(config_digest="same", metrics=past)
+        self.last, self.outputs = None if past is None else _run_of(past), {}
         self.ledger = SimpleNamespace(last_finished=lambda _name: self.last)
-        self.attempt = SimpleNamespace(config_digest="same", only_run=None, refit=frozenset(refit))
+        self.attempt = _run_of({}, only_run=None, refit=frozenset(refit))
         self.progress = lambda _text: None
 
     def finished(self):
         """Publish what was written, and begin the next run."""
-        self.last = SimpleNamespace(config_digest="same", metrics=dict(self.metrics))
+        self.last = _run_of(dict(self.metrics))
         self.run, self.metrics, self.made, self.accounts = self.run + 1, {}, [], {}
         return self
 
@@ -54,3 +54,9 @@ class ScratchStage:
 
     def account(self, entity, rows_in, outcomes):
         self.accounts[entity] = (rows_in, outcomes)
+
+
+def _run_of(metrics, **more):
+    """A run of one code and settings, in a folder where no table has a version."""
+    versions = {"input_versions": {}, "output_versions": {}}
+    return SimpleNamespace(config_digest="same", metrics=metrics, **versions, **more)
