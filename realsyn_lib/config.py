@@ -49,6 +49,7 @@ class BatchSettings(_Section):
     hash_bytes: int = Field(ge=1)
     cell_bytes: int = Field(ge=1)
     component_ids: int = Field(ge=1)
+    answer_rows: int = Field(ge=1)
 
 
 class CheckSettings(_Section):

@@ -25,6 +25,8 @@ REFUSED_ROW = {400, 413, 422}  # this prompt, not the server: too long, or not a
 class ServerGenerator:
     """Sends prompts in parallel, greedy and seeded; the server batches them."""
 
+    prompts_at_once = 64
+
     def __init__(self, source: ServerSource, name: str, digest: str) -> None:
         self.name, self.digest = name, digest
         self._source = source
