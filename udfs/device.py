@@ -77,6 +77,12 @@ def _visible_index(address: str) -> int:
     return visible.index(address) if address in visible else int(address)
 
 
+def task_attempt() -> int:
+    """Return how often Spark has tried this task before; 0 outside a task."""
+    context = TaskContext.get()
+    return context.attemptNumber() if context is not None else 0
+
+
 def task_threads(setting: int) -> int:
     """Return the threads of a CPU call: the setting, at most the cores of this machine."""
     return max(1, min(setting, os.cpu_count() or 1))

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from realsyn_lib.errors import ModelError, SettingError
 from realsyn_lib.models.folder import place_of, source_digest
 from realsyn_lib.models.source import (
+    SPEED,
     ComposedSource,
     FolderSource,
     Frozen,
@@ -107,6 +108,7 @@ class Registry(Frozen):
         """
         model = self.get(name)
         content = model.model_dump(mode="json", exclude=NOTES)
+        content["source"] = {k: v for k, v in content["source"].items() if k not in SPEED}
         content["loader_version"] = LOADER_VERSIONS[model.source.loader]
         if isinstance(model.source, ComposedSource):
             content["parts"] = {p: self.digest(p) for p in sorted(model.source.parts.values())}

@@ -116,6 +116,10 @@ class OpenClipSource(Frozen):
     loader: Literal["open_clip"] = "open_clip"
 
 
+# How a source is reached and how fast, not what it answers: not part of the digest.
+SPEED = frozenset({"base_url", "api_key_env", "timeout_s", "parallel_requests", "server_wait_s"})
+
+
 class ServerSource(Frozen):
     """A server that speaks the OpenAI protocol; ``revision`` is what its operator promises."""
 
@@ -126,6 +130,7 @@ class ServerSource(Frozen):
     api_key_env: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
     timeout_s: float = Field(default=120.0, gt=0)
     parallel_requests: int = Field(default=16, ge=1, le=256)
+    server_wait_s: float = Field(default=600.0, ge=0)  # for a server that is away or restarts
     loader: Literal["openai"] = "openai"
 
 
