@@ -31,6 +31,7 @@ def transform(
 def answer_rules(generate: GenerateSettings) -> AnswerRules:
     """Return the bounds that the settings name."""
     return AnswerRules(
+        generate.min_words,
         generate.max_words,
         generate.max_repeated_share,
         generate.min_supported_share,

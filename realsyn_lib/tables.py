@@ -324,7 +324,7 @@ LLM_ANSWERS = Table(
     bucketed=True,
     control=True,
     columns=(
-        Column("bucket", "int", "bucket of the image that it was asked for"),
+        Column("bucket", "int", "bucket in whose work it was asked; 0 for an instruction set"),
         Column("prompt_digest", "string", "SHA-256 of model, prompt and parameters, hex"),
         Column("model", "string", "generator that answered"),
         Column("answer", "string", "its words as they came, not checked; empty for an error"),

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pyspark.sql import DataFrame
+
 from jobs.ledger import Ledger, StageRun
 from jobs.warehouse import Warehouse
 from realsyn_lib.stages import OWNER_OF
@@ -41,6 +43,11 @@ class AskedImages:
         ]  # fmt: skip
         self._write(RETRIEVED_TEXTS, texts)
         self._write(IMAGE_DESCRIPTIONS, seen)
+
+    def append(self, table: Table, rows: DataFrame) -> None:
+        """Add rows to a control table."""
+        self._warehouse.create(table)
+        self._warehouse.append(table, rows)
 
     def generate(self, *more: str) -> int:
         """Run the stage; return the exit code."""
