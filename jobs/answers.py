@@ -15,11 +15,13 @@ from pyspark.sql.functions import min as least
 
 from jobs.spread import spread
 from jobs.warehouse import Warehouse
+from realsyn_lib.generation.commits import Part, commits
 from realsyn_lib.tables import LLM_ANSWERS
 from udfs.ask_generator import COLUMNS, ask_generator
 from udfs.digest_prompts import digest_prompts
 from udfs.worker_models import ModelUse
 
+_MOST_PARTS = 2**31  # of one bucket
 Scratch = Callable[[str, DataFrame], DataFrame]
 
 
@@ -69,17 +71,12 @@ class Answers:
             count_of("*").alias("all"), count_if(~col("is_known")).alias("new")
         )
         buckets = sorted((row["bucket"], row["new"], row["all"]) for row in counted.collect())
-        asked = sum(new for _bucket, new, _all in buckets)
-        for bucket, new, _all in buckets:
-            for part in range(-(-new // asking.commit_rows)):
-                self.progress(f"asking for bucket {bucket}, {new} prompts, commit {part + 1}")
-                here = (col("bucket") == bucket) & (col("part") == part) & ~col("is_known")
-                chosen = plan.where(here).select("image_id")
-                of_bucket = prompts.where(col("bucket") == bucket)
-                self._commit(
-                    of_bucket.join(broadcast(chosen), "image_id", "left_semi"), asking, bucket
-                )
-        known = sum(every for _bucket, _new, every in buckets) - asked
+        counts = [(bucket, new) for bucket, new, _all in buckets]
+        asked = sum(new for _bucket, new in counts)
+        for number, parts in enumerate(commits(counts, asking.commit_rows), start=1):
+            self.progress(f"asking {asked} prompts, commit {number}")
+            self._commit(_rows_of(prompts, plan, parts), asking, parts[0].bucket)
+        known = sum(every for *_some, every in buckets) - asked
         return {"asked_prompts": float(asked), "cached_prompts": float(known)}
 
     def of(self, prompts: DataFrame) -> DataFrame:
@@ -111,6 +108,15 @@ class Answers:
         dealt = spread(rows, asking.tasks, "image_id").drop("bucket")
         answers = dealt.mapInArrow(work, LLM_ANSWERS.schema_of(*COLUMNS))
         self.warehouse.append(LLM_ANSWERS, answers.withColumn("bucket", lit(bucket)), self.note)
+
+
+def _rows_of(prompts: DataFrame, plan: DataFrame, parts: list[Part]) -> DataFrame:
+    """Return the prompts of some parts; only the files of their buckets are read."""
+    place = col("bucket").cast("bigint") * _MOST_PARTS + col("part")
+    wanted = place.isin([part.bucket * _MOST_PARTS + part.number for part in parts])
+    ids = plan.where(wanted & ~col("is_known")).select("image_id")
+    of_buckets = prompts.where(col("bucket").isin(sorted({part.bucket for part in parts})))
+    return of_buckets.join(broadcast(ids), "image_id", "left_semi")
 
 
 def _ddl(frame: DataFrame) -> str:
