@@ -42,7 +42,7 @@ class Line:
         def runner(force: bool) -> Runner:
             made = Runner(
                 config, Warehouse(spark, str(self._place)), InputSpec(), None,
-                Reporter(spark, 1, io.StringIO()), lambda *_: {"encoder": "made"}, force,
+                Reporter(spark, 1, io.StringIO()), lambda *_: {"encoder": "made", "generator": "made"}, force,
             )  # fmt: skip
             made.begin()
             return made
@@ -81,6 +81,10 @@ class Line:
         assert runner.run(self._spec, work_of(self._spec), {})
         return Cost(time.perf_counter() - started, core_seconds(os.getpid()) - used)
 
+    def warehouse(self) -> Any:
+        """Return the warehouse, to be read."""
+        return self._runner(force=False).warehouse
+
     def metrics(self) -> dict[str, float]:
         """Return what the last finished run of the stage measured."""
         last = self._runner(force=False).ledger.last_finished(self._spec.name)
@@ -88,8 +92,7 @@ class Line:
 
     def table(self, *order: str) -> pa.Table:
         """Return what the stage has published, in order."""
-        warehouse = self._runner(force=False).warehouse
-        found = warehouse.read(self._output).toArrow()
+        found = self.warehouse().read(self._output).toArrow()
         return found.sort_by([(name, "ascending") for name in order])
 
 

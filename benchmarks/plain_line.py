@@ -32,6 +32,7 @@ from realsyn_lib.dedup.near_vectors import near_vectors
 from realsyn_lib.documents import DocumentLimits
 from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
 from realsyn_lib.fetch.rules import FetchRules
+from realsyn_lib.generation.answer import AnswerRules
 from realsyn_lib.ids import content_hash_id
 from realsyn_lib.images.rules import ImageRules
 from realsyn_lib.opt_out import OptOut
@@ -40,13 +41,15 @@ from realsyn_lib.retrieval.centroids import small_centroids
 from realsyn_lib.retrieval.levels import one_level
 from realsyn_lib.retrieval.search import SearchRules
 from realsyn_lib.sentences.rules import SentenceRules, text_reasons
+from udfs.ask_generator import ask_generator
+from udfs.check_answers import check_answers
 from udfs.describe_images import DescribeRules, describe_images
+from udfs.digest_prompts import digest_prompts
 from udfs.embed_images import embed_images
 from udfs.embed_texts import embed_texts
 from udfs.extract_documents import extract_documents
 from udfs.fetch_bytes import fetch_bytes
 from udfs.fit_centroids import fit_centroids_of
-from udfs.generate_texts import generate_texts
 from udfs.guarded_decode import ChildLimits
 from udfs.judge_sentences import judge_sentences
 from udfs.mapped_words import WordFile
@@ -352,9 +355,26 @@ def generate_texts_plain(plain: Plain) -> int:
     for name in ("caption", "tags"):
         rows = rows.append_column(name, pa.array([seen[image_id][name] for image_id in ids]))
     return plain.mapped(
-        "synthetic_texts", generate_texts, rows, plain.model("generator"),
-        generate.max_new_tokens, generate.seed, answer_rules(generate),
+        "synthetic_texts", written_texts, rows, plain.model("generator"),
+        generate.max_new_tokens, answer_rules(generate),
     )  # fmt: skip
+
+
+def written_texts(
+    generator: ModelUse, max_new_tokens: int, rules: AnswerRules
+) -> Callable[[Batches], Batches]:
+    """Digest, ask and check, as the stage does in three steps with tables in between."""
+
+    def write(batches: Batches) -> Batches:
+        digested = digest_prompts("", {"max_new_tokens": max_new_tokens})
+        ask = ask_generator(generator, max_new_tokens)
+        for asked in digested(batches):
+            answers = pa.Table.from_batches(ask(iter([asked])))
+            for name in ("answer", "finish_reason"):
+                asked = asked.append_column(name, answers[name].combine_chunks())
+            yield from check_answers(generator.name, rules)(iter([asked]))
+
+    return write
 
 
 # Stages with a plain twin; of the others the line's own figures are printed alone.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from realsyn_lib.reasons import DROPPED, FALLBACK, QUARANTINED
 from realsyn_lib.stages import OWNER_OF, STAGES
-from realsyn_lib.tables import ALL_TABLES, Table
+from realsyn_lib.tables import ALL_TABLES, LLM_ANSWERS, Table
 
 TARGET = Path(__file__).with_name("tables.md")
 INTRODUCTION = """\
@@ -20,6 +20,14 @@ norm, float16, centroids float32: `realsyn sql` shows them as `array<float>`, nu
 the SHA-256 of what they name. A bucketed table is partitioned by `bucket`.
 
 """
+_OF_EVERY_STAGE = "A control table, of every stage."
+_CONTROL = {
+    LLM_ANSWERS.name: (
+        "What generators have answered, kept so that nothing is asked twice: appended to by "
+        "generate_texts and `realsyn instructions`, read at its head, published by no run. "
+        "Rows may be deleted: their prompts are then asked again."
+    )
+}
 
 
 def tables_page() -> str:
@@ -50,7 +58,7 @@ def _section(table: Table) -> str:
 def _facts(table: Table) -> list[str]:
     writer = OWNER_OF.get(table.name)
     readers = [stage.name for stage in STAGES if table.name in stage.reads]
-    facts = [f"Written by {writer}." if writer else "A control table, of every stage."]
+    facts = [f"Written by {writer}." if writer else _CONTROL.get(table.name, _OF_EVERY_STAGE)]
     facts += [f"Read by {', '.join(readers)}."] if readers else []
     facts += [f"Key: {', '.join(table.key)}."] if table.key else []
     facts += ["Bucketed."] if table.bucketed else []

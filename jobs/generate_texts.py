@@ -1,8 +1,9 @@
-"""retrieved_texts, image_descriptions -> synthetic_texts: one text written for each image."""
+"""retrieved_texts, image_descriptions -> llm_answers, synthetic_texts: a text for each image."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col
 
+from jobs.answers import Answers, Asking
 from jobs.runtime import stage_main
 from jobs.settings import model_use
 from jobs.spread import spread
@@ -10,8 +11,7 @@ from jobs.stage import Stage
 from realsyn_lib.config import GenerateSettings
 from realsyn_lib.generation.answer import AnswerRules
 from realsyn_lib.tables import IMAGE_DESCRIPTIONS, RETRIEVED_TEXTS, SYNTHETIC_TEXTS
-from udfs.generate_texts import COLUMNS, generate_texts
-from udfs.worker_models import ModelUse
+from udfs.check_answers import COLUMNS, check_answers
 
 
 def prompts(retrieved: DataFrame, descriptions: DataFrame) -> DataFrame:
@@ -21,17 +21,17 @@ def prompts(retrieved: DataFrame, descriptions: DataFrame) -> DataFrame:
 
 
 def transform(
-    asked: DataFrame, generator: ModelUse, max_new_tokens: int, seed: int, rules: AnswerRules,
-    tasks: int,
-) -> DataFrame:  # fmt: skip
-    """Write the texts of one bucket."""
-    work = generate_texts(generator, max_new_tokens, seed, rules)
-    return spread(asked, tasks, "image_id").mapInArrow(work, SYNTHETIC_TEXTS.schema_of(*COLUMNS))
+    asked: DataFrame, answers: DataFrame, model: str, rules: AnswerRules, tasks: int
+) -> DataFrame:
+    """Check the answers of one bucket; where one is refused the retrieved text stands in."""
+    both = spread(asked, tasks, "image_id").join(answers, "image_id")
+    return both.mapInArrow(check_answers(model, rules), SYNTHETIC_TEXTS.schema_of(*COLUMNS))
 
 
 def answer_rules(generate: GenerateSettings) -> AnswerRules:
     """Return the bounds that the settings name."""
     return AnswerRules(
+        generate.min_words,
         generate.max_words,
         generate.max_repeated_share,
         generate.min_supported_share,
@@ -39,19 +39,36 @@ def answer_rules(generate: GenerateSettings) -> AnswerRules:
     )
 
 
-def run(stage: Stage) -> None:
-    """Read the inputs, transform bucket by bucket, write."""
+def asking(stage: Stage) -> Asking:
+    """Return who is asked, with what parameters, by how many tasks."""
     generate = stage.conf.generate
-    asked = prompts(stage.read(RETRIEVED_TEXTS), stage.kept(IMAGE_DESCRIPTIONS))
+    return Asking(
+        model_use(stage, "generator"),
+        stage.models["generator"],
+        {"max_new_tokens": generate.max_new_tokens, "seed": generate.seed},
+        stage.conf.batch.answer_rows,
+        stage.conf.spark.shuffle_partitions,
+    )
+
+
+def run(stage: Stage) -> None:
+    """Have every prompt answered that never was, then check the answers bucket by bucket."""
+    who = asking(stage)
+    closest = prompts(stage.read(RETRIEVED_TEXTS), stage.kept(IMAGE_DESCRIPTIONS))
+    asked = stage.in_buckets("prompts", who.digested(closest), "image_id")
+    answers = Answers(
+        stage.warehouse, {"run_id": stage.attempt.run_id}, stage.scratch, stage.progress
+    )
+    stage.metrics |= answers.ask(asked, who)
+    answered = stage.by_bucket("answers", lambda: answers.of(asked), "image_id")
     committed = stage.write_buckets(
         SYNTHETIC_TEXTS,
         lambda bucket: transform(
-            stage.of_bucket(asked, bucket, "image_id"),
-            model_use(stage, "generator"),
-            generate.max_new_tokens,
-            generate.seed,
-            answer_rules(generate),
-            stage.conf.spark.shuffle_partitions,
+            stage.of_bucket(asked, bucket, "image_id").drop("bucket"),
+            answered(bucket),
+            who.generator.name,
+            answer_rules(stage.conf.generate),
+            who.tasks,
         ),
     )
     refused = committed.groupBy("fallback_reason").count().collect()

@@ -173,12 +173,18 @@ class Stage:
         if count == 1:
             whole = build()
             return lambda _bucket: whole
+        stored = self.in_buckets(name, build(), key)
+        return lambda bucket: stored.where(col("bucket") == bucket).drop("bucket")
+
+    def in_buckets(self, name: str, frame: DataFrame, key: str) -> DataFrame:
+        """Evaluate a frame once into a working file with the column ``bucket``, laid out by it."""
+        count = self.config.buckets.count
         self.progress(f"working out {name}")
         place = self.files("work", self.spec.name, name)
-        frame = build().withColumn("bucket", pmod(col(key), lit(count)).cast("int"))
-        frame.repartition("bucket").write.mode("overwrite").partitionBy("bucket").parquet(place)
-        stored = self._written(place, frame)
-        return lambda bucket: stored.where(col("bucket") == bucket).drop("bucket")
+        dealt = frame.withColumn("bucket", pmod(col(key), lit(count)).cast("int"))
+        laid = dealt.repartition("bucket") if count > 1 else dealt
+        laid.write.mode("overwrite").partitionBy("bucket").parquet(place)
+        return self._written(place, dealt)
 
     def _written(self, place: str, frame: DataFrame) -> DataFrame:
         """Read a working file; a warehouse's path may hold letters that Spark takes for patterns."""

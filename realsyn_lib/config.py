@@ -49,6 +49,7 @@ class BatchSettings(_Section):
     hash_bytes: int = Field(ge=1)
     cell_bytes: int = Field(ge=1)
     component_ids: int = Field(ge=1)
+    answer_rows: int = Field(ge=1)
 
 
 class CheckSettings(_Section):
@@ -196,11 +197,17 @@ class GenerateSettings(_Section):
     """Limits of one synthetic text, and of what it may add or leave out."""
 
     max_new_tokens: int = Field(ge=1)
+    min_words: int = Field(ge=1)
     max_words: int = Field(ge=1)
     max_repeated_share: float = Field(ge=0, le=1)
     min_supported_share: float = Field(ge=0, le=1)
     min_kept_share: float = Field(ge=0, le=1)
     seed: int
+
+    @model_validator(mode="after")
+    def _window(self) -> "GenerateSettings":
+        self._check_order("min_words", "max_words")
+        return self
 
 
 class Tier(_Section):

@@ -62,12 +62,13 @@ QUARANTINED: dict[str, str] = {
 
 FALLBACK: dict[str, str] = {
     "llm_empty": "nothing was written",
+    "llm_short": "fewer words than generate.min_words",
     "llm_overlong": "it did not end within generate.max_new_tokens or max_words",
     "llm_refusal": "it speaks as an assistant instead of writing the text",
-    "llm_echo": "it repeats the prompt, or the retrieved sentence word for word",
+    "llm_echo": "it repeats the prompt, or one of its notes word for word",
     "llm_repetition": "it repeats itself",
     "llm_language": "it is not in the language of the sentence",
     "llm_injection": "it holds markup, a URL, control characters or chat markers",
     "llm_unfaithful": "it keeps too little of the retrieved sentence or adds too much",
-    "llm_error": "the server failed after its retries",
+    "llm_error": "the prompt was refused, is too long, or was not answered after all retries",
 }

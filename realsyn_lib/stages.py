@@ -122,6 +122,7 @@ STAGES: tuple[StageSpec, ...] = (
         writes=("synthetic_texts",),
         settings=("generate", "buckets"),
         models=("generator",),
+        revision=2,
     ),
     StageSpec(
         "balance_pairs",

@@ -25,7 +25,8 @@ class Table:
     """One Delta table.
 
     ``key`` is unique, checked on write. A ``bucketed`` table is partitioned by ``bucket`` and
-    committed bucket by bucket. A ``control`` table describes runs, not data.
+    committed bucket by bucket. A ``control`` table describes runs, not data, or saves them work: it
+    is read at its head, and no run publishes it.
     """
 
     name: str
@@ -317,6 +318,19 @@ SYNTHETIC_TEXTS = Table(
         Column("fallback_reason", "string", "llm_* word; null = written by it", nullable=True),
     ),
 )
+LLM_ANSWERS = Table(
+    name="llm_answers",
+    key=("prompt_digest",),
+    bucketed=True,
+    control=True,
+    columns=(
+        Column("bucket", "int", "bucket in whose work it was asked; 0 for an instruction set"),
+        Column("prompt_digest", "string", "SHA-256 of model, prompt and parameters, hex"),
+        Column("model", "string", "generator that answered"),
+        Column("answer", "string", "its words as they came, not checked; empty for an error"),
+        Column("finish_reason", "string", "stop, length (cut) or error (the prompt was refused)"),
+    ),
+)
 SYNTHETIC_EMBEDDINGS = Table(
     name="synthetic_embeddings",
     key=("image_id",),
@@ -415,6 +429,6 @@ ALL_TABLES: tuple[Table, ...] = (
     IMAGE_DUPLICATES, WORDS, SENTENCES, SENTENCE_EMBEDDINGS, SENTENCE_DUPLICATES,
     SENTENCE_CENTROIDS, SENTENCE_CLUSTERS, RETRIEVED_TEXTS, IMAGE_DESCRIPTIONS, SYNTHETIC_TEXTS,
     SYNTHETIC_EMBEDDINGS, IMAGE_CENTROIDS, IMAGE_CLUSTERS, PAIRS, SAMPLES, ASSESSMENTS,
-    RUNS, FUNNEL, QUARANTINE, OPT_OUT,
+    RUNS, FUNNEL, QUARANTINE, OPT_OUT, LLM_ANSWERS,
 )  # fmt: skip
 TABLES_BY_NAME: dict[str, Table] = {table.name: table for table in ALL_TABLES}

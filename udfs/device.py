@@ -71,10 +71,24 @@ def _gpu_of_task(count: int) -> int:
     return int(turn % count)
 
 
+def task_gpus() -> tuple[str, ...]:
+    """Return the addresses of the GPUs that Spark gave this task; none where it schedules none."""
+    context = TaskContext.get()
+    if context is None or "gpu" not in context.resources():
+        return ()
+    return tuple(context.resources()["gpu"].addresses)
+
+
 def _visible_index(address: str) -> int:
     """Return torch's index of a physical GPU: it counts only the visible ones."""
     visible = [part.strip() for part in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")]
     return visible.index(address) if address in visible else int(address)
+
+
+def task_attempt() -> int:
+    """Return how often Spark has tried this task before; 0 outside a task."""
+    context = TaskContext.get()
+    return context.attemptNumber() if context is not None else 0
 
 
 def task_threads(setting: int) -> int:

@@ -27,12 +27,13 @@ class AnswerRules:
     """Bounds of a synthetic text; each bound itself is accepted.
 
     Attributes:
-        max_words: words of the text.
+        min_words, max_words: words of the text.
         max_repeated_share: runs of four words that occurred before, over all such runs.
         min_supported_share: content words of the text that retrieved text, caption or tags hold.
         min_kept_share: content words of the retrieved text that the text keeps.
     """
 
+    min_words: int
     max_words: int
     max_repeated_share: float
     min_supported_share: float
@@ -96,12 +97,14 @@ def check_answer(
         return Checked("", "llm_overlong")
     text = _unwrapped(answer)
     given = " ".join((retrieved, caption, *tags))
+    copies = [words_of(note) for note in (retrieved, caption, " ".join(tags))]
     tests: tuple[tuple[str, Callable[[], bool]], ...] = (
         ("llm_empty", lambda: not words_of(text)),
         ("llm_injection", lambda: _is_injected(answer)),
+        ("llm_short", lambda: len(words_of(text)) < rules.min_words),
         ("llm_overlong", lambda: len(words_of(text)) > rules.max_words),
         ("llm_refusal", lambda: bool(_REFUSAL.search(text) and not _REFUSAL.search(given))),
-        ("llm_echo", lambda: _is_echo(text, given) or words_of(text) == words_of(retrieved)),
+        ("llm_echo", lambda: _is_echo(text, given) or words_of(text) in copies),
         ("llm_repetition", lambda: _repeated_share(text) > rules.max_repeated_share),
         ("llm_language", lambda: is_other_language(text, given)),
         ("llm_unfaithful", lambda: _is_unfaithful(text, retrieved, given, rules)),

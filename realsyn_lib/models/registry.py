@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from realsyn_lib.errors import ModelError, SettingError
 from realsyn_lib.models.folder import place_of, source_digest
 from realsyn_lib.models.source import (
+    SPEED,
     ComposedSource,
     FolderSource,
     Frozen,
@@ -107,6 +108,7 @@ class Registry(Frozen):
         """
         model = self.get(name)
         content = model.model_dump(mode="json", exclude=NOTES)
+        content["source"] = _telling(content["source"])
         content["loader_version"] = LOADER_VERSIONS[model.source.loader]
         if isinstance(model.source, ComposedSource):
             content["parts"] = {p: self.digest(p) for p in sorted(model.source.parts.values())}
@@ -115,6 +117,13 @@ class Registry(Frozen):
             content["source"]["sha256"] = _checked_folder(name, model.source)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _telling(source: dict[str, Any]) -> dict[str, Any]:
+    """Return what an output depends on: not what is only speed, no engine where none is stated."""
+    told = {name: value for name, value in source.items() if name not in SPEED}
+    engine = told.pop("engine", None)
+    return told | {"engine": _telling(engine)} if engine is not None else told
 
 
 def _checked_folder(name: str, source: FolderSource | PackageSource) -> str:

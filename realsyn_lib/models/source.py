@@ -73,13 +73,22 @@ class BuiltInSource(Frozen):
     loader: Literal["tags_sentence"]
 
 
+class VllmEngine(Frozen):
+    """How vLLM's offline engine is started, for loader ``vllm``."""
+
+    max_model_len: int = Field(default=2048, ge=1)  # tokens of prompt and answer
+    tensor_parallel: int = Field(default=1, ge=1)  # GPUs of one engine, and of one task
+    gpu_memory_utilization: float = Field(default=0.9, gt=0, le=1)
+
+
 class FolderSource(Frozen):
     """A folder (or, for open_clip, a folder with one checkpoint) the user has on disk."""
 
     kind: Literal["folder"]
     path: str = Field(min_length=1)
     sha256: Sha256 | None = None
-    loader: Literal["transformers", "open_clip", "spacy"]
+    loader: Literal["transformers", "open_clip", "spacy", "vllm"]
+    engine: VllmEngine | None = None
     architecture: str | None = None  # open_clip's model name; transformers reads its config
 
 
@@ -104,7 +113,8 @@ class HubSource(Frozen):
         ),
     ]
     revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
-    loader: Literal["transformers"]
+    loader: Literal["transformers", "vllm"]
+    engine: VllmEngine | None = None
 
 
 class OpenClipSource(Frozen):
@@ -114,6 +124,13 @@ class OpenClipSource(Frozen):
     architecture: str = Field(min_length=1)
     tag: str = Field(min_length=1)
     loader: Literal["open_clip"] = "open_clip"
+
+
+# How a source is reached and how fast, not what it answers: not part of the digest.
+SPEED = frozenset({
+    "base_url", "api_key_env", "timeout_s", "parallel_requests", "server_wait_s",
+    "tensor_parallel", "gpu_memory_utilization",
+})  # fmt: skip
 
 
 class ServerSource(Frozen):
@@ -126,6 +143,7 @@ class ServerSource(Frozen):
     api_key_env: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
     timeout_s: float = Field(default=120.0, gt=0)
     parallel_requests: int = Field(default=16, ge=1, le=256)
+    server_wait_s: float = Field(default=600.0, ge=0)  # for a server that is away or restarts
     loader: Literal["openai"] = "openai"
 
 

@@ -53,7 +53,7 @@ class ModelContext:
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # a worker has no terminal
-        place, where = self._place(name)
+        place, where = self.place(name)
         try:
             return load(place, trust_remote_code=False, **where, **settings)
         except OSError as error:
@@ -63,7 +63,8 @@ class ModelContext:
                 "models.yaml, and the network where it is a hub's"
             ) from error
 
-    def _place(self, name: str) -> tuple[str, dict[str, object]]:
+    def place(self, name: str) -> tuple[str, dict[str, object]]:
+        """Return a hub's repository or a folder, and how a ``from_pretrained`` is to read it."""
         source = self.registry.get(name).source
         if isinstance(source, HubSource):
             return source.repository, {"revision": source.revision}

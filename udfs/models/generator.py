@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-FinishReason = Literal["stop", "length", "error"]
+FinishReason = Literal["stop", "length", "error", "lost"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Completion:
     """What a generator wrote.
 
     ``finish_reason``: ``stop``, it ended by itself; ``length``, it was cut at the token limit;
-    ``error``, nothing was written (the prompt is too long, or the server refused this row).
+    ``error``, the prompt itself was refused, and would be again (too long, or not accepted);
+    ``lost``, nobody answered after all attempts: a later run may ask again.
     """
 
     text: str
@@ -29,10 +30,14 @@ class Completion:
 
 
 class Generator(Protocol):
-    """Writes texts, greedily: the same prompt gives the same text."""
+    """Writes texts, greedily: the same prompt gives the same text.
+
+    ``prompts_at_once``: what one call should get, so that the engine is never short of work.
+    """
 
     name: str
     digest: str
+    prompts_at_once: int
 
     def generate(self, prompts: list[list[Message]], max_new_tokens: int) -> list[Completion]:
         """Return one completion for each prompt, in their order."""

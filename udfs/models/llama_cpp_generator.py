@@ -24,6 +24,8 @@ class LlamaCppGenerator:
     all prompts share is read once, and what was asked before leaves no trace.
     """
 
+    prompts_at_once = 64
+
     def __init__(self, context: ModelContext, name: str) -> None:
         self.name, self.digest = name, context.registry.digest(name)
         folder = context.folder(name)

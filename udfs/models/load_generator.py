@@ -23,4 +23,12 @@ def load_generator(context: ModelContext, name: str) -> Generator:
         from udfs.models.llama_cpp_generator import LlamaCppGenerator
 
         return LlamaCppGenerator(context, name)
+    if source.loader == "transformers":
+        from udfs.models.transformers_generator import TransformersGenerator
+
+        return TransformersGenerator(context, name)
+    if source.loader == "vllm":
+        from udfs.models.vllm_generator import VllmGenerator
+
+        return VllmGenerator(context, name)
     raise no_loader(name, "generator", source.loader)

@@ -2,91 +2,140 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
-import time
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from realsyn_lib.errors import ModelError
 from realsyn_lib.models.control_words import neutralise
 from realsyn_lib.models.source import ServerSource
+from udfs.device import task_attempt
 from udfs.models.generator import Completion, Message
+from udfs.models.server_client import NotConnectedError, Reply, ServerClient
+from udfs.models.server_patience import Patience
 
-MAX_ANSWER_BYTES = 1 << 20
-ATTEMPTS = 4
-FIRST_PAUSE_S = 1.0
-RETRIED = {408, 425, 429, 500, 502, 503, 504}
+ATTEMPTS = 4  # of one prompt; waiting for a server that is away is none
+PROBE_S = 10.0
+MAX_LOST_IN_A_ROW = 20
 REFUSED_ROW = {400, 413, 422}  # this prompt, not the server: too long, or not accepted
+SERVER_AWAY = {425, 429, 502, 503}  # whatever the prompt is
+MAYBE_ROW = {408, 500, 504}  # the prompt may be what it fails at
 
 
 class ServerGenerator:
-    """Sends prompts in parallel, greedy and seeded; the server batches them."""
+    """Sends prompts in parallel, greedy and seeded; the server batches them.
+
+    A prompt that is not answered ``ATTEMPTS`` times by a server that is there comes back as
+    ``lost``; a server that is away is waited for, ``server_wait_s`` long.
+    """
 
     def __init__(self, source: ServerSource, name: str, digest: str) -> None:
         self.name, self.digest = name, digest
+        self.prompts_at_once = 16 * source.parallel_requests
         self._source = source
-        self._url = f"{source.base_url.rstrip('/')}/chat/completions"
-        self._headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json"}
         key = os.environ.get(source.api_key_env) if source.api_key_env else None
         if key:
-            self._headers["Authorization"] = f"Bearer {key}"
+            headers["Authorization"] = f"Bearer {key}"
+        self._client = ServerClient(source.base_url, headers)
 
     def generate(self, prompts: list[list[Message]], max_new_tokens: int) -> list[Completion]:
         """Return one completion for each prompt.
 
         Raises:
-            ModelError: no server, a refused key or model, or no answer after all attempts.
+            ModelError: no server after the wait, a refused key or model, or one that answers no
+                prompt at all.
         """
-        with ThreadPoolExecutor(self._source.parallel_requests) as pool:
-            return list(pool.map(lambda prompt: self._complete(prompt, max_new_tokens), prompts))
+        # Spark tries a task again: all its waits together are less than twice the first.
+        patience = Patience(self._source.server_wait_s / 2 ** task_attempt())
+        pool = ThreadPoolExecutor(self._source.parallel_requests)
+        try:
+            asked = [pool.submit(self._complete, p, max_new_tokens, patience) for p in prompts]
+            return [one.result() for one in asked]
+        finally:
+            patience.end()
+            pool.shutdown(cancel_futures=True)
 
-    def _complete(self, prompt: list[Message], max_new_tokens: int) -> Completion:
-        body = {
+    def _complete(
+        self, prompt: list[Message], max_new_tokens: int, patience: Patience
+    ) -> Completion:
+        body = json.dumps({
             "model": self._source.served_model,
             "messages": [{"role": m.role, "content": neutralise(m.text)} for m in prompt],
             "max_tokens": max_new_tokens,
             "temperature": 0,
             "seed": 0,
-        }
-        request = urllib.request.Request(self._url, json.dumps(body).encode(), self._headers)
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                time.sleep(FIRST_PAUSE_S * 2 ** (attempt - 1))
+        }).encode()  # fmt: skip
+        failures = waits = 0
+        while failures < ATTEMPTS:
+            fault, retry_after, is_away = "", None, False
             try:
-                return self._ask(request)
-            except urllib.error.HTTPError as error:
-                if error.code in REFUSED_ROW:
-                    return Completion("", "error")
-                if error.code not in RETRIED:
-                    raise ModelError(self._fault(f"answered {error.code}")) from error
-                reason = f"answered {error.code}"
-            except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-                reason = str(error)
-        raise ModelError(self._fault(f"{reason}, {ATTEMPTS} times"))
+                reply = self._client.send("POST", "/chat/completions", body, self._source.timeout_s)
+                found = self._read(reply)
+                if found is not None:
+                    patience.answered()
+                    return found
+                fault, retry_after = f"answered {reply.status}", reply.retry_after
+                is_away = reply.status in SERVER_AWAY
+            except NotConnectedError as error:
+                fault, is_away = str(error), True
+            except (OSError, http.client.HTTPException) as error:
+                fault = f"{type(error).__name__}: {error}"
+            waits += 1
+            failures += not is_away
+            if is_away and not patience.wait_for_server(waits, retry_after):
+                raise ModelError(self._fault(f"{fault}, for {patience.limit_s:g} s"))
+            if not is_away and failures < ATTEMPTS:
+                patience.pause(failures, retry_after)
+        return self._lost(fault, patience)
 
-    def _ask(self, request: urllib.request.Request) -> Completion:
-        with urllib.request.urlopen(request, timeout=self._source.timeout_s) as answer:
-            data = answer.read(MAX_ANSWER_BYTES + 1)
-        if len(data) > MAX_ANSWER_BYTES:
+    def _read(self, reply: Reply) -> Completion | None:
+        """Return what a reply says; None where the prompt is to be asked again."""
+        if reply.status in REFUSED_ROW:
             return Completion("", "error")
-        return _completion(data)
+        if reply.status in SERVER_AWAY | MAYBE_ROW:
+            return None
+        if reply.status != 200:
+            raise ModelError(self._fault(f"answered {reply.status}"))
+        return Completion("", "error") if reply.body is None else _completion(reply.body)
+
+    def _lost(self, fault: str, patience: Patience) -> Completion:
+        """Give a prompt up, unless it is the server that is to blame."""
+        waits = 0
+        while not self._is_there():
+            waits += 1
+            if not patience.wait_for_server(waits, None):
+                raise ModelError(self._fault(f"{fault}, for {patience.limit_s:g} s"))
+        if patience.lost() > MAX_LOST_IN_A_ROW:
+            raise ModelError(
+                self._fault(f"answered none of {MAX_LOST_IN_A_ROW} prompts in a row ({fault})")
+            )
+        return Completion("", "lost")
+
+    def _is_there(self) -> bool:
+        """Say whether the server answers anything at all, by its list of models."""
+        try:
+            return self._client.send("GET", "/models", None, PROBE_S).status not in SERVER_AWAY
+        except (OSError, http.client.HTTPException):
+            return False
 
     def _fault(self, what: str) -> str:
         return (
-            f"model {self.name}: {self._url} {what}; check that the server runs and serves "
-            f"{self._source.served_model}, and source.base_url and {self._source.api_key_env}"
+            f"model {self.name}: {self._source.base_url} {what}; check that the server runs and "
+            f"serves {self._source.served_model}, and source.base_url and {self._source.api_key_env}"
         )
 
 
-def _completion(data: bytes) -> Completion:
-    """Read an answer; one of another shape is an error of this row."""
+def _completion(data: bytes) -> Completion | None:
+    """Read an answer; None where it is cut or garbled, an error of this row where it is another."""
     try:
         choice: Any = json.loads(data)["choices"][0]
         text, reason = choice["message"]["content"], choice["finish_reason"]
-    except (ValueError, KeyError, IndexError, TypeError):
+    except ValueError:
+        return None
+    except (KeyError, IndexError, TypeError):
         return Completion("", "error")
     if not isinstance(text, str) or reason not in ("stop", "length"):
         return Completion("", "error")

@@ -13,7 +13,7 @@ RETRIEVED = "The brown dog was running quick along the sandy beach in 1999 to ca
 CAPTION = "A photo of a dog and a ball."
 TAGS = ["dog", "ball", "seashore"]
 RULES = AnswerRules(
-    max_words=90, max_repeated_share=0.2, min_supported_share=0.6, min_kept_share=0.3
+    min_words=3, max_words=90, max_repeated_share=0.2, min_supported_share=0.6, min_kept_share=0.3
 )
 GOOD = "A brown dog runs quickly along a sandy beach in 1999 to catch its ball."
 
@@ -47,12 +47,16 @@ REFUSED = [
     (" \n\t", "llm_empty"),
     ("...", "llm_empty"),
     ('"Description:"', "llm_empty"),
+    ("Brown dog.", "llm_short"),
     ("dog " * 91, "llm_overlong"),
     ("x" * 9000, "llm_overlong"),
     ("I'm sorry, but I can't see the image of the dog.", "llm_refusal"),
     ("As an AI language model, a dog on the beach.", "llm_refusal"),
     ("Sure, a brown dog runs along a sandy beach.", "llm_refusal"),
     (f"Web text: {GOOD}", "llm_echo"),
+    (RETRIEVED.upper() + ".", "llm_echo"),
+    (CAPTION, "llm_echo"),
+    ("Dog, ball, seashore", "llm_echo"),
     (f"{GOOD} Detected objects: dog", "llm_echo"),
     (SYSTEM_TEXT[:300], "llm_echo"),
     (f"{GOOD} Do not merely join them, and add nothing.", "llm_echo"),
@@ -100,6 +104,8 @@ def test_both_sides_of_each_bound():
     exact = replace(RULES, max_words=15)
     assert check(GOOD, rules=exact).reason is None
     assert check(GOOD, rules=replace(RULES, max_words=14)).reason == "llm_overlong"
+    assert check(GOOD, rules=replace(RULES, min_words=15)).reason is None
+    assert check(GOOD, rules=replace(RULES, min_words=16)).reason == "llm_short"
 
 
 def test_words_of_a_refusal_that_the_source_has_are_no_refusal():

@@ -111,6 +111,25 @@ def test_the_digest_ignores_notes_and_follows_pinned_bytes():
     assert parsed(TAGGER.replace(SHA, "b" * 64)).digest("eyes") != here
 
 
+SERVER = """
+models:
+  served:
+    role: generator
+    licence: own
+    memory_mb: 0
+    source:
+      {kind: server, base_url: 'http://one/v1', served_model: big, revision: '1', timeout_s: 5}
+"""
+
+
+def test_a_server_may_move_and_be_waited_for_longer_but_not_serve_another_model():
+    here = parsed(SERVER).digest("served")
+    moved = SERVER.replace("http://one/v1", "http://two/v1").replace("timeout_s: 5", "timeout_s: 6")
+    assert parsed(moved).digest("served") == here
+    assert parsed(SERVER.replace("'1'", "'2'")).digest("served") != here
+    assert parsed(SERVER.replace("big", "small")).digest("served") != here
+
+
 def test_the_digest_of_a_composed_model_follows_its_parts():
     registry = load_registry(resource_path("conf", "models.yaml"))
     parts = registry.models["minilm-l6"]

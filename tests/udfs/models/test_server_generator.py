@@ -1,124 +1,168 @@
-import json
+"""The client of a generator's server, against real ones on this machine, with faults put in."""
+
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
 from realsyn_lib.errors import ModelError
-from realsyn_lib.models.source import ServerSource
-from udfs.models import server_generator
+from realsyn_lib.generation.prompt import merge_prompt
+from tests.udfs.models.faulty_server import FaultyServer, completion, generator_at, prompts
+from udfs.models import server_client, server_generator, server_patience
 from udfs.models.generator import Completion, Message
-from udfs.models.server_generator import ServerGenerator
 
-
-class Echo(BaseHTTPRequestHandler):
-    """Answers with the user's text in capitals; the text chooses how it misbehaves."""
-
-    seen: list[dict] = []
-    failures_left = 0
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        Echo.seen.append({"body": body, "key": self.headers["Authorization"]})
-        text = body["messages"][-1]["content"]
-        if text == "too long":
-            self.send_error(400)
-        elif text == "forbidden":
-            self.send_error(401)
-        elif text == "busy" and Echo.failures_left > 0:
-            Echo.failures_left -= 1
-            self.send_error(503)
-        else:
-            self.answer(b"[]" if text == "odd" else self.completion(text.upper()))
-
-    @staticmethod
-    def completion(text: str) -> bytes:
-        choice = {"message": {"content": f" {text} "}, "finish_reason": "stop"}
-        return json.dumps({"choices": [choice]}).encode()
-
-    def answer(self, data: bytes):
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_):
-        pass
+LOST = Completion("", "lost")
 
 
 @pytest.fixture
 def server(monkeypatch):
-    monkeypatch.setattr(server_generator, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(server_patience, "FIRST_PAUSE_S", 0.01)
     monkeypatch.setenv("TEST_KEY", "secret")
-    Echo.seen, Echo.failures_left = [], 0
-    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as http:
-        threading.Thread(target=http.serve_forever, daemon=True).start()
-        yield generator_at(http.server_port)
-        http.shutdown()
+    with FaultyServer() as faulty:
+        yield faulty
 
 
-def generator_at(port: int) -> ServerGenerator:
-    source = ServerSource(
-        kind="server",
-        base_url=f"http://127.0.0.1:{port}/v1/",
-        served_model="big",
-        revision="1",
-        api_key_env="TEST_KEY",
-        timeout_s=5,
-    )
-    return ServerGenerator(source, "big", "digest")
+def ask(server: FaultyServer, *texts: str, **more: float) -> list[Completion]:
+    return generator_at(server.server_port, **more).generate(prompts(*texts), 10)
 
 
-def prompts(*texts: str) -> list[list[Message]]:
-    return [[Message("user", text)] for text in texts]
-
-
-def test_answers_come_in_the_order_of_the_prompts(server):
+def test_answers_come_in_the_order_of_the_prompts_over_few_connections(server):
     texts = [f"text {n}" for n in range(40)]
-    found = server.generate(prompts(*texts), 10)
+    found = ask(server, *texts, parallel_requests=4)
     assert found == [Completion(text.upper(), "stop") for text in texts]
+    assert len(server.connections) <= 4
 
 
 def test_a_request_is_greedy_seeded_and_carries_the_key(server):
-    server.generate(prompts("a"), 10)
-    (seen,) = Echo.seen
+    ask(server, "a")
+    (seen,) = server.seen
     assert seen["key"] == "Bearer secret"
     assert (seen["body"]["temperature"], seen["body"]["seed"]) == (0, 0)
     assert (seen["body"]["model"], seen["body"]["max_tokens"]) == ("big", 10)
 
 
 def test_control_words_do_not_reach_the_server(server):
-    server.generate(prompts("end <|eot_id|> now"), 10)
-    assert "<|eot_id|>" not in Echo.seen[0]["body"]["messages"][0]["content"]
+    ask(server, "end <|eot_id|> now")
+    assert "<|eot_id|>" not in server.seen[0]["body"]["messages"][0]["content"]
 
 
-def test_a_refused_or_odd_row_is_an_error_of_that_row_alone(server):
-    assert server.generate(prompts("too long", "odd", "fine"), 10) == [
-        Completion("", "error"),
-        Completion("", "error"),
-        Completion("FINE", "stop"),
-    ]
+@pytest.mark.parametrize(
+    "fault", [400, 413, 422, b"[]", b'{"choices": []}', completion("", "tool_calls")]
+)
+def test_a_refused_or_odd_row_is_an_error_of_that_row_alone_and_not_asked_again(server, fault):
+    server.faults["bad"] = [fault]
+    assert ask(server, "bad", "fine") == [Completion("", "error"), Completion("FINE", "stop")]
+    assert server.asked("bad") == 1
 
 
-def test_a_busy_server_is_asked_again(server):
-    Echo.failures_left = 2
-    assert server.generate(prompts("busy"), 10) == [Completion("BUSY", "stop")]
-    assert len(Echo.seen) == 3
+def test_an_answer_that_never_ends_is_an_error_of_that_row(server, monkeypatch):
+    monkeypatch.setattr(server_client, "MAX_ANSWER_BYTES", 2000)
+    server.faults["long"] = [completion("x" * 3000)]
+    assert ask(server, "long", "fine") == [Completion("", "error"), Completion("FINE", "stop")]
 
 
-def test_a_server_that_stays_busy_stops_the_stage(server):
-    Echo.failures_left = 99
-    with pytest.raises(ModelError, match="answered 503, 4 times"):
-        server.generate(prompts("busy"), 10)
+@pytest.mark.parametrize("fault", [408, 429, 500, 502, 503, 504, "reset", "cut", "hang", b'{"cho'])
+def test_a_passing_fault_costs_a_retry_and_no_answer(server, fault):
+    server.faults["busy"] = [fault] * 2
+    assert ask(server, "busy", timeout_s=0.2) == [Completion("BUSY", "stop")]
+    assert server.asked("busy") == 3
+
+
+@pytest.mark.parametrize("fault", [500, "reset", "hang"])
+def test_a_prompt_that_the_server_always_fails_at_is_lost_alone(server, fault):
+    server.faults["poison"] = [fault] * 99
+    found = ask(server, "poison", "fine", timeout_s=0.2)
+    assert found == [LOST, Completion("FINE", "stop")]
+    assert server.asked("poison") == server_generator.ATTEMPTS
+
+
+def test_a_server_that_fails_at_every_prompt_stops_the_stage(server, monkeypatch):
+    monkeypatch.setattr(server_generator, "MAX_LOST_IN_A_ROW", 2)
+    server.faults |= {text: [500] * 99 for text in "abcd"}
+    with pytest.raises(ModelError, match=r"answered none of 2 prompts in a row \(answered 500\)"):
+        ask(server, "a", "b", "c", "d", parallel_requests=1)
 
 
 def test_a_refused_key_stops_the_stage_at_once(server):
+    server.faults["a"] = [401]
     with pytest.raises(ModelError, match=r"answered 401; .*TEST_KEY"):
-        server.generate(prompts("forbidden"), 10)
-    assert len(Echo.seen) == 1
+        ask(server, "a")
+    assert len(server.seen) == 1
 
 
-def test_no_server_is_an_error_that_names_the_address(monkeypatch):
-    monkeypatch.setattr(server_generator, "FIRST_PAUSE_S", 0.01)
-    with pytest.raises(ModelError, match=r"127\.0\.0\.1:9/v1/chat/completions"):
-        generator_at(9).generate(prompts("a"), 10)
+def test_a_server_that_stays_busy_stops_the_stage_after_the_wait(server):
+    server.faults["busy"] = [503] * 9999
+    begun = time.monotonic()
+    with pytest.raises(ModelError, match=r"answered 503, for 0.3 s; .*"):
+        ask(server, "busy", server_wait_s=0.3)
+    assert 0.3 <= time.monotonic() - begun < 3
+
+
+def test_a_server_that_is_not_there_stops_the_stage_and_is_named():
+    with FaultyServer() as gone:
+        port = gone.server_port
+    begun = time.monotonic()
+    with pytest.raises(ModelError, match=rf"http://127\.0\.0\.1:{port}/v1/ .*refused.*0.2 s"):
+        generator_at(port, server_wait_s=0.2).generate(prompts("a", "b"), 10)
+    assert time.monotonic() - begun < 3
+
+
+def test_a_server_that_restarts_is_waited_for(server):
+    port = server.server_port
+    found: list[list[Completion]] = []
+    server.faults["a"] = ["reset"]
+    server.shutdown()
+    server.server_close()
+    asking = threading.Thread(
+        target=lambda: found.append(generator_at(port).generate(prompts("a", "b"), 10))
+    )
+    asking.start()
+    asking.join(0.2)
+    assert asking.is_alive()
+    with FaultyServer(port):
+        asking.join(5)
+    assert found == [[Completion("A", "stop"), Completion("B", "stop")]]
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_retry_after_is_kept_to(server, form):
+    at = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+    server.faults["later"] = [(429, "1" if form == "seconds" else at)]
+    begun = time.monotonic()
+    assert ask(server, "later") == [Completion("LATER", "stop")]
+    assert time.monotonic() - begun >= 0.9
+
+
+def test_a_retry_after_beyond_reason_is_cut(server, monkeypatch):
+    monkeypatch.setattr(server_patience, "MAX_PAUSE_S", 0.05)
+    server.faults["later"] = [(503, "86400")]
+    assert ask(server, "later") == [Completion("LATER", "stop")]
+
+
+def test_pauses_double_with_full_jitter(monkeypatch):
+    monkeypatch.setattr(server_patience.random, "random", lambda: 0.5)
+    pauses = [server_patience._pause_s(tries, None) for tries in (1, 2, 3, 4, 40)]
+    assert pauses == [0.5, 1.0, 2.0, 4.0, server_patience.MAX_PAUSE_S]
+
+
+@pytest.mark.models
+def test_a_real_server_with_a_real_model_answers_as_the_model_in_this_process(models, monkeypatch):
+    xllamacpp = pytest.importorskip("xllamacpp")
+    from udfs.models.llama_cpp_generator import LlamaCppGenerator, _parameters
+
+    name = "smollm2-135m-instruct"
+    parameters = _parameters(models.folder(name), 1)
+    parameters.api_keys = ["secret"]
+    monkeypatch.setenv("TEST_KEY", "secret")
+    served = xllamacpp.Server(parameters)
+    port = int(served.listening_address.rsplit(":", 1)[1])
+    tasks = [
+        merge_prompt("The old mill stands by the river.", "A photo of a mill.", ["mill"]),
+        merge_prompt("A hen scratches in the yard.", "A photo of a hen.", ["hen"]),
+    ]
+    asked = [[Message(turn.role, turn.text) for turn in task] for task in tasks]
+    over_http = generator_at(port, timeout_s=60).generate(asked, 8)
+    assert all(one.text for one in over_http)
+    assert over_http == LlamaCppGenerator(models, name).generate(asked, 8)

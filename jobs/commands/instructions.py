@@ -1,0 +1,70 @@
+"""realsyn instructions: merge tasks answered by a teacher, as files to tune a generator on."""
+
+import argparse
+import os
+
+from jobs.answers import Asking
+from jobs.commands.export import require_replaceable
+from jobs.generate_texts import answer_rules
+from jobs.instruction_set import write_instruction_set
+from jobs.model_digests import open_registry
+from jobs.names import local_or_uri
+from jobs.published import open_published
+from jobs.runtime import add_common_arguments
+from realsyn_lib.config import Config, load_config
+from realsyn_lib.errors import SettingError
+from realsyn_lib.generation.instructions import TRAIN_FILE
+from realsyn_lib.models.cache import cache_root, needs_fetch, require_folder
+from udfs.worker_models import ModelUse
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
+    """Add the subcommand."""
+    parser = subparsers.add_parser(
+        "instructions", help="write merge tasks with a teacher's answers, for LLaMA-Factory"
+    )
+    add_common_arguments(parser)
+    parser.add_argument("--to", required=True, metavar="DIR", help="replaced if it is an export")
+    parser.add_argument("--rows", type=int, default=100_000, metavar="N", help="tasks to be asked")
+    parser.add_argument("--teacher", metavar="NAME", help="generator in models.yaml")
+    parser.set_defaults(work=instructions)
+
+
+def instructions(arguments: argparse.Namespace) -> int:
+    """Write the files and say what they are."""
+    if arguments.rows < 1:
+        raise SettingError(f"--rows is {arguments.rows}, expected at least 1")
+    place = local_or_uri(arguments.to).rstrip("/")
+    require_replaceable(place)
+    config = load_config(arguments.env, arguments.settings)
+    asking = _asking(arguments.teacher or config.models.generator, config)
+    published = open_published(arguments)
+    found = write_instruction_set(
+        published,
+        asking,
+        answer_rules(config.generate),
+        arguments.rows,
+        config.generate.seed,
+        place,
+    )
+    print(
+        f"{found.written} of {found.asked} merge tasks in {place}: {found.newly_asked} asked of "
+        f"{asking.generator.name} now, the others known; train with {TRAIN_FILE}"
+    )
+    return 0
+
+
+def _asking(teacher: str, config: Config) -> Asking:
+    """Return who is asked; a model that is not there stops before Spark starts."""
+    registry = open_registry()
+    registry.get(teacher, "generator")
+    if needs_fetch(registry, teacher):
+        require_folder(registry, teacher, cache_root(os.environ))
+    generate = config.generate
+    return Asking(
+        ModelUse(teacher, config.resources.threads_per_task),
+        registry.digest(teacher),
+        {"max_new_tokens": generate.max_new_tokens, "seed": generate.seed},
+        config.batch.answer_rows,
+        config.spark.shuffle_partitions,
+    )

@@ -1,0 +1,37 @@
+"""Checked answers of a teacher -> one JSON file of merge tasks, written by one task."""
+
+from collections.abc import Callable, Iterator
+
+import pyarrow as pa
+
+from realsyn_lib.files import open_file_system
+from realsyn_lib.generation.instructions import TASKS_FILE, merge_task
+from realsyn_lib.generation.prompt import merge_prompt
+
+WRITTEN_DDL = "row_count bigint"
+Batches = Iterator[pa.RecordBatch]
+
+
+def write_instructions(place: str) -> Callable[[Batches], Batches]:
+    """Return a ``mapInArrow`` function that writes ``TASKS_FILE`` and gives its number of tasks.
+
+    Expects text, caption, tags and output, all rows in one partition and in order; a batch of them
+    is in memory. The file is a JSON list with a task on each line.
+    """
+
+    def write(batches: Batches) -> Batches:
+        system, folder = open_file_system(place)
+        system.create_dir(folder)
+        count = 0
+        with system.open_output_stream(f"{folder}/{TASKS_FILE}") as file:
+            file.write(b"[")
+            for batch in batches:
+                for row in batch.to_pylist():
+                    prompt = merge_prompt(row["text"], row["caption"], row["tags"])
+                    task = merge_task(prompt, row["output"])
+                    file.write((",\n" if count else "\n").encode() + task.encode())
+                    count += 1
+            file.write(b"\n]\n")
+        yield pa.RecordBatch.from_pylist([{"row_count": count}])
+
+    return write
