@@ -9,6 +9,7 @@ from jobs.runtime import stage_main
 from jobs.settings import model_use
 from jobs.spread import spread
 from jobs.stage import Stage
+from jobs.widths import note_width
 from realsyn_lib.tables import SENTENCE_EMBEDDINGS, SENTENCES
 from udfs.embed_texts import embed_texts
 from udfs.worker_models import ModelUse
@@ -30,6 +31,7 @@ def embeddable(read: Read) -> DataFrame:
 
 def run(stage: Stage) -> None:
     """Read the input, transform bucket by bucket what is new, write."""
+    note_width(stage)
     encoder, tasks = model_use(stage, "encoder"), stage.conf.spark.shuffle_partitions
 
     def compute(_bucket: int, rows: DataFrame) -> DataFrame:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from realsyn_lib.models.registry import load_registry
-from realsyn_lib.resources import resource_path
+from realsyn_lib.models.registry import known_models
 from udfs.model_times import logged, timed
 
 if TYPE_CHECKING:
@@ -18,10 +18,11 @@ Model = TypeVar("Model")
 
 @dataclass(frozen=True)
 class ModelUse:
-    """Name of a model in conf/models.yaml and the threads of one call."""
+    """Name of a model, the threads of one call, and whether its towers are compiled."""
 
     name: str
     threads: int = 1
+    may_compile: bool = False
 
 
 def worker_model(use: ModelUse, load: Callable[[ModelContext, str], Model]) -> Model:
@@ -33,8 +34,9 @@ def worker_model(use: ModelUse, load: Callable[[ModelContext, str], Model]) -> M
     from udfs.models.context import ModelContext
 
     def make() -> Model:
-        registry = load_registry(resource_path("conf", "models.yaml"))
-        context = ModelContext.of(registry, task_device(), task_threads(use.threads))
+        registry = known_models(os.environ)
+        threads = task_threads(use.threads)
+        context = ModelContext.of(registry, task_device(), threads, use.may_compile)
         with logged(use.name, "load"):
             model = load(context, use.name)
         return cast(Model, timed(model, use.name))

@@ -21,6 +21,8 @@ def checkpoint_in(name: str, source: FolderSource) -> Path:
         ModelError: there are none, or nothing says what architecture they belong to.
     """
     folder = Path(source.path)
+    if not folder.is_dir():
+        raise ModelError(f"model {name}: folder {folder} is missing; correct its path in models.yaml")
     if source.architecture is None and not (folder / CONFIG_FILE).is_file():
         raise ModelError(
             f"model {name}: {folder} has no {CONFIG_FILE}; add it, or state source.architecture, "

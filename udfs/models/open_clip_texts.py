@@ -22,7 +22,7 @@ class TextTower:
         # CustomTextCLIP has a tower of its own, CLIP holds its parts.
         self._tower = getattr(model, "text", model)
         pool = getattr(self._tower, "text_pool_type", getattr(self._tower, "pool_type", None))
-        self._mask = getattr(self._tower, "attn_mask", None)
+        self._mask: Any = getattr(self._tower, "attn_mask", None)
         ends = pool in _ENDS and getattr(self._tower, "cls_emb", None) is None
         self.may_be_short = self._mask is not None and ends
         if self.may_be_short:
