@@ -4,6 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, col, lit
 
 from jobs.carry_over import write_rows
+from jobs.model_tasks import map_model, say_device
 from jobs.row_work import Read, work_on_inputs
 from jobs.runtime import stage_main
 from jobs.settings import child_limits, model_use
@@ -23,7 +24,7 @@ def transform(
     wanted = broadcast(images.select("image_id"))
     files = image_bytes.select("image_id", "bytes").join(wanted, "image_id", "left_semi")
     work = embed_images(encoder, max_pixels, limits, rows, decoders)
-    return files.mapInArrow(work, IMAGE_EMBEDDINGS.schema_of(*COLUMNS))
+    return map_model(files, work, IMAGE_EMBEDDINGS.schema_of(*COLUMNS), encoder)
 
 
 def embeddable(read: Read) -> DataFrame:
@@ -37,6 +38,7 @@ def run(stage: Stage) -> None:
     """Read the inputs, transform bucket by bucket what is new, write."""
     files = stage.read(IMAGE_BYTES)
     note_width(stage)
+    say_device(stage, model_use(stage, "encoder"))
 
     def compute(bucket: int, rows: DataFrame) -> DataFrame:
         return transform(

@@ -4,6 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, lit
 
 from jobs.carry_over import write_rows
+from jobs.model_tasks import map_model, say_device
 from jobs.row_work import Read, work_on_inputs
 from jobs.runtime import stage_main
 from jobs.settings import model_use
@@ -19,7 +20,7 @@ def transform(sentences: DataFrame, encoder: ModelUse, tasks: int) -> DataFrame:
     """Embed the kept sentences of one bucket, spread evenly over ``tasks``."""
     texts = spread(sentences.select("sentence_id", "text"), tasks, "sentence_id")
     schema = SENTENCE_EMBEDDINGS.schema_of("sentence_id", "embedding", "drop_reason")
-    return texts.mapInArrow(embed_texts(encoder, "sentence_id"), schema)
+    return map_model(texts, embed_texts(encoder, "sentence_id"), schema, encoder)
 
 
 def embeddable(read: Read) -> DataFrame:
@@ -33,6 +34,7 @@ def run(stage: Stage) -> None:
     """Read the input, transform bucket by bucket what is new, write."""
     note_width(stage)
     encoder, tasks = model_use(stage, "encoder"), stage.conf.spark.shuffle_partitions
+    say_device(stage, encoder)
 
     def compute(_bucket: int, rows: DataFrame) -> DataFrame:
         return transform(rows, encoder, tasks)

@@ -18,4 +18,7 @@ def model_use(stage: Stage, role: str) -> ModelUse:
     """Return the model that the settings name for a role."""
     resources = stage.conf.resources
     name = getattr(stage.conf.models, role)
-    return ModelUse(name, resources.threads_per_task, resources.torch_compile)
+    return ModelUse(
+        name, resources.threads_per_task, resources.torch_compile,
+        resources.gpus_per_task, resources.cpus_per_gpu_task,
+    )  # fmt: skip

@@ -22,7 +22,9 @@ def checkpoint_in(name: str, source: FolderSource) -> Path:
     """
     folder = Path(source.path)
     if not folder.is_dir():
-        raise ModelError(f"model {name}: folder {folder} is missing; correct its path in models.yaml")
+        raise ModelError(
+            f"model {name}: folder {folder} is missing; correct its path in models.yaml"
+        )
     if source.architecture is None and not (folder / CONFIG_FILE).is_file():
         raise ModelError(
             f"model {name}: {folder} has no {CONFIG_FILE}; add it, or state source.architecture, "
