@@ -116,8 +116,11 @@ def _starts(rows: list[Any]) -> range:
     return range(0, len(rows), ROWS)
 
 
-def save_random_model(architecture: str, folder: Path) -> Path:
-    """Save a model with random weights as open_clip does, and a models file that names it."""
+def save_random_model(architecture: str, folder: Path, precision: str = "fp16") -> Path:
+    """Save a model with random weights as open_clip does, and a models file that names it.
+
+    ``precision`` is that of a GPU.
+    """
     import open_clip
     import torch
     from safetensors.torch import save_file
@@ -128,7 +131,7 @@ def save_random_model(architecture: str, folder: Path) -> Path:
     model = open_clip.create_model(architecture, pretrained=None)
     state = {name: one.contiguous() for name, one in model.state_dict().items()}
     save_file(state, folder / "open_clip_model.safetensors")
-    source = f"{{kind: folder, loader: open_clip, path: {folder}}}"
+    source = f"{{kind: folder, loader: open_clip, path: {folder}, precision: {precision}}}"
     entry = f"{{role: encoder, licence: none, memory_mb: 1, width: {config['embed_dim']}"
     (folder / "models.yaml").write_text(f"models: {{own: {entry}, source: {source}}}}}")
     return folder
