@@ -10,6 +10,7 @@ from pyspark.sql.functions import col, lit, when
 from jobs.clusters import Clustering, cluster_rows, fit_of
 from jobs.cosine_band import cosine_band
 from jobs.entry_tiers import draw_entry_tiers
+from jobs.model_tasks import map_model
 from jobs.runtime import stage_main
 from jobs.settings import model_use
 from jobs.spread import spread
@@ -35,9 +36,8 @@ from udfs.worker_models import ModelUse
 def embed_synthetic(texts: DataFrame, encoder: ModelUse, tasks: int) -> DataFrame:
     """Embed the synthetic texts of one bucket; a text without a usable vector has no row."""
     rows = spread(texts.select("image_id", "text"), tasks, "image_id")
-    vectors = rows.mapInArrow(
-        embed_texts(encoder, "image_id"), "image_id bigint, embedding binary, drop_reason string"
-    )
+    schema = "image_id bigint, embedding binary, drop_reason string"
+    vectors = map_model(rows, embed_texts(encoder, "image_id"), schema, encoder)
     return vectors.where(col("drop_reason").isNull()).drop("drop_reason")
 
 

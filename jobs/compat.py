@@ -61,6 +61,32 @@ def by_number(frame: DataFrame, count: int, number: str) -> DataFrame:
     return frame.repartition(count, number)
 
 
+def map_with_profile(
+    rows: DataFrame, work: Callable[..., Any], schema: str, gpus: float | None, cpus: int
+) -> DataFrame:
+    """Return ``rows`` through ``mapInArrow``, in tasks that ask for ``gpus`` of a GPU and ``cpus`` cores.
+
+    Without ``gpus``, and where the manager schedules no GPUs (no such executors, a local session,
+    Spark Connect), tasks are those that the cluster's own settings give.
+    """
+    if gpus is None or not _schedules_gpus(rows.sparkSession):
+        return rows.mapInArrow(work, schema)
+    from pyspark.resource import ResourceProfileBuilder, TaskResourceRequests
+
+    requests = TaskResourceRequests().cpus(cpus).resource("gpu", gpus)
+    profile = ResourceProfileBuilder().require(requests).build
+    return rows.mapInArrow(work, schema, profile=profile)
+
+
+def _schedules_gpus(spark: SparkSession) -> bool:
+    try:
+        conf = spark.sparkContext.getConf()
+    except _NO_CONTEXT:
+        return False
+    is_local = conf.get("spark.master", "").startswith("local[")
+    return not is_local and float(conf.get("spark.executor.resource.gpu.amount", "0")) > 0
+
+
 def jvm_process_id(spark: SparkSession) -> int | None:
     """Process id of the driver's JVM, or None where there is no local JVM to ask."""
     try:

@@ -4,11 +4,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, lit
 
 from jobs.carry_over import write_rows
+from jobs.model_tasks import map_model, say_device
 from jobs.row_work import Read, work_on_inputs
 from jobs.runtime import stage_main
 from jobs.settings import model_use
 from jobs.spread import spread
 from jobs.stage import Stage
+from jobs.widths import note_width
 from realsyn_lib.tables import SENTENCE_EMBEDDINGS, SENTENCES
 from udfs.embed_texts import embed_texts
 from udfs.worker_models import ModelUse
@@ -18,7 +20,7 @@ def transform(sentences: DataFrame, encoder: ModelUse, tasks: int) -> DataFrame:
     """Embed the kept sentences of one bucket, spread evenly over ``tasks``."""
     texts = spread(sentences.select("sentence_id", "text"), tasks, "sentence_id")
     schema = SENTENCE_EMBEDDINGS.schema_of("sentence_id", "embedding", "drop_reason")
-    return texts.mapInArrow(embed_texts(encoder, "sentence_id"), schema)
+    return map_model(texts, embed_texts(encoder, "sentence_id"), schema, encoder)
 
 
 def embeddable(read: Read) -> DataFrame:
@@ -30,7 +32,9 @@ def embeddable(read: Read) -> DataFrame:
 
 def run(stage: Stage) -> None:
     """Read the input, transform bucket by bucket what is new, write."""
+    note_width(stage)
     encoder, tasks = model_use(stage, "encoder"), stage.conf.spark.shuffle_partitions
+    say_device(stage, encoder)
 
     def compute(_bucket: int, rows: DataFrame) -> DataFrame:
         return transform(rows, encoder, tasks)

@@ -12,6 +12,7 @@ from pyspark.sql.functions import sum as sum_of
 
 from jobs.carry_over import write_rows
 from jobs.model_digests import open_registry, parser_use
+from jobs.model_tasks import map_model, say_device
 from jobs.row_work import RowWork
 from jobs.runtime import stage_main
 from jobs.settings import model_use
@@ -73,7 +74,8 @@ def transform(
     """Judge the candidates of one bucket; rows that SQL dropped do not reach Python."""
     passed = candidates.where(col("drop_reason").isNull())
     judge = judge_sentences(rules, parser, words, language_model)
-    judged = spread(passed, tasks, "sentence_id").mapInArrow(judge, SENTENCES.schema_of(*COLUMNS))
+    rows = spread(passed, tasks, "sentence_id")
+    judged = map_model(rows, judge, SENTENCES.schema_of(*COLUMNS), language_model)
     dropped = candidates.where(col("drop_reason").isNotNull())
     return judged.unionByName(dropped, allowMissingColumns=True)
 
@@ -94,6 +96,7 @@ def run(stage: Stage) -> None:
         "candidates", lambda: distinct_sentences(found, rules), "sentence_id"
     )
     language_model, tasks = model_use(stage, "language_model"), stage.conf.spark.shuffle_partitions
+    say_device(stage, language_model)
     work = RowWork(
         wanted=candidates,
         known=lambda read: read(SENTENCES),

@@ -6,18 +6,18 @@ from importlib.util import find_spec
 
 from realsyn_lib.config import Config
 from realsyn_lib.errors import ModelError
-from realsyn_lib.models.cache import cache_root, needs_fetch, require_folder
+from realsyn_lib.models.cache import cache_root, needs_fetch, require_folder, require_sound
 from realsyn_lib.models.folder import place_of
-from realsyn_lib.models.registry import Registry, load_registry
-from realsyn_lib.models.source import FolderSource, PackageSource
-from realsyn_lib.resources import resource_path
+from realsyn_lib.models.open_clip_files import stated_width
+from realsyn_lib.models.registry import Registry, known_models
+from realsyn_lib.models.source import FolderSource, HubSource, OpenClipSource, PackageSource
 from realsyn_lib.stages import StageSpec
 from udfs.models.load_parser import ParserUse
 
 
 def open_registry() -> Registry:
-    """Read conf/models.yaml."""
-    return load_registry(resource_path("conf", "models.yaml"))
+    """Return the known models: those of conf/models.yaml, and one's own."""
+    return known_models(os.environ)
 
 
 def configured_models(registry: Registry, config: Config) -> list[str]:
@@ -29,8 +29,8 @@ def configured_models(registry: Registry, config: Config) -> list[str]:
 def stage_model_digests() -> Callable[[StageSpec, Config], dict[str, str]]:
     """Return a function that gives the digest of each role a stage uses.
 
-    It raises ModelError (exit 2) for a model that is not there or that nothing here can load,
-    SettingError for an unknown one.
+    It raises ModelError (exit 2) for a model that is not there, whose bytes or width are others than
+    stated, or that nothing here can load; SettingError for an unknown one.
     """
     registry = open_registry()
 
@@ -41,8 +41,9 @@ def stage_model_digests() -> Callable[[StageSpec, Config], dict[str, str]]:
             registry.get(name, role)
             for part in registry.with_parts(name):
                 if needs_fetch(registry, part):
-                    require_folder(registry, part, cache_root(os.environ))
+                    require_sound(registry, part, cache_root(os.environ))
                 _require_loader(registry, part)
+                _require_width(registry, part)
             found[role] = registry.digest(name)
         return found
 
@@ -54,6 +55,18 @@ def _require_loader(registry: Registry, name: str) -> None:
         raise ModelError(
             f"model {name}: spaCy is not installed; install the extra `text` (pip install "
             "'realsyn[text]'), on the workers too, or choose `models.parser: light`"
+        )
+
+
+def _require_width(registry: Registry, name: str) -> None:
+    """Hold the width of an entry against the model's own configuration, where that is at hand."""
+    model = registry.get(name)
+    if not isinstance(model.source, FolderSource | HubSource | OpenClipSource):
+        return
+    width = stated_width(name, model.source) if model.source.loader == "open_clip" else None
+    if width is not None and width != model.width:
+        raise ModelError(
+            f"model {name}: its width is {width}, models.yaml says {model.width}; correct the entry"
         )
 
 

@@ -23,6 +23,7 @@ from jobs.session import host_name
 from jobs.stage import Stage, missing_input
 from jobs.staleness import changes
 from jobs.warehouse import Commit, Warehouse
+from jobs.widths import check_widths
 from realsyn_lib.config import Config
 from realsyn_lib.errors import RealSynError
 from realsyn_lib.files import remove_folder
@@ -138,6 +139,7 @@ class Runner:
         error: RealSynError | None = None
         self.reporter.started(stage.spec.name)
         try:
+            check_widths(stage)
             work(stage)
         except Exception as caught:  # every fault is recorded, then raised again as what it is
             error = as_known_error(caught, stage.spec.name)

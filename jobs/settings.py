@@ -16,4 +16,9 @@ def child_limits(stage: Stage) -> ChildLimits:
 
 def model_use(stage: Stage, role: str) -> ModelUse:
     """Return the model that the settings name for a role."""
-    return ModelUse(getattr(stage.conf.models, role), stage.conf.resources.threads_per_task)
+    resources = stage.conf.resources
+    name = getattr(stage.conf.models, role)
+    return ModelUse(
+        name, resources.threads_per_task, resources.torch_compile,
+        resources.gpus_per_task, resources.cpus_per_gpu_task,
+    )  # fmt: skip

@@ -38,6 +38,10 @@ class ResourceSettings(_Section):
 
     threads_per_task: int = Field(ge=1)
     fetch_tasks: int = Field(ge=1)
+    decoders: int = Field(ge=1, le=32)
+    torch_compile: bool
+    gpus_per_task: float | None = Field(gt=0, le=1)
+    cpus_per_gpu_task: int = Field(ge=1)
 
 
 class BatchSettings(_Section):

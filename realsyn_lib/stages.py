@@ -52,7 +52,7 @@ STAGES: tuple[StageSpec, ...] = (
         writes=("image_embeddings",),
         settings=("images", "buckets"),
         models=("encoder",),
-        revision=2,
+        revision=3,
     ),
     StageSpec(
         "dedup_images",
@@ -114,7 +114,7 @@ STAGES: tuple[StageSpec, ...] = (
         writes=("image_descriptions",),
         settings=("images", "describe", "buckets"),
         models=("captioner", "tagger"),
-        revision=2,
+        revision=3,
     ),
     StageSpec(
         "generate_texts",

@@ -25,10 +25,16 @@ CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs the corpus where there is none; everything has a test on samples too."""
-    if CORPUS.is_dir():
-        return
-    left_out = [item for item in items if item.get_closest_marker("corpus")]
+    """Leave out what needs a GPU or the corpus where there is none.
+
+    What the corpus is for has a test on samples too, what runs on a GPU one on the CPU.
+    """
+    missing = {"corpus"} if not CORPUS.is_dir() else set()
+    if any(item.get_closest_marker("gpu") for item in items):
+        import torch
+
+        missing |= {"gpu"} if not torch.cuda.is_available() else set()
+    left_out = [item for item in items if any(map(item.get_closest_marker, missing))]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 

@@ -16,10 +16,11 @@ import signal
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from realsyn_lib.images.decode import Decoded, decode_at, decode_small
+from realsyn_lib.images.decode import Decoded, decode_for, decode_small
 from realsyn_lib.images.header import Header, read_header
+from realsyn_lib.images.model_input import ModelInput
 from realsyn_lib.images.quality import size_reason
 from realsyn_lib.images.rules import ImageRules
 from udfs.decode_frames import Answer, frame_of
@@ -47,12 +48,13 @@ def measure_operation(
     return measure
 
 
-def pixels_operation(min_side: int, max_pixels: int) -> Callable[[bytes], Answer]:
-    """Answer a file's RGB pixels at the size of ``decode_at``."""
+def pixels_operation(how: dict[str, Any], max_pixels: int) -> Callable[[bytes], Answer]:
+    """Answer a file's RGB pixels as a model takes them; ``how`` holds the fields of ``ModelInput``."""
+    model_input = ModelInput(**how)
 
     def pixels(data: bytes) -> Answer:
         header = read_header(data, max_pixels)
-        return _answer(header, decode_at(data, header, min_side))
+        return _answer(header, decode_for(data, header, model_input))
 
     return pixels
 

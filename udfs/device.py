@@ -66,7 +66,7 @@ def _gpu_of_task(count: int) -> int:
     """Return which of ``count`` visible GPUs a task uses."""
     context = TaskContext.get()
     if context is not None and "gpu" in context.resources():
-        return _visible_index(context.resources()["gpu"].addresses[0])
+        return _visible_index(context.resources()["gpu"].addresses[0], count)
     turn = context.partitionId() if context is not None else 0
     return int(turn % count)
 
@@ -79,10 +79,16 @@ def task_gpus() -> tuple[str, ...]:
     return tuple(context.resources()["gpu"].addresses)
 
 
-def _visible_index(address: str) -> int:
-    """Return torch's index of a physical GPU: it counts only the visible ones."""
+def _visible_index(address: str, count: int) -> int:
+    """Return torch's index of a physical GPU: it counts only the visible ones.
+
+    An address is a number or, where the discovery script says so, a UUID. Inside a container that
+    shows the task's card alone, an address from outside is the first one.
+    """
     visible = [part.strip() for part in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")]
-    return visible.index(address) if address in visible else int(address)
+    if address in visible:
+        return visible.index(address)
+    return int(address) if address.isdigit() and int(address) < count else 0
 
 
 def task_attempt() -> int:
@@ -102,6 +108,11 @@ def resident(key: Hashable, load: Callable[[], Loaded]) -> Loaded:
         _RESIDENT[key] = load()
     loaded: Loaded = _RESIDENT[key]
     return loaded
+
+
+def forget(key: Hashable) -> None:
+    """Drop what ``resident`` keeps for ``key``; its memory is free once nobody else holds it."""
+    _RESIDENT.pop(key, None)
 
 
 def halving(batch: np.ndarray, call: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

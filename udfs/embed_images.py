@@ -7,8 +7,11 @@ import pyarrow as pa
 
 from realsyn_lib.embeddings import MAX_NORM_ERROR, bad_rows, binary_of
 from realsyn_lib.tables import IMAGE_EMBEDDINGS
+from udfs.binary_views import binary_views
 from udfs.guarded_decode import ChildLimits
-from udfs.model_pixels import model_pixels
+from udfs.model_pixels import decoded_pixels
+from udfs.parts import parts_of
+from udfs.work_ahead import worked_ahead
 from udfs.worker_models import ModelUse, worker_model
 
 COLUMNS = ("image_id", "embedding", "feature", "drop_reason")
@@ -16,25 +19,29 @@ Batches = Iterator[pa.RecordBatch]
 
 
 def embed_images(
-    encoder: ModelUse, max_pixels: int, limits: ChildLimits, rows: int
+    encoder: ModelUse, max_pixels: int, limits: ChildLimits, rows: int, decoders: int = 1
 ) -> Callable[[Batches], Batches]:
     """Return a ``mapInArrow`` function: (image_id bigint, bytes binary) -> ``COLUMNS``.
 
-    ``rows`` images are decoded and embedded at a time: memory is their pixels and the model.
+    Images are handed to the model ``rows`` at a time, or as many as one of its calls takes. While
+    it computes, ``decoders`` children decode the next ones, each so many: memory is the model,
+    and files and pixels of ``decoders`` + 1 parts.
     """
 
     def embed(batches: Batches) -> Batches:
         from udfs.models.load_encoder import load_encoder
 
         model = worker_model(encoder, load_encoder)
-        for batch in batches:
-            for start in range(0, batch.num_rows, rows):
-                part = batch.slice(start, rows)
-                pixels, reasons = model_pixels(
-                    part["bytes"].to_pylist(), model.image_size, max_pixels, limits
-                )
-                vectors = model.image_features(pixels)
-                yield _rows(part["image_id"], vectors.embedding, vectors.feature, reasons)
+
+        def decode(part: pa.RecordBatch, lane: int) -> tuple[np.ndarray, list[str | None]]:
+            files = binary_views(part["bytes"])
+            return decoded_pixels(files, model.image_input, max_pixels, limits, lane)
+
+        at_once = max(rows, model.rows_per_call)
+        parts = parts_of(batches, at_once, limits.max_request_bytes)
+        for part, (pixels, reasons) in worked_ahead(parts, decode, decoders):
+            vectors = model.image_features(pixels)
+            yield _rows(part["image_id"], vectors.embedding, vectors.feature, reasons)
 
     return embed
 

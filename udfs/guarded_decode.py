@@ -218,18 +218,22 @@ class GuardedDecoder:
         return f"the decoder crashed: {name}"
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=64)
 def _decoder_of(
-    process_id: int, operation: str, arguments: str, limits: ChildLimits
+    process_id: int, operation: str, arguments: str, limits: ChildLimits, lane: int
 ) -> GuardedDecoder:
     return GuardedDecoder(operation, json.loads(arguments), limits)
 
 
 def resident_decoder(
-    operation: str, arguments: dict[str, Any], limits: ChildLimits
+    operation: str, arguments: dict[str, Any], limits: ChildLimits, lane: int = 0
 ) -> GuardedDecoder:
-    """Return this worker's decoder for these arguments; its child lives as long as the worker."""
-    return _decoder_of(os.getpid(), operation, json.dumps(arguments, sort_keys=True), limits)
+    """Return this worker's decoder for these arguments; its child lives as long as the worker.
+
+    Each ``lane`` has a child of its own, so that several threads decode at once.
+    """
+    sorted_arguments = json.dumps(arguments, sort_keys=True)
+    return _decoder_of(os.getpid(), operation, sorted_arguments, limits, lane)
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

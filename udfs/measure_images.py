@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,7 @@ from realsyn_lib.images.phash import luma_std, phash
 from realsyn_lib.images.rules import ImageRules
 from realsyn_lib.slices import slices_by_size
 from realsyn_lib.tables import IMAGES
+from udfs.binary_views import binary_views
 from udfs.guarded_decode import ChildLimits, Reply, resident_decoder
 
 COLUMNS = (
@@ -48,21 +48,9 @@ def _parts(
 ) -> Iterator[tuple[pa.RecordBatch, Sequence[memoryview]]]:
     """Cut a batch into parts of so many bytes, each with its files, which are not copied."""
     start = 0
-    for files in slices_by_size(_files(batch["bytes"]), max_bytes):
+    for files in slices_by_size(binary_views(batch["bytes"]), max_bytes):
         yield batch.slice(start, len(files)), files
         start += len(files)
-
-
-def _files(column: pa.BinaryArray) -> list[memoryview]:
-    """Return views of a column's values; a scalar of Arrow's would be a copy of each."""
-    if not len(column):
-        return []
-    wide = pa.types.is_large_binary(column.type)
-    _, ends, data = column.buffers()
-    bounds = np.frombuffer(ends, np.int64 if wide else np.int32)[column.offset :]
-    held = memoryview(data or b"")
-    bounds = bounds[: len(column) + 1].tolist()
-    return [held[start:end] for start, end in pairwise(bounds)]
 
 
 def _measured(part: pa.RecordBatch, replies: Sequence[Reply], unwanted: pa.Array) -> pa.RecordBatch:

@@ -116,18 +116,30 @@ def _step(console: Console) -> Callable[[str], None]:
 
 
 def check_models(registry: Registry, root: Path, console: Console) -> None:
-    """Recompute every digest of the cache.
+    """Recompute every digest of the cache, and of folders that an entry pins.
 
     Raises:
         ModelError: a file is missing or differs; the text names each.
     """
     wrong: list[str] = []
-    for name in registry.models:
+    for name, model in registry.models.items():
+        lines: list[str] | None = None
         if needs_fetch(registry, name) and is_fetched(registry, name, root):
             lines = wrong_files(model_folder(registry, name, root))
+        elif isinstance(model.source, FolderSource | PackageSource) and model.source.sha256:
+            lines = _wrong_folder(registry, name)
+        if lines is not None:
             console.print(f"{name}: {'wrong' if lines else 'sound'}", markup=False)
             wrong += lines
     if wrong:
         raise ModelError(
             f"models check: {'; '.join(wrong)}; remove the folder and run `realsyn models fetch`"
         )
+
+
+def _wrong_folder(registry: Registry, name: str) -> list[str]:
+    try:
+        registry.digest(name)
+    except ModelError as error:
+        return [str(error)]
+    return []

@@ -24,8 +24,9 @@ from PIL import Image
 
 from realsyn_lib.images.color import to_mode
 from realsyn_lib.images.faults import PILLOW_FAULTS, ImageError, fault_of
-from realsyn_lib.images.header import Header, open_lazily
+from realsyn_lib.images.header import SIDEWAYS, Header, open_lazily
 from realsyn_lib.images.jpeg import jpeg_pixels
+from realsyn_lib.images.model_input import ModelInput
 from realsyn_lib.images.shrink import HASH_SIDE, Scaled, shrink, shrink_all
 
 # A hash needs 32 pixels a side. Of its bits 99.3 % agree with those of a full decode at 32, 99.5 %
@@ -33,8 +34,6 @@ from realsyn_lib.images.shrink import HASH_SIDE, Scaled, shrink, shrink_all
 # to an eighth, where each block of the file gives the one pixel that it begins with.
 HASH_MIN_SIDE = 56
 _MOST_SAMPLES = 2**16  # of a picture that is handed on to be scaled later
-# A model sees detail: its filter gets twice the wanted size, so that it does the smoothing.
-_MODEL_MARGIN = 2
 
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -72,20 +71,20 @@ def decode(data: bytes, header: Header) -> Decoded:
     return _decoded(data, header, "RGB", 0, finish)
 
 
-def decode_at(data: bytes, header: Header, min_side: int) -> Decoded:
-    """Decode at the size a model needs.
-
-    Returns:
-        (h, w, 3) uint8 RGB whose shorter side is ``min_side`` px and whose longer side keeps
-        the ratio (bicubic); a smaller picture comes at its own size, nothing is enlarged.
-    """
-    size = _size_at(header, min_side)
+def decode_for(data: bytes, header: Header, how: ModelInput) -> Decoded:
+    """Decode for a model: (side, side, 3) uint8 RGB, upright; a small picture is enlarged."""
+    if header.width_px is None or header.height_px is None:
+        return Decoded(None, header.reason or "not_an_image", header.detail)
+    upright = how.scaled_size(header.width_px, header.height_px)
+    stored = upright[::-1] if header.orientation in SIDEWAYS else upright
 
     def finish(raster: Scaled) -> Decoded:
-        upright = _upright(Image.fromarray(raster.pixels), header.orientation)
-        return Decoded(np.array(upright.resize(size, Image.Resampling.BICUBIC)))
+        image = Image.fromarray(raster.pixels)
+        scaled = how.scaled(image, stored, (raster.width, raster.height))
+        return Decoded(np.array(how.cut(_upright(scaled, header.orientation))))
 
-    return _decoded(data, header, "RGB", _MODEL_MARGIN * min_side, finish)
+    least = how.decoded_side(header.width_px, header.height_px)
+    return _decoded(data, header, "RGB", least, finish)
 
 
 def decode_grey(data: bytes, header: Header) -> Decoded:
@@ -158,14 +157,3 @@ def _raster(data: bytes, name: str, mode: str, min_side: int) -> Scaled:
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
     turn = _TRANSPOSE.get(orientation)
     return image if turn is None else image.transpose(turn)
-
-
-def _size_at(header: Header, min_side: int) -> tuple[int, int]:
-    """Width and height of the upright picture when its shorter side is at most ``min_side``."""
-    width, height = header.width_px or 1, header.height_px or 1
-    short = min(width, height)
-    if short <= min_side:
-        return width, height
-    # Integers only, halves up: the same size on every machine.
-    half = short // 2
-    return (width * min_side + half) // short, (height * min_side + half) // short

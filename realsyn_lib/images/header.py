@@ -12,7 +12,7 @@ from realsyn_lib.images.formats import image_format
 from realsyn_lib.images.jpeg import jpeg_size, may_have_exif
 
 _ORIENTATION = 0x0112
-_SIDEWAYS = (5, 6, 7, 8)  # these turn width into height
+SIDEWAYS = (5, 6, 7, 8)  # these turn width into height
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _sized(data: bytes, name: str, max_pixels: int) -> Header:
     width, height = image.size
     _check_pixels(width, height, max_pixels)
     orientation = _orientation(image)
-    if orientation in _SIDEWAYS:
+    if orientation in SIDEWAYS:
         width, height = height, width
     return Header(name, width, height, orientation)
 

@@ -1,6 +1,7 @@
 """Where models lie that are not fetched, and digests of files and folders of weights."""
 
 import hashlib
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,6 +22,17 @@ def file_digest(path: Path) -> str:
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def known_digest(path: Path) -> str:
+    """Return ``file_digest`` of a file, computed once in a process unless size or time change."""
+    found = path.stat()
+    return _digest_of(path, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _digest_of(path: Path, size_bytes: int, changed_ns: int) -> str:
+    return file_digest(path)
 
 
 def place_of(source: FolderSource | PackageSource) -> Path:
@@ -72,5 +84,5 @@ def _digest(folder: Path, files: list[Path], expected: str) -> str:
         )
     total = hashlib.sha256()
     for file in sorted(files):
-        total.update(f"{file.relative_to(folder).as_posix()}\0{file_digest(file)}\n".encode())
+        total.update(f"{file.relative_to(folder).as_posix()}\0{known_digest(file)}\n".encode())
     return total.hexdigest()

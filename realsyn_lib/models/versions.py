@@ -10,7 +10,7 @@ LOADER_VERSIONS: dict[str, int] = {
     "efficientnet_lite0": 1,
     "llama_cpp": 1,
     "minilm": 1,
-    "open_clip": 1,
+    "open_clip": 2,
     "openai": 1,
     "spacy": 1,
     "tags_sentence": 1,

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import functions
 from pyspark.sql.functions import col
 
-from jobs.compat import arrow_function, on_series
+from jobs.compat import arrow_function, map_with_profile, on_series
 from realsyn_lib.embeddings import EMBEDDING_TYPE
 from udfs.vector_arrays import vector_arrays
 
@@ -64,3 +64,9 @@ def test_the_column_is_the_same_with_and_without_arrow_udf(spark, monkeypatch, h
     )
     assert shown.dtypes == [("v", "array<float>"), ("n", "bigint")]
     assert sorted(map(tuple, shown.collect()), key=str) == [(None, 2), ([0.5, -0.25], 1)]
+
+
+@pytest.mark.spark
+def test_a_session_that_schedules_no_gpus_maps_with_its_own_settings(spark):
+    rows = map_with_profile(spark.range(3), lambda batches: batches, "id bigint", 1.0, cpus=8)
+    assert sorted(row.id for row in rows.collect()) == [0, 1, 2]

@@ -104,3 +104,31 @@ def test_with_gpus_searches_multiply_on_that_of_the_task(monkeypatch):
         multiply_on(None)
         _gpu_knn.cache_clear()
     assert calls == [(0, 1, 2**28), (1, 1, 2**28), (0, 1, 2**28)]
+
+
+def task_with(monkeypatch, addresses: list[str] | None, attempt: int = 7) -> None:
+    """Let this process be a task that Spark gave these GPUs, or none."""
+    given = {"gpu": SimpleNamespace(addresses=addresses)} if addresses else {}
+    context = SimpleNamespace(
+        resources=lambda: given, partitionId=lambda: 5, taskAttemptId=lambda: attempt
+    )
+    monkeypatch.setattr(TaskContext, "get", lambda: context)
+
+
+@pytest.mark.parametrize(
+    ("address", "visible", "count", "index"),
+    [
+        ("1", "", 4, 1),
+        ("3", "2,3", 2, 1),  # torch counts the visible ones
+        ("GPU-ab", "GPU-cd,GPU-ab", 2, 1),
+        ("GPU-ab", "", 1, 0),  # a container that shows one card
+        ("3", "", 1, 0),
+        (None, "", 4, 1),  # no address: by turns, partition 5 of 4 cards
+    ],
+)
+def test_a_task_computes_on_the_gpu_that_spark_gave_it(monkeypatch, address, visible, count, index):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+    task_with(monkeypatch, [address] if address else None)
+    assert task_device() == f"cuda:{index}"

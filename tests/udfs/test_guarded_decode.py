@@ -16,7 +16,7 @@ from udfs.guarded_decode import ChildLimits, GuardedDecoder, resident_decoder
 
 ROOMY = ChildLimits(deadline_s=20, max_memory_bytes=2 << 30, max_request_bytes=32 << 20)
 HURRIED = ChildLimits(deadline_s=0.3, max_memory_bytes=2 << 30, max_request_bytes=32 << 20)
-PIXELS = {"min_side": 64, "max_pixels": 100_000_000}
+PIXELS = {"how": {"side": 64}, "max_pixels": 100_000_000}
 
 
 def png(width, height, color=(10, 20, 30)):
@@ -48,7 +48,7 @@ def test_pixels_come_back_in_order(decoder_with):
     files = [png(70, 64, (level, 0, 0)) for level in range(30)]
     replies = decoder_with(ROOMY).run(files)
     assert [int(reply.pixels[0, 0, 0]) for reply in replies] == list(range(30))
-    assert {reply.pixels.shape for reply in replies} == {(64, 70, 3)}
+    assert {reply.pixels.shape for reply in replies} == {(64, 64, 3)}
 
 
 def test_nothing_asked_is_nothing_answered(decoder_with):
@@ -153,9 +153,9 @@ def test_the_child_loads_neither_spark_nor_torch(decoder_with):
 
 
 def test_a_worker_keeps_one_child_for_the_same_work():
-    first = resident_decoder("pixels", {"min_side": 1, "max_pixels": 9}, ROOMY)
-    again = resident_decoder("pixels", {"max_pixels": 9, "min_side": 1}, ROOMY)
-    other = resident_decoder("pixels", {"min_side": 2, "max_pixels": 9}, ROOMY)
+    first = resident_decoder("pixels", {"how": {"side": 1}, "max_pixels": 9}, ROOMY)
+    again = resident_decoder("pixels", {"max_pixels": 9, "how": {"side": 1}}, ROOMY)
+    other = resident_decoder("pixels", {"how": {"side": 2}, "max_pixels": 9}, ROOMY)
     assert first is again
     assert first is not other
 

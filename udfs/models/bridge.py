@@ -12,7 +12,8 @@ from functools import cached_property
 import numpy as np
 
 from realsyn_lib.embeddings import unit_rows
-from udfs.models.efficientnet import IMAGE_SIZE, ClassScores, EfficientNet
+from udfs.model_pixels import classifier_input
+from udfs.models.efficientnet import IMAGE_SIZE, ROWS_PER_CALL, ClassScores, EfficientNet
 from udfs.models.encoder import EncoderIdentity, ImageVectors
 from udfs.models.text_encoder import TextEncoder
 
@@ -27,6 +28,8 @@ class BridgeEncoder:
     """
 
     image_size = IMAGE_SIZE
+    image_input = classifier_input(IMAGE_SIZE)
+    rows_per_call = ROWS_PER_CALL
 
     def __init__(
         self,

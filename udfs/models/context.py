@@ -13,24 +13,40 @@ import torch
 from realsyn_lib.errors import ModelError
 from realsyn_lib.models.cache import cache_root, require_folder
 from realsyn_lib.models.registry import ModelReference, Registry
-from realsyn_lib.models.source import FolderSource, HubSource, WheelSource
+from realsyn_lib.models.source import FolderSource, HubSource, Precision, WheelSource
 
 Loaded = TypeVar("Loaded")
+Call = Callable[..., torch.Tensor]
 
 
 @dataclass(frozen=True)
 class ModelContext:
-    """The registry, the cache folder, the torch device and the threads of a CPU call."""
+    """The registry, the cache folder, the torch device and the threads of a CPU call.
+
+    ``may_compile``: whether towers go through ``torch.compile``.
+    """
 
     registry: Registry
     root: Path
     device: str = "cpu"
     threads: int = 1
+    may_compile: bool = False
 
     @classmethod
-    def of(cls, registry: Registry, device: str = "cpu", threads: int = 1) -> ModelContext:
+    def of(
+        cls, registry: Registry, device: str = "cpu", threads: int = 1, may_compile: bool = False
+    ) -> ModelContext:
         """Return a context whose cache folder follows the environment."""
-        return cls(registry, cache_root(os.environ), device, threads)
+        return cls(registry, cache_root(os.environ), device, threads, may_compile)
+
+    def precision(self, name: str, usual: Precision) -> Precision:
+        """Return what a model computes in: its source's precision on a GPU, fp32 on a CPU."""
+        stated = getattr(self.registry.get(name).source, "precision", None)
+        return "fp32" if self.device == "cpu" else stated or usual
+
+    def compiled(self, call: Call) -> Call:
+        """Return ``call`` through torch.compile where that is wanted."""
+        return torch.compile(call) if self.may_compile else call
 
     def reference(self, name: str, role: str) -> ModelReference:
         """Return a model's reference, and set torch's threads for the calls to come.

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
+from realsyn_lib.images.model_input import ModelInput
+
 
 @dataclass(frozen=True)
 class ImageVectors:
@@ -39,6 +41,8 @@ class Encoder(Protocol):
     width: int
     feature_width: int | None
     image_size: int
+    image_input: ModelInput  # how its pictures are scaled and cut; its side is image_size
+    rows_per_call: int  # images of one call; fewer cost as much
 
     def embed_images(self, pixels: np.ndarray) -> np.ndarray:
         """Return (n, width) float32 of (n, image_size, image_size, 3) uint8."""

@@ -1,9 +1,9 @@
-"""An open_clip model as encoder: by name and tag, or from a checkpoint in a folder."""
+"""An open_clip model as encoder: by name and tag, from a folder, or from a hub's repository."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import open_clip
@@ -11,95 +11,140 @@ import torch
 
 from realsyn_lib.embeddings import unit_rows
 from realsyn_lib.errors import ModelError
-from realsyn_lib.models.fixed_shapes import check_pixels, fixed_rows
-from realsyn_lib.models.source import FolderSource, OpenClipSource
+from realsyn_lib.images.model_input import ModelInput
+from realsyn_lib.models.fixed_shapes import (
+    check_pixels,
+    fixed_rows,
+    length_batches,
+    rounded_lengths,
+)
 from udfs.device import halving
 from udfs.models.context import ModelContext
 from udfs.models.encoder import EncoderIdentity, ImageVectors
+from udfs.models.open_clip_place import OpenClipPlace
+from udfs.models.open_clip_texts import TextTower
+from udfs.models.open_clip_tokens import ClipTokens
+from udfs.work_ahead import worked_ahead
 
 ROWS_PER_CALL = {"cpu": 8, "cuda": 256}
-CHECKPOINTS = ("*.safetensors", "*.bin", "*.pt")  # in this order; read with weights_only
+LENGTH_STEP = 8
+_TEXTS_AT_ONCE = 1024  # that a thread turns into tokens while the model is busy
+_TYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
 class OpenClipEncoder:
-    """Image and text towers of one contrastive model; float16 on a GPU, float32 on a CPU."""
+    """Image and text towers of one contrastive model.
+
+    On a GPU in the precision of its source (fp16 where it states none), with open_clip's own rules
+    of what stays in float32; on a CPU in float32.
+    """
 
     feature_width: int | None = None  # its embedding is also its best image space
 
     def __init__(self, context: ModelContext, identity: EncoderIdentity) -> None:
         self.name, self.digest, self.width = identity.name, identity.digest, identity.width
         self._device = context.device
-        self._dtype = torch.float32 if context.device == "cpu" else torch.float16
-        self._rows = ROWS_PER_CALL[context.device.split(":")[0]]
-        architecture, weights = _weights(context, self.name)
-        try:
-            model = open_clip.create_model(architecture, pretrained=weights, weights_only=True)
-        except OSError as error:
-            raise ModelError(
-                f"model {self.name}: open_clip cannot load {weights} ({error}); check the network, "
-                "or give a folder with the checkpoint as its source"
-            ) from error
-        self._model = model.eval().to(device=context.device, dtype=self._dtype)
-        self._tokenize = open_clip.get_tokenizer(architecture)
-        self.image_size = _square(model.visual.image_size)
-        normalise = open_clip.get_model_preprocess_cfg(model)
-        self._mean = torch.tensor(normalise["mean"], device=context.device).view(1, 3, 1, 1)
-        self._std = torch.tensor(normalise["std"], device=context.device).view(1, 3, 1, 1)
+        self.rows_per_call = ROWS_PER_CALL[context.device.split(":")[0]]
+        precision = context.precision(self.name, "fp16")
+        self._dtype = _TYPES[precision]
+        place = OpenClipPlace.of(self.name, context.registry.get(self.name))
+        self._model = _loaded(self.name, place, precision, context.device)
+        self._tokens, self._texts_of = ClipTokens(place.name), TextTower(self._model)
+        self.image_input = _image_input(self.name, self._model)
+        self.image_size = self.image_input.side
+        levels = open_clip.get_model_preprocess_cfg(self._model)
+        self._mean, self._std = (
+            torch.tensor(levels[name], device=context.device).view(1, 3, 1, 1)
+            for name in ("mean", "std")
+        )
+        self._encode_image = context.compiled(self._model.encode_image)
+        self._encode_text = context.compiled(self._texts_of)
         self._check_width()
 
     def embed_images(self, pixels: np.ndarray) -> np.ndarray:
         """Return (n, width) float32 rows of unit norm."""
         check_pixels(pixels, self.image_size)
-        return self._in_blocks(pixels, self._images)
+        out = np.zeros((len(pixels), self.width), dtype=np.float32)
+        for place, block in fixed_rows(pixels, self.rows_per_call):
+            out[place] = halving(block, self._images)[: place.stop - place.start]
+        return unit_rows(out)
 
     def image_features(self, pixels: np.ndarray) -> ImageVectors:
         """Return the embedding; there is no other feature."""
         return ImageVectors(self.embed_images(pixels), None)
 
     def embed_texts(self, texts: list[str]) -> np.ndarray:
-        """Return (n, width) float32 rows of unit norm; texts end at the model's 77 tokens."""
-        tokens = self._tokenize(texts).numpy() if texts else np.zeros((0, 1), dtype=np.int64)
-        return self._in_blocks(tokens, self._texts)
+        """Return (n, width) float32 rows of unit norm; a text ends at the model's own length."""
+        slices = (texts[at : at + _TEXTS_AT_ONCE] for at in range(0, len(texts), _TEXTS_AT_ONCE))
+        tokens = worked_ahead(slices, lambda part, _lane: self._tokens(part), lanes=1)
+        parts = [self._of_tokens(ids) for _, ids in tokens]
+        return np.concatenate([np.zeros((0, self.width), np.float32), *parts])
 
-    def _in_blocks(self, rows: np.ndarray, call: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        out = np.zeros((len(rows), self.width), dtype=np.float32)
-        for place, block in fixed_rows(rows, self._rows):
-            out[place] = halving(block, call)[: place.stop - place.start]
+    def _of_tokens(self, ids: np.ndarray) -> np.ndarray:
+        out = np.zeros((len(ids), self.width), dtype=np.float32)
+        for rows, block in self._blocks(ids):
+            out[rows] = halving(block, self._texts)[: len(rows)]
         return unit_rows(out)
+
+    def _blocks(self, ids: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield row numbers and their token ids in calls whose shape a row's own length sets."""
+        whole = self._tokens.length
+        is_short = self._texts_of.may_be_short
+        lengths = self._tokens.lengths(ids) if is_short else np.full(len(ids), whole)
+        most = self.rows_per_call * int(rounded_lengths(np.array([whole]), LENGTH_STEP)[0])
+        for batch in length_batches(lengths, LENGTH_STEP, most):
+            block = np.zeros((batch.capacity, min(batch.length, whole)), dtype=np.int64)
+            block[: len(batch.rows)] = ids[batch.rows, : block.shape[1]]
+            yield batch.rows, block
 
     @torch.inference_mode()
     def _images(self, block: np.ndarray) -> np.ndarray:
         images = torch.from_numpy(block).to(self._device).permute(0, 3, 1, 2).float() / 255
         images = ((images - self._mean) / self._std).to(self._dtype)
-        return np.asarray(self._model.encode_image(images).float().cpu().numpy())
+        return np.asarray(self._encode_image(images).float().cpu().numpy())
 
     @torch.inference_mode()
     def _texts(self, block: np.ndarray) -> np.ndarray:
         tokens = torch.from_numpy(block).to(self._device)
-        return np.asarray(self._model.encode_text(tokens).float().cpu().numpy())
+        return np.asarray(self._encode_text(tokens).float().cpu().numpy())
 
     def _check_width(self) -> None:
-        found = self._texts(self._tokenize(["width"]).numpy()).shape[1]
+        found = self._texts(self._tokens(["width"])).shape[1]
         if found != self.width:
             raise ModelError(
                 f"model {self.name}: its width is {found}, models.yaml says {self.width}"
             )
 
 
-def _weights(context: ModelContext, name: str) -> tuple[str, str]:
-    """Return open_clip's model name, and a tag or the path of a checkpoint."""
-    source = context.registry.get(name).source
-    if isinstance(source, OpenClipSource):
-        return source.architecture, source.tag
-    if not isinstance(source, FolderSource) or source.architecture is None:
-        raise ModelError(
-            f"model {name}: open_clip needs source.architecture, such as EVA02-E-14-plus"
+def _loaded(name: str, place: OpenClipPlace, precision: str, device: str) -> Any:
+    try:
+        model = open_clip.create_model(
+            place.name, place.weights, precision=precision, device=device, weights_only=True
         )
-    for pattern in CHECKPOINTS:
-        for file in sorted(Path(source.path).glob(pattern)):
-            return source.architecture, str(file)
-    raise ModelError(f"model {name}: {source.path} holds no checkpoint ({', '.join(CHECKPOINTS)})")
+    except torch.OutOfMemoryError:
+        raise
+    # Each of these is raised for files that do not fit.
+    except (OSError, RuntimeError, ValueError, KeyError, AssertionError) as error:
+        raise ModelError(
+            f"model {name}: open_clip cannot load {place.weights or place.name} "
+            f"({' '.join(str(error).split())[:300]}); check the network and its source in "
+            "models.yaml, or give a folder with the checkpoint as its source"
+        ) from error
+    return model.eval().requires_grad_(False)
 
 
-def _square(size: int | tuple[int, int]) -> int:
-    return size if isinstance(size, int) else size[0]
+def _image_input(name: str, model: Any) -> ModelInput:
+    """Return what open_clip's own transform for this model does before it makes numbers."""
+    found = open_clip.get_model_preprocess_cfg(model)
+    size = found["size"]
+    height, width = (size, size) if isinstance(size, int) else size
+    if height != width:
+        raise ModelError(
+            f"model {name}: takes pictures of {width} x {height}; only squares are made"
+        )
+    return ModelInput(
+        side=width,
+        resize=found["resize_mode"],
+        interpolation="bilinear" if found["interpolation"] == "bilinear" else "bicubic",
+        fill=int(found["fill_color"]),
+    )

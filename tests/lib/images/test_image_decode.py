@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from realsyn_lib.images.decode import decode, decode_at, decode_grey
+from realsyn_lib.images.decode import decode, decode_for, decode_grey
 from realsyn_lib.images.header import read_header
+from realsyn_lib.images.model_input import ModelInput
 from realsyn_lib.images.phash import phash
 from realsyn_lib.reasons import QUARANTINED
 
@@ -194,17 +195,39 @@ def test_a_refused_header_is_passed_on():
 
 
 @pytest.mark.parametrize("name", ["jpeg", "png"])
-def test_a_reduced_decode_has_the_wanted_short_side(name):
+def test_a_reduced_decode_is_the_middle_of_the_scaled_picture(name):
     data = encoded(ramp(2400, 1601), name)
-    got = decode_at(data, read_header(data, MANY), 256).pixels
-    assert got.shape == (256, 384, 3)
-    whole = np.asarray(ramp(2400, 1601).resize((384, 256), Image.Resampling.BICUBIC))
-    assert np.abs(got.astype(int) - whole.astype(int)).mean() < 1.5
+    got = decode_for(data, read_header(data, MANY), ModelInput(224, crop_share=0.875)).pixels
+    whole = ramp(2400, 1601).resize((383, 256), Image.Resampling.BICUBIC)  # 383.76 is cut
+    middle = np.asarray(whole.crop((80, 16, 304, 240)))  # (383 - 224) / 2 is rounded to even
+    assert np.abs(got.astype(int) - middle.astype(int)).mean() < 1.5
 
 
-def test_a_small_picture_is_not_enlarged():
+def test_a_small_picture_is_enlarged():
     data = encoded(ramp(60, 40), "png")
-    assert decode_at(data, read_header(data, MANY), 256).pixels.shape == (40, 60, 3)
+    got = decode_for(data, read_header(data, MANY), ModelInput(224)).pixels
+    whole = ramp(60, 40).resize((336, 224), Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(got, np.asarray(whole.crop((56, 0, 280, 224))))
+
+
+def test_a_long_picture_lies_on_its_fill_and_is_not_cut():
+    data = encoded(Image.new("RGB", (80, 40), (200, 0, 0)), "png")
+    how = ModelInput(20, resize="longest", fill=7)
+    got = decode_for(data, read_header(data, MANY), how).pixels
+    assert got[:, 3, 0].tolist() == [7] * 5 + [200] * 10 + [7] * 5
+
+
+def test_a_turned_picture_is_upright_before_it_is_cut():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown a quarter turn to the right
+    left_to_right = Image.fromarray(
+        np.arange(0, 240, 2, np.uint8)[None, :, None].repeat(60, 0).repeat(3, 2)
+    )
+    data = encoded(left_to_right, "jpeg", exif=exif, quality=95)
+    got = decode_for(data, read_header(data, MANY), ModelInput(30)).pixels
+    assert got.shape == (30, 30, 3)
+    assert (np.diff(got[:, 15, 0].astype(int)) > 0).all()  # now from top to bottom
+    assert np.ptp(got[15, :, 0].astype(int)) < 4
 
 
 @pytest.mark.corpus
