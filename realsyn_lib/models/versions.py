@@ -15,4 +15,5 @@ LOADER_VERSIONS: dict[str, int] = {
     "spacy": 1,
     "tags_sentence": 1,
     "transformers": 1,
+    "zero_shot": 1,
 }
