@@ -13,7 +13,7 @@ from importlib import import_module
 from realsyn_lib import __version__
 
 COMMANDS = (
-    "doctor", "demo", "models", "run", "status", "report", "verify", "sql", "explain", "export",
+    "doctor", "demo", "models", "run", "status", "report", "verify", "sql", "explain", "export", "tags",
 )  # fmt: skip
 _OWN = ("jobs", "udfs", "realsyn_lib")
 _PACKAGES = {"py4j": "pyspark", "yaml": "pyyaml", "PIL": "pillow", "delta": "delta-spark"}

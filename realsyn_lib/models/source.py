@@ -97,7 +97,7 @@ class FolderSource(Frozen):
     kind: Literal["folder"]
     path: str = Field(min_length=1)
     sha256: Sha256 | None = None
-    loader: Literal["transformers", "open_clip", "spacy"]
+    loader: Literal["transformers", "open_clip", "spacy", "ram_plus"]
     architecture: str | None = None  # open_clip's model name; transformers reads its config
 
 

@@ -12,6 +12,7 @@ LOADER_VERSIONS: dict[str, int] = {
     "minilm": 1,
     "open_clip": 1,
     "openai": 1,
+    "ram_plus": 1,
     "spacy": 1,
     "tags_sentence": 1,
     "transformers": 1,
