@@ -112,6 +112,10 @@ class Registry(Frozen):
         content["loader_version"] = LOADER_VERSIONS[model.source.loader]
         if isinstance(model.source, COMPOSED):
             content["parts"] = {p: self.digest(p) for p in sorted(model.source.parts.values())}
+        if content["source"].get("prompt") is None:
+            content["source"].pop(
+                "prompt", None
+            )  # models of no prompt are as before there were any
         if isinstance(model.source, ZeroShotSource):
             content["source"]["tags"] = tags_digest(read_tags(name, model.source.tags))
         if isinstance(model.source, FolderSource | PackageSource):

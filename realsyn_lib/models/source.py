@@ -13,6 +13,7 @@ MemberPath = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)*$", max_length=300)
 ]
 Template = Annotated[str, StringConstraints(pattern=r"^[^{}]*\{\}[^{}]*$", max_length=200)]
+Prompt = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 
 MAX_MEMBER_BYTES = 2 * 1024**3  # no single weight file taken out of a wheel is larger
@@ -99,6 +100,7 @@ class FolderSource(Frozen):
     sha256: Sha256 | None = None
     loader: Literal["transformers", "open_clip", "spacy", "ram_plus"]
     architecture: str | None = None  # open_clip's model name; transformers reads its config
+    prompt: Prompt | None = None  # what a captioner is asked; null: its loader's words
 
 
 class PackageSource(Frozen):
@@ -123,6 +125,7 @@ class HubSource(Frozen):
     ]
     revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
     loader: Literal["transformers"]
+    prompt: Prompt | None = None  # what a captioner is asked; null: its loader's words
 
 
 class OpenClipSource(Frozen):

@@ -6,7 +6,8 @@ _IRREGULAR = {
     "loaves": "loaf", "knives": "knife", "wives": "wife", "lives": "life", "wolves": "wolf",
     "shelves": "shelf", "scarves": "scarf", "calves": "calf", "halves": "half", "thieves": "thief",
     "hooves": "hoof", "cacti": "cactus", "fungi": "fungus", "movies": "movie", "cookies": "cookie",
-    "ties": "tie", "pies": "pie", "shoes": "shoe", "toes": "toe", "canoes": "canoe", "moustaches": "moustache",
+    "ties": "tie", "pies": "pie", "shoes": "shoe", "toes": "toe", "canoes": "canoe",
+    "moustaches": "moustache",
 }  # fmt: skip
 _SAME = frozenset((
     "series", "species", "scissors", "trousers", "jeans", "pants", "shorts", "glasses",
