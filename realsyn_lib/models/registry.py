@@ -29,6 +29,7 @@ Role = Literal[
     "text_encoder",
     "captioner",
     "tagger",
+    "image_scorer",
     "language_model",
     "generator",
     "parser",
