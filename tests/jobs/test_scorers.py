@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pyspark.sql import Row
 
 from jobs.digest import config_digest
+from jobs.explain.image_story import score_lines
 from jobs.filter_sentences import distinct_sentences, transform
 from jobs.inputs import InputSpec
 from jobs.model_digests import open_registry, parser_use, stage_model_digests
@@ -73,11 +75,18 @@ def test_a_sentence_of_another_language_is_dropped_before_the_parser_sees_it(
         for k, text in enumerate(texts)
     ]
     candidates = distinct_sentences(frame(spark, SENTENCES_FOUND, rows), SentenceRules())
-    words = word_file(tmp_path, dict.fromkeys(["the", "old", "barn", "week"], 0.1))
+    words = word_file(tmp_path, {"x": 0.1})  # no word is known: no sentence reaches the model
     parser, model = parser_use(open_registry(), "light"), ModelUse("smollm2-135m")
     rule = LanguageRule("en", 0.2)
     judged = transform(candidates, SentenceRules(), parser, words, model, 1, rule)
     found = rows_of(judged, "sentence_id", "drop_reason", "complexity")
-    assert [row[1] for row in found] == [None, "language"]
+    assert [row[1] for row in found] == ["low_entropy", "language"]
     assert found[0][2] >= 1
     assert found[1][2] is None
+
+
+def test_scores_are_told_beside_their_limits_and_an_older_row_has_none():
+    config = load_config("local", ["image_scorers.max_nsfw=0.25"])
+    told = score_lines(Row(nsfw_score=0.5, watermark_score=None), config)
+    assert told == ["nsfw 0.500; kept up to 0.25"]
+    assert score_lines(Row(image_id=1), config) == []
