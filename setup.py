@@ -61,11 +61,13 @@ setup(
             "transformers>=4.50", "tokenizers>=0.21", "safetensors>=0.5"
         )],
         "text": ["spacy>=3.8,<4"],
+        "scorers": ["py3langid>=0.4"],
         "vllm": ["vllm>=0.33,<0.34"],
         "report": ["nbconvert>=7.16", "nbformat>=5.10", "ipykernel>=6.29"],
         "dev": [
             "pytest>=8", "hypothesis>=6", "ruff>=0.9", "mypy>=1.14", "types-PyYAML", "imagehash>=4.3",
-            "spacy>=3.8,<4", "scipy>=1.13", "deltalake>=1.0", "duckdb>=1.2", "webdataset>=1.0",
+            "spacy>=3.8,<4", "py3langid>=0.4", "scipy>=1.13", "deltalake>=1.0", "duckdb>=1.2",
+            "webdataset>=1.0",
         ],
     },
 )  # fmt: skip

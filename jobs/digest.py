@@ -27,13 +27,21 @@ def config_digest(
     }
     if spec.name == "balance_pairs":
         parts["entries"] = _entries_digest(config)
+    if "image_scorers" in spec.settings:
+        parts["known_hashes"] = _file_digest(config.image_scorers.known_hashes)
     if spec.name == "extract_documents":
         parts |= {"limit": inputs.limit, "format": inputs.format}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _entries_digest(config: Config) -> str | None:
-    """Return the SHA-256 of the list that tiers are drawn by; a list that is not there is none."""
-    place = config.balance.entries_file
-    data = read_bytes(place) if place is not None and config.balance.sampler == "entries" else None
+    """Return the SHA-256 of the list that tiers are drawn by."""
+    return _file_digest(
+        config.balance.entries_file if config.balance.sampler == "entries" else None
+    )
+
+
+def _file_digest(place: str | None) -> str | None:
+    """Return the SHA-256 of a list that a setting names; a list that is not there is none."""
+    data = read_bytes(place) if place is not None else None
     return hashlib.sha256(data).hexdigest() if data is not None else None

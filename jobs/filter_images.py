@@ -1,9 +1,10 @@
-"""images_found, image_bytes, opt_out -> images: one look at every picture, its size rules and its hash."""
+"""images_found, image_bytes, opt_out -> images: a look at every picture, size rules, hash, scorers."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, col, count, lit, min_by, struct
 
 from jobs.carry_over import write_rows
+from jobs.image_judges import image_judges
 from jobs.opt_out_table import load_opt_out
 from jobs.row_work import RowWork
 from jobs.runtime import stage_main
@@ -12,6 +13,7 @@ from jobs.stage import Stage
 from realsyn_lib.images.rules import ImageRules
 from realsyn_lib.tables import IMAGE_BYTES, IMAGES, IMAGES_FOUND
 from udfs.guarded_decode import ChildLimits
+from udfs.judge_images import NO_JUDGES, ImageJudges
 from udfs.measure_images import COLUMNS, measure_images
 
 OCCURRENCE = ("document_id", "position", "alt_text", "occurrence_count")
@@ -31,16 +33,16 @@ def occurrences(images_found: DataFrame) -> DataFrame:
 
 def transform(
     found: DataFrame, image_bytes: DataFrame, rules: ImageRules, limits: ChildLimits,
-    opted_out: frozenset[int] = frozenset(),
+    opted_out: frozenset[int] = frozenset(), judges: ImageJudges = NO_JUDGES,
 ) -> DataFrame:  # fmt: skip
     """Measure the pictures of one bucket that are among ``found``, and add where they were.
 
     Bytes stay in the task that reads them: ids travel to them, and only measured rows are joined.
     """
     wanted = broadcast(found.select("image_id"))
-    files = fetched(image_bytes, "bytes").join(wanted, "image_id", "left_semi")
+    files = fetched(image_bytes, "bytes", "sha256").join(wanted, "image_id", "left_semi")
     measured = files.mapInArrow(
-        measure_images(rules, limits, opted_out), IMAGES.schema_of(*COLUMNS)
+        measure_images(rules, limits, opted_out, judges), IMAGES.schema_of(*COLUMNS)
     )
     return measured.join(found.select("image_id", *OCCURRENCE), "image_id")
 
@@ -56,7 +58,7 @@ def run(stage: Stage) -> None:
     images = stage.conf.images
     rules = ImageRules(images.min_side_px, images.max_aspect_ratio, images.max_pixels)
     limits = child_limits(stage)
-    opt_out = load_opt_out(stage)
+    opt_out, judges = load_opt_out(stage), image_judges(stage)
     files, found = stage.read(IMAGE_BYTES), stage.read(IMAGES_FOUND)
     places = stage.by_bucket("places", lambda: occurrences(found), "image_id")
 
@@ -68,7 +70,7 @@ def run(stage: Stage) -> None:
         known=lambda read: read(IMAGES),
         basis=("content_id", "url"),
         compute=lambda bucket, rows: transform(
-            rows, files_of(bucket), rules, limits, opt_out.phashes
+            rows, files_of(bucket), rules, limits, opt_out.phashes, judges
         ),
         told=OCCURRENCE,
     )

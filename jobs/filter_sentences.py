@@ -23,7 +23,7 @@ from realsyn_lib.sentences.entropy import cut_of
 from realsyn_lib.sentences.rules import SentenceRules, is_plain_sql, text_reason_sql, word_count_sql
 from realsyn_lib.tables import SENTENCES, SENTENCES_FOUND, WORDS
 from udfs.count_words import count_words
-from udfs.judge_sentences import COLUMNS, judge_sentences
+from udfs.judge_sentences import COLUMNS, LanguageRule, judge_sentences
 from udfs.mapped_words import WordFile
 from udfs.models.load_parser import ParserUse
 from udfs.worker_models import ModelUse
@@ -69,11 +69,11 @@ def distinct_sentences(found: DataFrame, rules: SentenceRules) -> DataFrame:
 
 def transform(
     candidates: DataFrame, rules: SentenceRules, parser: ParserUse, words: WordFile,
-    language_model: ModelUse, tasks: int,
+    language_model: ModelUse, tasks: int, language: LanguageRule | None = None,
 ) -> DataFrame:  # fmt: skip
     """Judge the candidates of one bucket; rows that SQL dropped do not reach Python."""
     passed = candidates.where(col("drop_reason").isNull())
-    judge = judge_sentences(rules, parser, words, language_model)
+    judge = judge_sentences(rules, parser, words, language_model, language)
     rows = spread(passed, tasks, "sentence_id")
     judged = map_model(rows, judge, SENTENCES.schema_of(*COLUMNS), language_model)
     dropped = candidates.where(col("drop_reason").isNotNull())
@@ -97,12 +97,14 @@ def run(stage: Stage) -> None:
     )
     language_model, tasks = model_use(stage, "language_model"), stage.conf.spark.shuffle_partitions
     say_device(stage, language_model)
+    scorers = stage.conf.sentence_scorers
+    language = scorers.language and LanguageRule(scorers.language, scorers.min_language)
     work = RowWork(
         wanted=candidates,
         known=lambda read: read(SENTENCES),
         basis=BASIS,
         compute=lambda _bucket, rows: transform(
-            rows, rules, parser, word_file, language_model, tasks
+            rows, rules, parser, word_file, language_model, tasks, language
         ),
         told=("document_id", "position", "occurrence_count"),
     )

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from realsyn_lib.config import Config
@@ -22,8 +23,15 @@ def open_registry() -> Registry:
 
 def configured_models(registry: Registry, config: Config) -> list[str]:
     """Return the models that settings name and what they are composed of, sorted."""
-    chosen = config.models.model_dump().values()
+    chosen = [*config.models.model_dump().values(), *scorer_models(config).values()]
     return sorted({part for name in chosen for part in registry.with_parts(name)})
+
+
+def scorer_models(config: Config) -> dict[str, str]:
+    """Return the image scorers that settings name, by what they score."""
+    settings = config.image_scorers
+    named = {"nsfw": settings.nsfw, "watermark": settings.watermark}
+    return {score: name for score, name in named.items() if name is not None}
 
 
 def stage_model_digests() -> Callable[[StageSpec, Config], dict[str, str]]:
@@ -35,19 +43,37 @@ def stage_model_digests() -> Callable[[StageSpec, Config], dict[str, str]]:
     registry = open_registry()
 
     def digests(spec: StageSpec, config: Config) -> dict[str, str]:
-        found = {}
-        for role in spec.models:
-            name = getattr(config.models, role)
-            registry.get(name, role)
-            for part in registry.with_parts(name):
-                if needs_fetch(registry, part):
-                    require_sound(registry, part, cache_root(os.environ))
-                _require_loader(registry, part)
-                _require_width(registry, part)
-            found[role] = registry.digest(name)
+        found = {
+            role: _digest(registry, getattr(config.models, role), role) for role in spec.models
+        }
+        if "image_scorers" in spec.settings:
+            for score, name in scorer_models(config).items():
+                found[score] = _digest(registry, name, "image_scorer")
+        if "sentence_scorers" in spec.settings and config.sentence_scorers.language:
+            found["language"] = _language_version()
         return found
 
     return digests
+
+
+def _digest(registry: Registry, name: str, role: str) -> str:
+    registry.get(name, role)
+    for part in registry.with_parts(name):
+        if needs_fetch(registry, part):
+            require_sound(registry, part, cache_root(os.environ))
+        _require_loader(registry, part)
+        _require_width(registry, part)
+    return registry.digest(name)
+
+
+def _language_version() -> str:
+    try:
+        return version("py3langid")
+    except PackageNotFoundError as error:
+        raise ModelError(
+            "sentence_scorers.language: py3langid is not installed; install the extra `scorers` (pip "
+            "install 'realsyn[scorers]'), on the workers too, or set it to null"
+        ) from error
 
 
 def _require_loader(registry: Registry, name: str) -> None:

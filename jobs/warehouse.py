@@ -10,6 +10,7 @@ from typing import Any
 from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
+from pyspark.sql.functions import lit
 
 from jobs.delta_log import local_commits, local_versions
 from jobs.names import check_catalog_name, local_folder
@@ -93,7 +94,10 @@ class Warehouse:
         builder.execute()
 
     def read(self, table: Table, version: int | None = None) -> DataFrame:
-        """Read a table, at a version, after checking it against its declaration."""
+        """Read a table, at a version, after checking it against its declaration.
+
+        Columns that may be null, and that an older version of ours did not know, are null.
+        """
         reader = self.spark.read.format("delta")
         if version is not None:
             reader = reader.option("versionAsOf", version)
@@ -108,7 +112,8 @@ class Warehouse:
                 "run its stage again with --force, or restore the folder from a backup"
             ) from error
         _check_columns(frame, table, self.where(table.name))
-        return frame
+        unknown = [column for column in table.columns if column.name not in frame.columns]
+        return frame.withColumns({c.name: lit(None).cast(c.type) for c in unknown})
 
     def overwrite(
         self, table: Table, frame: DataFrame, where: str | None, transaction: tuple[str, int],
@@ -208,6 +213,8 @@ def _check_columns(frame: DataFrame, table: Table, where: str) -> None:
     found = dict(frame.dtypes)
     for column in table.columns:
         if column.name not in found:
+            if column.nullable:
+                continue
             got = "is missing"
         elif found[column.name] != column.type.replace(" ", ""):
             got = f"is {found[column.name]}"

@@ -126,6 +126,25 @@ class SemanticSettings(_Section):
     seed: int
 
 
+class ImageScorerSettings(_Section):
+    """Optional models and a list that judge pictures; null is off."""
+
+    nsfw: str | None
+    nsfw_labels: list[str] = Field(min_length=1)
+    max_nsfw: float = Field(ge=0, le=1)
+    watermark: str | None
+    watermark_labels: list[str] = Field(min_length=1)
+    max_watermark: float = Field(ge=0, le=1)
+    known_hashes: str | None
+
+
+class SentenceScorerSettings(_Section):
+    """The optional language rule; null is off."""
+
+    language: str | None = Field(pattern=r"^[a-z]{2,3}$")
+    min_language: float = Field(ge=0, le=1)
+
+
 class DedupImageSettings(SemanticSettings):
     """When two images are one."""
 
@@ -288,8 +307,10 @@ class Config(_Section):
     sources: SourceSettings
     fetch: FetchSettings
     images: ImageSettings
+    image_scorers: ImageScorerSettings
     dedup_images: DedupImageSettings
     sentences: SentenceSettings
+    sentence_scorers: SentenceScorerSettings
     dedup_sentences: DedupSentenceSettings
     clusters: ClusterSettings
     retrieval: RetrievalSettings

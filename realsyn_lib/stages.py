@@ -43,7 +43,7 @@ STAGES: tuple[StageSpec, ...] = (
         "filter_images",
         reads=("images_found", "image_bytes"),
         writes=("images",),
-        settings=("images", "buckets"),
+        settings=("images", "image_scorers", "buckets"),
         revision=3,
     ),
     StageSpec(
@@ -67,7 +67,7 @@ STAGES: tuple[StageSpec, ...] = (
         "filter_sentences",
         reads=("sentences_found",),
         writes=("words", "sentences"),
-        settings=("sentences", "buckets"),
+        settings=("sentences", "sentence_scorers", "buckets"),
         models=("parser", "language_model"),
         frozen=("words",),
     ),

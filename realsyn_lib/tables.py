@@ -170,6 +170,8 @@ IMAGES = Table(
         Column(
             "luma_std", "float", "grey standard deviation, 0..127; null as phash", nullable=True
         ),
+        Column("nsfw_score", "float", "0..1; null if not scored", nullable=True),
+        Column("watermark_score", "float", "0..1; null if not scored", nullable=True),
         _DROP_REASON,
         _DETAIL,
     ),
@@ -250,6 +252,12 @@ SENTENCES = Table(
         Column("has_action", "boolean", "an action verb; null if not scored", nullable=True),
         Column("entropy_bits", "float", "sum of -p log2 p; null if not scored", nullable=True),
         Column("perplexity", "float", "of the language model; null if not scored", nullable=True),
+        Column(
+            "language_score",
+            "float",
+            "sentence_scorers.language over the likeliest; null if not scored",
+            nullable=True,
+        ),
         _DROP_REASON,
     ),
 )

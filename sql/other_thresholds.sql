@@ -11,7 +11,7 @@ judged AS (
   SELECT
     drop_reason IS NULL AS is_kept,
     CASE
-      WHEN drop_reason IN ('emoji', 'url', 'id_collision') THEN drop_reason
+      WHEN drop_reason IN ('emoji', 'url', 'id_collision', 'language') THEN drop_reason
       WHEN word_count < min_words THEN 'too_short'
       WHEN word_count > max_words THEN 'too_long'
       WHEN complexity < min_complexity THEN 'low_complexity'

@@ -1,6 +1,7 @@
-"""The dear sentence rules in the order of their cost: complexity and action, entropy, perplexity."""
+"""The dear sentence rules in the order of their cost: language, complexity, entropy, perplexity."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -24,8 +25,20 @@ COLUMNS = tuple(name for name in SENTENCES.names if name != "bucket")
 _ROWS_AT_ONCE = 4096  # texts that are sorted by length together for the language model
 
 
+@dataclass(frozen=True)
+class LanguageRule:
+    """Sentences that score less than ``least`` for ``language`` (a code such as en) are dropped."""
+
+    language: str
+    least: float
+
+
 def judge_sentences(
-    rules: SentenceRules, parser: ParserUse, words: WordFile, language_model: ModelUse
+    rules: SentenceRules,
+    parser: ParserUse,
+    words: WordFile,
+    language_model: ModelUse,
+    language: LanguageRule | None = None,
 ) -> Callable[[Batches], Batches]:
     """Return a ``mapInArrow`` function: rows with text and drop_reason -> ``COLUMNS``.
 
@@ -36,11 +49,22 @@ def judge_sentences(
     def judge(batches: Batches) -> Batches:
         table = mapped_words(words)
         for batch in gathered(batches, _ROWS_AT_ONCE):
-            rows = _parsed(batch, rules, parser)
+            rows = _parsed(_in_language(batch, language), rules, parser)
             rows = _weighed(rows, rules, table)
             yield _surprise(rows, rules, language_model).select(COLUMNS)
 
     return judge
+
+
+def _in_language(rows: pa.RecordBatch, rule: LanguageRule | None) -> pa.RecordBatch:
+    if rule is None:
+        return rows.append_column("language_score", pa.nulls(rows.num_rows, pa.float32()))
+    from udfs.models.language import language_scores  # an extra: only where it is asked for
+
+    kept = _kept(rows)
+    scores = pa.array(language_scores(rows["text"].filter(kept).to_pylist(), rule.language))
+    foreign = pc.if_else(pc.less(scores, rule.least), "language", pa.scalar(None, pa.string()))
+    return _judged(rows, kept, foreign).append_column("language_score", _spread(scores, kept))
 
 
 def _parsed(rows: pa.RecordBatch, rules: SentenceRules, parser: ParserUse) -> pa.RecordBatch:

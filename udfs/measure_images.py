@@ -14,31 +14,38 @@ from realsyn_lib.slices import slices_by_size
 from realsyn_lib.tables import IMAGES
 from udfs.binary_views import binary_views
 from udfs.guarded_decode import ChildLimits, Reply, resident_decoder
+from udfs.judge_images import NO_JUDGES, SCORES, ImageJudges, judged
 
-COLUMNS = (
+_MEASURED = (
     "image_id", "content_id", "url", "width_px", "height_px", "format", "phash", "luma_std",
     "drop_reason", "detail",
 )  # fmt: skip
+COLUMNS = (*_MEASURED, *SCORES)
 _PASSED = ("image_id", "content_id", "url")
 
 
 def measure_images(
-    rules: ImageRules, limits: ChildLimits, opted_out: frozenset[int] = frozenset()
+    rules: ImageRules,
+    limits: ChildLimits,
+    opted_out: frozenset[int] = frozenset(),
+    judges: ImageJudges = NO_JUDGES,
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Return a ``mapInArrow`` function whose output has ``COLUMNS``, typed as in ``IMAGES``.
 
-    Expects ``image_id``, ``content_id``, ``url`` and ``bytes`` (binary, not null). Rows keep
+    Expects ``image_id``, ``content_id``, ``url`` and ``bytes`` (binary, not null), and ``sha256``
+    where ``judges`` have a list of hashes. Rows keep
     their order; a refused image has a ``drop_reason`` and no hash, one whose hash is among
     ``opted_out`` (phash of pictures not to be used) has both. A batch is worked in slices of
     ``limits.max_request_bytes``; one slice is in memory beside the batch, shared with the child.
     """
     unwanted = pa.array(sorted(opted_out), pa.int64())
+    judge = judged(judges, limits)
 
     def measure(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         decoder = resident_decoder("measure", asdict(rules), limits)
         for batch in batches:
             for part, files in _parts(batch, limits.max_request_bytes):
-                yield _measured(part, decoder.run(files), unwanted)
+                yield judge(_measured(part, decoder.run(files), unwanted), part, files)
 
     return measure
 
@@ -54,7 +61,7 @@ def _parts(
 
 
 def _measured(part: pa.RecordBatch, replies: Sequence[Reply], unwanted: pa.Array) -> pa.RecordBatch:
-    schema = IMAGES.arrow_schema(*COLUMNS)
+    schema = IMAGES.arrow_schema(*_MEASURED)
     hashes, deviations = _hashed(replies)
     columns = {name: part[name] for name in _PASSED}
     for name in ("width_px", "height_px", "format", "detail"):
@@ -62,7 +69,7 @@ def _measured(part: pa.RecordBatch, replies: Sequence[Reply], unwanted: pa.Array
     reasons = pa.array([r.values["reason"] for r in replies], pa.string())
     columns["drop_reason"] = pc.if_else(pc.is_in(hashes, value_set=unwanted), "opt_out", reasons)
     columns["phash"], columns["luma_std"] = hashes, deviations
-    return pa.RecordBatch.from_arrays([columns[name] for name in COLUMNS], schema=schema)
+    return pa.RecordBatch.from_arrays([columns[name] for name in _MEASURED], schema=schema)
 
 
 def _hashed(replies: Sequence[Reply]) -> tuple[pa.Array, pa.Array]:

@@ -65,8 +65,24 @@ def _filtered(story: Story, image_id: int) -> bool:
     if row["phash"] is not None:
         code = row["phash"] & (2**64 - 1)
         story.tell("filter_images", f"hash {code:016x}, grey deviation {row['luma_std']:.1f}")
+    for line in score_lines(row, story.published.config):
+        story.tell("filter_images", line)
     limit = _size_limit(row, story.published.config)
     return _kept(story, "filter_images", row, limit or row["detail"])
+
+
+def score_lines(row: Row, config: Config) -> list[str]:
+    """Return each optional score that was taken, beside its limit; older tables have no scores."""
+    limits = {
+        "nsfw": config.image_scorers.max_nsfw,
+        "watermark": config.image_scorers.max_watermark,
+    }
+    scores = row.asDict()
+    return [
+        f"{name} {scores[f'{name}_score']:.3f}; kept up to {limit}"
+        for name, limit in limits.items()
+        if scores.get(f"{name}_score") is not None
+    ]
 
 
 def _size_limit(row: Row, config: Config) -> str | None:

@@ -59,6 +59,7 @@ def score_lines(row: Row, config: Config) -> list[str]:
     limits = config.sentences
     lines = {
         "word_count": f"words {{}}; kept from {limits.min_words} to {limits.max_words}",
+        "language_score": f"language {{:.3f}}; kept from {config.sentence_scorers.min_language}",
         "complexity": f"complexity {{}}; kept from {limits.min_complexity}",
         "has_action": f"an action verb: {{}}; sentences.min_actions is {limits.min_actions}",
         "entropy_bits": f"information {{:.3f}} bits; kept from {limits.min_entropy_bits}",
@@ -66,7 +67,8 @@ def score_lines(row: Row, config: Config) -> list[str]:
             f"perplexity {{:.1f}}; kept from {limits.min_perplexity} to {limits.max_perplexity}"
         ),
     }
-    return [line.format(row[name]) for name, line in lines.items() if row[name] is not None]
+    scores = row.asDict()  # an older table has no score of the language
+    return [line.format(scores[k]) for k, line in lines.items() if scores.get(k) is not None]
 
 
 def _embedded(story: Story, sentence_id: int) -> bool:

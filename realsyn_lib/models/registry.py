@@ -14,14 +14,16 @@ from pydantic import Field, ValidationError, model_validator
 from realsyn_lib.errors import ModelError, SettingError
 from realsyn_lib.models.folder import place_of, source_digest
 from realsyn_lib.models.source import (
+    COMPOSED,
     SPEED,
-    ComposedSource,
     FolderSource,
     Frozen,
     ModelName,
     PackageSource,
     Source,
+    ZeroShotSource,
 )
+from realsyn_lib.models.tag_lists import read_tags, tags_digest
 from realsyn_lib.models.versions import LOADER_VERSIONS
 from realsyn_lib.resources import resource_path
 
@@ -30,6 +32,7 @@ Role = Literal[
     "text_encoder",
     "captioner",
     "tagger",
+    "image_scorer",
     "language_model",
     "generator",
     "parser",
@@ -67,7 +70,7 @@ class Registry(Frozen):
     @model_validator(mode="after")
     def _parts_exist_and_fit(self) -> Registry:
         for name, model in self.models.items():
-            if isinstance(model.source, ComposedSource):
+            if isinstance(model.source, COMPOSED):
                 for role, part in model.source.parts.items():
                     if part not in self.models or self.models[part].role != role:
                         raise ValueError(f"{name}: part {part} is not a known model of role {role}")
@@ -94,7 +97,7 @@ class Registry(Frozen):
     def with_parts(self, name: str) -> tuple[str, ...]:
         """Return ``name`` and the names of all models it is composed of, sorted."""
         source = self.get(name).source
-        parts = tuple(source.parts.values()) if isinstance(source, ComposedSource) else ()
+        parts = tuple(source.parts.values()) if isinstance(source, COMPOSED) else ()
         return tuple(sorted({name, *(p for part in parts for p in self.with_parts(part))}))
 
     def digest(self, name: str) -> str:
@@ -102,18 +105,24 @@ class Registry(Frozen):
 
         It covers the reference without its notes, the pinned digests of its files, the version of
         the loading code, and the digests of its parts. For a folder it covers the files' bytes,
-        wherever the folder lies.
+        wherever the folder lies; of lists of tags the tags, wherever they lie.
 
         Raises:
             SettingError: no such model.
-            ModelError: a folder that is missing or differs from its stated sha256.
+            ModelError: a folder or list that is missing, or a folder that differs from its sha256.
         """
         model = self.get(name)
         content = model.model_dump(mode="json", exclude=NOTES)
         content["source"] = _telling(content["source"])
         content["loader_version"] = LOADER_VERSIONS[model.source.loader]
-        if isinstance(model.source, ComposedSource):
+        if isinstance(model.source, COMPOSED):
             content["parts"] = {p: self.digest(p) for p in sorted(model.source.parts.values())}
+        if content["source"].get("prompt") is None:
+            content["source"].pop(
+                "prompt", None
+            )  # models of no prompt are as before there were any
+        if isinstance(model.source, ZeroShotSource):
+            content["source"]["tags"] = tags_digest(read_tags(name, model.source.tags))
         if isinstance(model.source, FolderSource | PackageSource):
             content["source"].pop("path", None)
             content["source"]["sha256"] = _checked_folder(name, model.source)

@@ -12,6 +12,8 @@ FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]
 MemberPath = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)*$", max_length=300)
 ]
+Template = Annotated[str, StringConstraints(pattern=r"^[^{}]*\{\}[^{}]*$", max_length=200)]
+Prompt = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 
 Precision = Literal["bf16", "fp16", "fp32"]  # of a model's numbers on a GPU; on a CPU always fp32
@@ -68,6 +70,23 @@ class ComposedSource(Frozen):
     loader: Literal["bridge"]
 
 
+class ZeroShotSource(Frozen):
+    """An encoder that scores lists of tags: no weights of its own.
+
+    A tag's score is its share of the softmax over ``scale`` times the cosines of an image with all
+    tags; a tag's vector is the mean over the templates, in which ``{}`` stands for the tag.
+    """
+
+    kind: Literal["composed"]
+    loader: Literal["zero_shot"]
+    parts: dict[Literal["encoder"], ModelName] = Field(min_length=1)
+    tags: tuple[str, ...] = Field(
+        min_length=1
+    )  # files, one tag a line; plain names lie in conf/tags
+    templates: tuple[Template, ...] = Field(default=("{}",), min_length=1)
+    scale: float = Field(default=100.0, gt=0)  # CLIP's own; softer where cosines spread wider
+
+
 class BuiltInSource(Frozen):
     """A rule in the code: no weights at all."""
 
@@ -89,12 +108,13 @@ class FolderSource(Frozen):
     kind: Literal["folder"]
     path: str = Field(min_length=1)
     sha256: Sha256 | None = None
-    loader: Literal["transformers", "open_clip", "spacy", "vllm"]
+    loader: Literal["transformers", "open_clip", "spacy", "ram_plus", "vllm"]
     engine: VllmEngine | None = None
     architecture: str | None = (
         None  # open_clip's model name, where no open_clip_config.json says it
     )
     precision: Precision | None = None  # None: what the model's role usually takes
+    prompt: Prompt | None = None  # what a captioner is asked; null: its loader's words
 
 
 class PackageSource(Frozen):
@@ -121,6 +141,7 @@ class HubSource(Frozen):
     loader: Literal["transformers", "open_clip", "vllm"]
     engine: VllmEngine | None = None
     precision: Precision | None = None
+    prompt: Prompt | None = None  # what a captioner is asked; null: its loader's words
 
 
 class OpenClipSource(Frozen):
@@ -154,9 +175,12 @@ class ServerSource(Frozen):
     loader: Literal["openai"] = "openai"
 
 
+Composed = Annotated[ComposedSource | ZeroShotSource, Field(discriminator="loader")]
+COMPOSED = (ComposedSource, ZeroShotSource)  # sources with parts
+
 Source = Annotated[
     WheelSource
-    | ComposedSource
+    | Composed
     | BuiltInSource
     | FolderSource
     | PackageSource

@@ -12,8 +12,10 @@ LOADER_VERSIONS: dict[str, int] = {
     "minilm": 1,
     "open_clip": 2,
     "openai": 1,
+    "ram_plus": 1,
     "spacy": 1,
     "tags_sentence": 1,
     "transformers": 1,
     "vllm": 1,
+    "zero_shot": 1,
 }

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from jobs.warehouse import Warehouse
+from realsyn_lib.errors import ContractError
 from realsyn_lib.tables import IMAGE_DUPLICATES
 from tests.frames import frame, rows_of
 
@@ -18,3 +19,22 @@ def test_a_replaced_table_gains_the_columns_of_its_declaration(spark, tmp_path):
     rows = frame(spark, IMAGE_DUPLICATES, [row])
     warehouse.overwrite(IMAGE_DUPLICATES, rows, None, ("test", 0), {})
     assert rows_of(warehouse.read(IMAGE_DUPLICATES), "id", "split_from") == [(1, 5)]
+
+
+def test_a_table_that_an_older_version_made_reads_its_new_columns_as_null(spark, tmp_path):
+    warehouse = Warehouse(spark, str(tmp_path))
+    older = replace(IMAGE_DUPLICATES, columns=IMAGE_DUPLICATES.columns[:-1])
+    warehouse.create(older)
+    row = {"id": 1, "kind": "semantic", "component_id": 1, "representative_id": 1}
+    warehouse.append(older, frame(spark, older, [row]))
+    read = warehouse.read(IMAGE_DUPLICATES)
+    assert read.dtypes == spark.createDataFrame([], IMAGE_DUPLICATES.schema_of()).dtypes
+    assert rows_of(read, "id", "split_from") == [(1, None)]
+
+
+def test_a_column_that_may_not_be_null_must_be_there(spark, tmp_path):
+    warehouse = Warehouse(spark, str(tmp_path))
+    shorter = replace(IMAGE_DUPLICATES, columns=IMAGE_DUPLICATES.columns[:-2])
+    warehouse.create(shorter)
+    with pytest.raises(ContractError, match="column `representative_id` is missing"):
+        warehouse.read(IMAGE_DUPLICATES)

@@ -14,9 +14,14 @@ def best_tags(
 
     At most ``max_tags``, best first; of equal scores the earlier label.
     """
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :max_tags]
-    values = np.take_along_axis(scores, best, axis=1)
-    return [
-        [(labels[k], float(v)) for k, v in zip(row, kept, strict=True) if v >= min_score]
-        for row, kept in zip(best.tolist(), values.tolist(), strict=True)
-    ]
+    least = np.full(len(scores), min_score, dtype=scores.dtype)
+    if max_tags < scores.shape[1]:  # of thousands only those are sorted that may be among the best
+        place = scores.shape[1] - max_tags
+        least = np.maximum(least, np.partition(scores, place, axis=1)[:, place])
+    return [_best(row, labels, max_tags, bound) for row, bound in zip(scores, least, strict=True)]
+
+
+def _best(row: np.ndarray, labels: list[str], max_tags: int, least: np.floating) -> list[Tag]:
+    there = np.flatnonzero(row >= least)
+    best = there[np.argsort(-row[there], kind="stable")[:max_tags]]
+    return [(labels[k], float(row[k])) for k in best.tolist()]

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from realsyn_lib.models.source import FolderSource, ZeroShotSource
 from udfs.models.best_tags import Tag, best_tags
 from udfs.models.context import ModelContext, no_loader
 from udfs.models.efficientnet import IMAGE_SIZE, EfficientNet
@@ -52,6 +53,14 @@ def load_tagger(context: ModelContext, name: str) -> Tagger:
         from udfs.models.transformers_tagger import TransformersTagger
 
         return TransformersTagger(context, name)
+    if isinstance(source, ZeroShotSource):
+        from udfs.models.zero_shot_tagger import load_zero_shot_tagger
+
+        return load_zero_shot_tagger(context, name, source)
+    if isinstance(source, FolderSource) and source.loader == "ram_plus":
+        from udfs.models.ram_plus_tagger import RamPlusTagger
+
+        return RamPlusTagger(context, name, source)
     if source.loader != "efficientnet_lite0":
         raise no_loader(name, "tagger", source.loader)
     network = EfficientNet(context.folder(name), context.device)

@@ -30,11 +30,15 @@ class TransformersTagger:
 
     def tag(self, pixels: np.ndarray, max_tags: int, min_score: float) -> list[list[Tag]]:
         """Return the most probable labels of each image."""
+        return best_tags(self.probabilities(pixels), self.labels, max_tags, min_score)
+
+    def probabilities(self, pixels: np.ndarray) -> np.ndarray:
+        """Return (n, labels) float32 of (n, image_size, image_size, 3) uint8."""
         check_pixels(pixels, self.image_size)
         scores = np.empty((len(pixels), len(self.labels)), dtype=np.float32)
         for place, block in fixed_rows(pixels, self._rows):
             scores[place] = self._scores(block)[: place.stop - place.start]
-        return best_tags(scores, self.labels, max_tags, min_score)
+        return scores
 
     @torch.inference_mode()
     def _scores(self, block: np.ndarray) -> np.ndarray:
