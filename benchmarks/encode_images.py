@@ -138,19 +138,32 @@ def save_random_model(architecture: str, folder: Path, precision: str = "fp16") 
 
 
 def files(folder: Path | None, count: int) -> list[bytes]:
-    """Return the bytes of ``count`` pictures of a folder that can be decoded."""
+    """Return the bytes of ``count`` pictures of a folder, of those that both sides read alike.
+
+    Not turned ones and transparent ones, which open_clip takes as they lie in the file.
+    """
+    found = []
+    for path in sorted((folder or SAMPLES).rglob("*")):
+        if path.suffix.lower() in (".jpg", ".jpeg", ".png") and _is_plain(
+            data := path.read_bytes()
+        ):
+            found.append(data)
+    if not found:
+        raise SystemExit(f"{folder} holds no plain .jpg or .png that can be decoded")
+    return [found[n % len(found)] for n in range(count)]
+
+
+def _is_plain(data: bytes) -> bool:
+    from PIL import Image
+
     from realsyn_lib.images.decode import decode
     from realsyn_lib.images.header import read_header
 
-    found = []
-    for path in sorted((folder or SAMPLES).rglob("*")):
-        if path.suffix.lower() in (".jpg", ".jpeg", ".png"):
-            data = path.read_bytes()
-            if decode(data, read_header(data, MAX_PIXELS)).pixels is not None:
-                found.append(data)
-    if not found:
-        raise SystemExit(f"{folder} holds no .jpg or .png that can be decoded")
-    return [found[n % len(found)] for n in range(count)]
+    header = read_header(data, MAX_PIXELS)
+    if header.orientation != 1 or decode(data, header).pixels is None:
+        return False
+    with Image.open(io.BytesIO(data)) as image:
+        return image.mode == "RGB"
 
 
 def texts(count: int) -> list[str]:
