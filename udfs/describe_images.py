@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from realsyn_lib.tables import IMAGE_DESCRIPTIONS
 from udfs.guarded_decode import ChildLimits
-from udfs.model_pixels import model_pixels
+from udfs.model_pixels import classifier_input, decoded_pixels, model_pixels
 from udfs.worker_models import ModelUse, worker_model
 
 COLUMNS = ("image_id", "caption", "tags", "tag_scores", "drop_reason")
@@ -46,12 +46,14 @@ def describe_images(
             for start in range(0, batch.num_rows, rules.rows):
                 part = batch.slice(start, rules.rows)
                 files = part["bytes"].to_pylist()
-                pixels, reasons = model_pixels(files, tags_of.image_size, rules.max_pixels, limits)
+                pixels, reasons = decoded_pixels(
+                    files, tags_of.image_input, rules.max_pixels, limits
+                )
                 tags = tags_of.tag(pixels, rules.max_tags, rules.min_tag_score)
                 side = caption_of.image_size
                 seen = (
                     pixels
-                    if side in (None, tags_of.image_size)
+                    if side is None or classifier_input(side) == tags_of.image_input
                     else _at(side, files, rules, limits)
                 )
                 captions = caption_of.caption(seen, tags)
@@ -61,7 +63,7 @@ def describe_images(
 
 
 def _at(side: int, files: list[bytes], rules: DescribeRules, limits: ChildLimits) -> np.ndarray:
-    """Decode once more where the captioner looks at another size than the tagger."""
+    """Decode once more where the captioner takes other pixels than the tagger."""
     return model_pixels(files, side, rules.max_pixels, limits)[0]
 
 

@@ -101,7 +101,7 @@ def test_without_judges_the_scores_are_null_and_typed_as_declared():
 
 @pytest.fixture
 def registered(models_file, monkeypatch) -> Path:
-    monkeypatch.setattr("udfs.worker_models.resource_path", lambda *_: models_file)
+    monkeypatch.setenv("REALSYN_MODELS_FILE", str(models_file))
     return models_file
 
 

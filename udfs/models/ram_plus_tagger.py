@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from realsyn_lib.errors import ModelError
+from realsyn_lib.images.model_input import ModelInput
 from realsyn_lib.models.fixed_shapes import check_pixels, fixed_rows
 from realsyn_lib.models.source import FolderSource
 from udfs.device import halving
@@ -34,6 +35,8 @@ class RamPlusTagger:
         self.labels = _lines(name, folder / TAGS)
         self._thresholds = _thresholds(name, folder / THRESHOLDS, len(self.labels))
         self.image_size = int(context.registry.get(name).image_size_px or IMAGE_SIZE)
+        # As its authors have them: both sides scaled to the square.
+        self.image_input = ModelInput(self.image_size, "squash", interpolation="bilinear")
         network = load_ram_plus(_checkpoint(name, folder), name, len(self.labels), self.image_size)
         self._dtype = torch.float32 if context.device == "cpu" else torch.float16
         self._network = network.eval().to(context.device, self._dtype)

@@ -6,7 +6,9 @@ from typing import Protocol
 
 import numpy as np
 
+from realsyn_lib.images.model_input import ModelInput
 from realsyn_lib.models.source import FolderSource, ZeroShotSource
+from udfs.model_pixels import classifier_input
 from udfs.models.best_tags import Tag, best_tags
 from udfs.models.context import ModelContext, no_loader
 from udfs.models.efficientnet import IMAGE_SIZE, EfficientNet
@@ -19,6 +21,7 @@ class Tagger(Protocol):
     digest: str
     labels: list[str]
     image_size: int
+    image_input: ModelInput  # how its pictures are scaled and cut; its side is image_size
 
     def tag(self, pixels: np.ndarray, max_tags: int, min_score: float) -> list[list[Tag]]:
         """Return for each (image_size, image_size, 3) uint8 image its tags, best first."""
@@ -29,6 +32,7 @@ class EfficientNetTagger:
     """The 1,000 ImageNet classes and their probabilities."""
 
     image_size = IMAGE_SIZE
+    image_input = classifier_input(IMAGE_SIZE)
 
     def __init__(self, name: str, digest: str, network: EfficientNet) -> None:
         self.name, self.digest = name, digest

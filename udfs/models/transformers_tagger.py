@@ -7,6 +7,7 @@ import torch
 from transformers import AutoImageProcessor, AutoModelForImageClassification
 
 from realsyn_lib.models.fixed_shapes import check_pixels, fixed_rows
+from udfs.model_pixels import classifier_input
 from udfs.models.best_tags import Tag, best_tags
 from udfs.models.context import ModelContext
 
@@ -27,6 +28,7 @@ class TransformersTagger:
         self._many = model.config.problem_type == "multi_label_classification"
         self._rows = ROWS_PER_CALL[context.device.split(":")[0]]
         self.image_size = int(context.registry.get(name).image_size_px or 224)
+        self.image_input = classifier_input(self.image_size)
 
     def tag(self, pixels: np.ndarray, max_tags: int, min_score: float) -> list[list[Tag]]:
         """Return the most probable labels of each image."""

@@ -29,7 +29,7 @@ class ZeroShotTagger:
     ) -> None:
         self.name, self.digest = name, context.registry.digest(name)
         self.labels = read_tags(name, source.tags)
-        self.image_size = encoder.image_size
+        self.image_size, self.image_input = encoder.image_size, encoder.image_input
         self._context, self._source, self._encoder = context, source, encoder
 
     def tag(self, pixels: np.ndarray, max_tags: int, min_score: float) -> list[list[Tag]]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from realsyn_lib.embeddings import unit_rows
+from realsyn_lib.images.model_input import ModelInput
 from realsyn_lib.models.registry import Registry, parse_registry
 from realsyn_lib.models.source import ZeroShotSource
 from udfs.models.context import ModelContext
@@ -17,7 +18,8 @@ torch = pytest.importorskip("torch")
 class Compass:
     """An encoder of two numbers: an image points where its first pixel says, a text by its letters."""
 
-    name, digest, width, feature_width, image_size = "compass", "0", 2, None, 1
+    name, digest, width, feature_width = "compass", "0", 2, None
+    image_size, image_input, rows_per_call = 1, ModelInput(1, "squash"), 8
     texts: list[str]
 
     def __init__(self) -> None:
@@ -75,6 +77,10 @@ def test_scores_are_shares_of_the_softmax_over_scaled_cosines(tmp_path):
     of_north = np.exp(0.8) / (np.exp(0.8) + np.exp(0.6))
     assert [tag for tag, _ in both] == ["n", "e"]
     assert both[0][1] == pytest.approx(of_north, abs=1e-6)
+
+
+def test_an_image_is_scaled_and_cut_as_the_encoder_wants_it(tmp_path):
+    assert compass(tmp_path, "e\n").image_input == ModelInput(1, "squash")
 
 
 def test_of_tags_that_are_equally_near_the_earlier_comes_first_at_the_cut_too(tmp_path):
