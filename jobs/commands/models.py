@@ -21,9 +21,9 @@ from realsyn_lib.models.cache import (
     wrong_files,
 )
 from realsyn_lib.models.fetch import fetch_model
-from realsyn_lib.models.folder import is_there
+from realsyn_lib.models.folder import bundled_file, is_there
 from realsyn_lib.models.registry import Registry
-from realsyn_lib.models.source import FolderSource, PackageSource
+from realsyn_lib.models.source import BundledSource, FolderSource, PackageSource
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -84,6 +84,8 @@ def _state(registry: Registry, name: str, root: Path) -> tuple[str, str]:
     source = registry.get(name).source
     if isinstance(source, FolderSource | PackageSource):
         return "", "present" if is_there(source) else "missing"
+    if isinstance(source, BundledSource):
+        return f"{bundled_file(name, source).stat().st_size / 1e6:,.1f} MB", "bundled"
     if not needs_fetch(registry, name):
         return "", "nothing to fetch"
     if not is_fetched(registry, name, root):
@@ -116,13 +118,16 @@ def _step(console: Console) -> Callable[[str], None]:
 
 
 def check_models(registry: Registry, root: Path, console: Console) -> None:
-    """Recompute every digest of the cache.
+    """Recompute every digest of the cache and of what travels with the code.
 
     Raises:
         ModelError: a file is missing or differs; the text names each.
     """
     wrong: list[str] = []
-    for name in registry.models:
+    for name, model in registry.models.items():
+        if isinstance(model.source, BundledSource):
+            bundled_file(name, model.source)
+            console.print(f"{name}: sound", markup=False)
         if needs_fetch(registry, name) and is_fetched(registry, name, root):
             lines = wrong_files(model_folder(registry, name, root))
             console.print(f"{name}: {'wrong' if lines else 'sound'}", markup=False)

@@ -25,6 +25,7 @@ from realsyn_lib.models.versions import LOADER_VERSIONS
 Role = Literal[
     "encoder",
     "text_encoder",
+    "image_map",
     "captioner",
     "tagger",
     "language_model",

@@ -62,7 +62,7 @@ class ComposedSource(Frozen):
     """A model built from other models of the registry; it has no files of its own."""
 
     kind: Literal["composed"]
-    parts: dict[Literal["tagger", "text_encoder"], ModelName] = Field(min_length=1)
+    parts: dict[Literal["tagger", "text_encoder", "image_map"], ModelName] = Field(min_length=1)
     loader: Literal["bridge"]
 
 
@@ -71,6 +71,15 @@ class BuiltInSource(Frozen):
 
     kind: Literal["built_in"]
     loader: Literal["tags_sentence"]
+
+
+class BundledSource(Frozen):
+    """A small fitted file that travels with the code, in ``conf``; a script can fit it again."""
+
+    kind: Literal["bundled"]
+    file: FileName
+    sha256: Sha256
+    loader: Literal["linear_map"]
 
 
 class FolderSource(Frozen):
@@ -133,6 +142,7 @@ Source = Annotated[
     WheelSource
     | ComposedSource
     | BuiltInSource
+    | BundledSource
     | FolderSource
     | PackageSource
     | HubSource
