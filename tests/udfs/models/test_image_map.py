@@ -27,5 +27,5 @@ def test_a_bundled_file_of_other_bytes_is_refused():
     source = BundledSource(
         kind="bundled", file="bridge_map.safetensors", sha256="0" * 64, loader="linear_map"
     )
-    with pytest.raises(ModelError, match="bridge-map: .* has sha256"):
+    with pytest.raises(ModelError, match=r"bridge-map: .* has sha256"):
         bundled_file("bridge-map", source)
