@@ -21,9 +21,9 @@ from realsyn_lib.models.cache import (
     wrong_files,
 )
 from realsyn_lib.models.fetch import fetch_model
-from realsyn_lib.models.folder import is_there
+from realsyn_lib.models.folder import bundled_file, is_there
 from realsyn_lib.models.registry import Registry
-from realsyn_lib.models.source import FolderSource, PackageSource
+from realsyn_lib.models.source import BundledSource, FolderSource, PackageSource, Source
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -84,6 +84,8 @@ def _state(registry: Registry, name: str, root: Path) -> tuple[str, str]:
     source = registry.get(name).source
     if isinstance(source, FolderSource | PackageSource):
         return "", "present" if is_there(source) else "missing"
+    if isinstance(source, BundledSource):
+        return f"{bundled_file(name, source).stat().st_size / 1e6:,.1f} MB", "bundled"
     if not needs_fetch(registry, name):
         return "", "nothing to fetch"
     if not is_fetched(registry, name, root):
@@ -116,7 +118,7 @@ def _step(console: Console) -> Callable[[str], None]:
 
 
 def check_models(registry: Registry, root: Path, console: Console) -> None:
-    """Recompute every digest of the cache, and of folders that an entry pins.
+    """Recompute every digest of the cache, of folders that an entry pins, and of what travels with the code.
 
     Raises:
         ModelError: a file is missing or differs; the text names each.
@@ -126,8 +128,8 @@ def check_models(registry: Registry, root: Path, console: Console) -> None:
         lines: list[str] | None = None
         if needs_fetch(registry, name) and is_fetched(registry, name, root):
             lines = wrong_files(model_folder(registry, name, root))
-        elif isinstance(model.source, FolderSource | PackageSource) and model.source.sha256:
-            lines = _wrong_folder(registry, name)
+        elif _is_pinned(model.source):
+            lines = _wrong_place(registry, name)
         if lines is not None:
             console.print(f"{name}: {'wrong' if lines else 'sound'}", markup=False)
             wrong += lines
@@ -137,9 +139,20 @@ def check_models(registry: Registry, root: Path, console: Console) -> None:
         )
 
 
-def _wrong_folder(registry: Registry, name: str) -> list[str]:
+def _is_pinned(source: Source) -> bool:
+    """Tell a source outside the cache whose digest its entry states."""
+    if isinstance(source, FolderSource | PackageSource):
+        return source.sha256 is not None
+    return isinstance(source, BundledSource)
+
+
+def _wrong_place(registry: Registry, name: str) -> list[str]:
+    source = registry.get(name).source
     try:
-        registry.digest(name)
+        if isinstance(source, BundledSource):
+            bundled_file(name, source)
+        else:
+            registry.digest(name)
     except ModelError as error:
         return [str(error)]
     return []

@@ -6,7 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from realsyn_lib.errors import ModelError
-from realsyn_lib.models.source import FolderSource, PackageSource
+from realsyn_lib.models.source import BundledSource, FolderSource, PackageSource
+from realsyn_lib.resources import resource_path
 
 # Files that a loader may read; pickled checkpoints of other names are never opened.
 WEIGHT_SUFFIXES = frozenset(
@@ -58,6 +59,22 @@ def is_there(source: FolderSource | PackageSource) -> bool:
         return place_of(source).is_dir()
     except ModelError:
         return False
+
+
+def bundled_file(name: str, source: BundledSource) -> Path:
+    """Return the file of model ``name`` that travels with the code, its bytes checked.
+
+    Raises:
+        EnvironmentFault: the installation lacks it.
+        ModelError: its bytes are not those that models.yaml states.
+    """
+    path = resource_path("conf", source.file)
+    if file_digest(path) != source.sha256:
+        raise ModelError(
+            f"model {name}: {path} has sha256 {file_digest(path)}, models.yaml states "
+            f"{source.sha256}; reinstall realsyn, or state the digest of the file you fitted"
+        )
+    return path
 
 
 def source_digest(source: FolderSource | PackageSource) -> str:

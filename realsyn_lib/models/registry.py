@@ -30,6 +30,7 @@ from realsyn_lib.resources import resource_path
 Role = Literal[
     "encoder",
     "text_encoder",
+    "image_map",
     "captioner",
     "tagger",
     "image_scorer",

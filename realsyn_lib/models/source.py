@@ -66,7 +66,7 @@ class ComposedSource(Frozen):
     """A model built from other models of the registry; it has no files of its own."""
 
     kind: Literal["composed"]
-    parts: dict[Literal["tagger", "text_encoder"], ModelName] = Field(min_length=1)
+    parts: dict[Literal["tagger", "text_encoder", "image_map"], ModelName] = Field(min_length=1)
     loader: Literal["bridge"]
 
 
@@ -100,6 +100,15 @@ class VllmEngine(Frozen):
     max_model_len: int = Field(default=2048, ge=1)  # tokens of prompt and answer
     tensor_parallel: int = Field(default=1, ge=1)  # GPUs of one engine, and of one task
     gpu_memory_utilization: float = Field(default=0.9, gt=0, le=1)
+
+
+class BundledSource(Frozen):
+    """A small fitted file that travels with the code, in ``conf``; a script can fit it again."""
+
+    kind: Literal["bundled"]
+    file: FileName
+    sha256: Sha256
+    loader: Literal["linear_map"]
 
 
 class FolderSource(Frozen):
@@ -182,6 +191,7 @@ Source = Annotated[
     WheelSource
     | Composed
     | BuiltInSource
+    | BundledSource
     | FolderSource
     | PackageSource
     | HubSource

@@ -5,9 +5,10 @@ digest, so the stages that used the model run again.
 """
 
 LOADER_VERSIONS: dict[str, int] = {
-    "bridge": 1,
+    "bridge": 2,
     "data": 1,
     "efficientnet_lite0": 1,
+    "linear_map": 1,
     "llama_cpp": 1,
     "minilm": 1,
     "open_clip": 2,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from realsyn_lib.errors import ModelError
-from realsyn_lib.models.source import ComposedSource
-from udfs.models.bridge import BridgeEncoder
+from realsyn_lib.models.folder import bundled_file
+from realsyn_lib.models.source import BundledSource, ComposedSource
+from udfs.models.bridge import BridgeEncoder, ImageMap
 from udfs.models.context import ModelContext, no_loader
 from udfs.models.efficientnet import EfficientNet
 from udfs.models.encoder import Encoder, EncoderIdentity
@@ -40,6 +41,14 @@ def _bridge(
     context.folder(texts)  # a part that is missing is said now, not in the middle of a stage
     return BridgeEncoder(
         identity,
+        _image_map(context, source.parts["image_map"]),
         load_network=lambda: EfficientNet(tagger, context.device),
         load_texts=lambda: load_text_encoder(context, texts),
     )
+
+
+def _image_map(context: ModelContext, name: str) -> ImageMap:
+    source = context.reference(name, "image_map").source
+    if not isinstance(source, BundledSource):
+        raise no_loader(name, "image_map", source.loader)
+    return ImageMap.load(bundled_file(name, source))

@@ -34,7 +34,12 @@ def refused(text: str) -> str:
 def test_the_bundled_models_file_is_sound():
     registry = load_registry(resource_path("conf", "models.yaml"))
     assert registry.get("bridge", "encoder").width == 384
-    assert registry.with_parts("bridge") == ("bridge", "efficientnet-lite0", "minilm-l6")
+    assert registry.with_parts("bridge") == (
+        "bridge",
+        "bridge-map",
+        "efficientnet-lite0",
+        "minilm-l6",
+    )
 
 
 def test_an_unknown_name_lists_the_known_ones():

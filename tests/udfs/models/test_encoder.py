@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from realsyn_lib.errors import ModelError, SettingError, ShapeError
+from tests.slices import SAMPLES
 from udfs.models.load_encoder import load_encoder
 from udfs.models.text_encoder import TextEncoder
 
@@ -84,3 +86,19 @@ def test_a_bridge_whose_part_is_missing_is_refused_when_it_is_loaded(models, tmp
     empty = type(models)(models.registry, tmp_path)
     with pytest.raises(ModelError, match="realsyn models fetch efficientnet-lite0"):
         load_encoder(empty, "bridge")
+
+
+def test_the_bridge_puts_photographs_near_what_their_alt_texts_say(bridge):
+    names = (
+        "animals/images/koala.jpg",
+        "animals/images/bison.jpg",
+        "monuments/images/colosseum.jpg",
+    )
+    pixels = [Image.open(SAMPLES / name).convert("RGB").resize((224, 224)) for name in names]
+    texts = [
+        "A grey koala sitting in the fork of a tree",
+        "A brown bison grazing on bright green grass",
+        "The ruins of an ancient arena with many arches",
+    ]
+    cosines = bridge.embed_images(np.stack([np.asarray(p) for p in pixels]))
+    assert (cosines @ bridge.embed_texts(texts).T).argmax(axis=1).tolist() == [0, 1, 2]
