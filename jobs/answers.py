@@ -13,6 +13,7 @@ from pyspark.sql.functions import broadcast, col, count_if, floor, lit, row_numb
 from pyspark.sql.functions import count as count_of
 from pyspark.sql.functions import min as least
 
+from jobs.model_tasks import map_model
 from jobs.spread import spread
 from jobs.warehouse import Warehouse
 from realsyn_lib.generation.commits import Part, commits
@@ -106,7 +107,7 @@ class Answers:
     def _commit(self, rows: DataFrame, asking: Asking, bucket: int) -> None:
         work = ask_generator(asking.generator, asking.parameters["max_new_tokens"])
         dealt = spread(rows, asking.tasks, "image_id").drop("bucket")
-        answers = dealt.mapInArrow(work, LLM_ANSWERS.schema_of(*COLUMNS))
+        answers = map_model(dealt, work, LLM_ANSWERS.schema_of(*COLUMNS), asking.generator)
         self.warehouse.append(LLM_ANSWERS, answers.withColumn("bucket", lit(bucket)), self.note)
 
 

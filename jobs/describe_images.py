@@ -5,6 +5,7 @@ from pyspark.sql.functions import broadcast, col, lit
 
 from jobs.carry_over import write_rows
 from jobs.dedup.survivors import survivors
+from jobs.model_tasks import map_model, say_device
 from jobs.row_work import Read, work_on_inputs
 from jobs.runtime import stage_main
 from jobs.settings import child_limits, model_use
@@ -23,7 +24,7 @@ def transform(
     wanted = broadcast(images.select("image_id"))
     files = image_bytes.select("image_id", "bytes").join(wanted, "image_id", "left_semi")
     work = describe_images(captioner, tagger, rules, limits)
-    return files.mapInArrow(work, IMAGE_DESCRIPTIONS.schema_of(*COLUMNS))
+    return map_model(files, work, IMAGE_DESCRIPTIONS.schema_of(*COLUMNS), captioner)
 
 
 def describable(read: Read) -> DataFrame:
@@ -41,11 +42,14 @@ def run(stage: Stage) -> None:
         describe.max_tags, describe.min_tag_score, stage.conf.images.max_pixels, batch.image_rows
     )
 
+    captioner = model_use(stage, "captioner")
+    say_device(stage, captioner)
+
     def compute(bucket: int, rows: DataFrame) -> DataFrame:
         return transform(
             rows,
             stage.of_bucket(files, bucket, "image_id"),
-            model_use(stage, "captioner"),
+            captioner,
             model_use(stage, "tagger"),
             rules,
             child_limits(stage),

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from realsyn_lib.images.decode import Decoded, decode_for, decode_small
+from realsyn_lib.images.decode import Decoded, decode_for, decode_small, decode_within
 from realsyn_lib.images.header import Header, read_header
 from realsyn_lib.images.model_input import ModelInput
 from realsyn_lib.images.quality import size_reason
@@ -59,9 +59,20 @@ def pixels_operation(how: dict[str, Any], max_pixels: int) -> Callable[[bytes], 
     return pixels
 
 
+def thumbnail_operation(max_side: int, max_pixels: int) -> Callable[[bytes], Answer]:
+    """Answer a file's RGB pixels within a square of ``max_side``."""
+
+    def thumbnail(data: bytes) -> Answer:
+        header = read_header(data, max_pixels)
+        return _answer(header, decode_within(data, header, max_side))
+
+    return thumbnail
+
+
 OPERATIONS: dict[str, Callable[..., Callable[[bytes], Answer]]] = {
     "measure": measure_operation,
     "pixels": pixels_operation,
+    "thumbnail": thumbnail_operation,
 }
 
 

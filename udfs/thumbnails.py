@@ -23,15 +23,13 @@ def thumbnails(
     """
 
     def draw(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        arguments = {"min_side": max_side_px, "max_pixels": max_pixels}
-        decoder = resident_decoder("pixels", arguments, limits)
+        arguments = {"max_side": max_side_px, "max_pixels": max_pixels}
+        decoder = resident_decoder("thumbnail", arguments, limits)
         for batch in batches:
             replies = decoder.run(batch["bytes"].to_pylist())
             columns = {
                 "image_id": batch["image_id"],
-                "thumbnail": pa.array(
-                    [_jpeg(reply, max_side_px) for reply in replies], pa.binary()
-                ),
+                "thumbnail": pa.array([_jpeg(reply) for reply in replies], pa.binary()),
                 "reason": pa.array([reply.values["reason"] for reply in replies], pa.string()),
             }
             yield pa.RecordBatch.from_pydict(columns, schema=_SCHEMA)
@@ -39,11 +37,9 @@ def thumbnails(
     return draw
 
 
-def _jpeg(reply: Reply, max_side_px: int) -> bytes | None:
+def _jpeg(reply: Reply) -> bytes | None:
     if reply.pixels is None:
         return None
-    image = Image.fromarray(reply.pixels)
-    image.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
     target = io.BytesIO()
-    image.save(target, "JPEG", quality=_QUALITY)
+    Image.fromarray(reply.pixels).save(target, "JPEG", quality=_QUALITY)
     return target.getvalue()

@@ -87,6 +87,20 @@ def decode_for(data: bytes, header: Header, how: ModelInput) -> Decoded:
     return _decoded(data, header, "RGB", least, finish)
 
 
+def decode_within(data: bytes, header: Header, max_side: int) -> Decoded:
+    """Decode to look at: (h, w, 3) uint8 RGB, upright and whole, no side longer than ``max_side`` px.
+
+    A smaller picture comes at its own size.
+    """
+
+    def finish(raster: Scaled) -> Decoded:
+        image = _upright(Image.fromarray(raster.pixels), header.orientation)
+        image.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
+        return Decoded(np.array(image))
+
+    return _decoded(data, header, "RGB", max_side, finish)
+
+
 def decode_grey(data: bytes, header: Header) -> Decoded:
     """Decode for the perceptual hash: (32, 32) uint8 grey (ITU-R 601 luma), Lanczos filter."""
     small = decode_small(data, header)
