@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
 
-from realsyn_lib.images.model_input import square
-from udfs.model_pixels import CROP_SHARE
+from realsyn_lib.images.decode import decode_for
+from realsyn_lib.images.header import read_header
+from udfs.model_pixels import classifier_input
 from udfs.models.efficientnet import IMAGE_SIZE
 
+MAX_PIXELS = 64_000_000
 MAX_WORDS = 60  # about the 77 tokens that CLIP's text encoders read
 
 
@@ -51,6 +52,9 @@ def first_sentences(text: str, max_words: int) -> str:
 
 
 def model_input(path: Path) -> np.ndarray:
-    """Return (side, side, 3) uint8 as the stage cuts it out."""
-    image = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
-    return square(np.asarray(image), IMAGE_SIZE, CROP_SHARE)
+    """Return (side, side, 3) uint8 as the stages decode it for a classifier."""
+    data = path.read_bytes()
+    decoded = decode_for(data, read_header(data, MAX_PIXELS), classifier_input(IMAGE_SIZE))
+    if decoded.pixels is None:
+        raise ValueError(f"{path}: {decoded.reason}, expected a picture")
+    return decoded.pixels
