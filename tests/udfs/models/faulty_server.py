@@ -19,7 +19,11 @@ def completion(text: str, reason: str = "stop") -> bytes:
 
 
 class FaultyServer(ThreadingHTTPServer):
-    """Answers with the prompt in capitals; ``faults[text]`` are done first, one a request."""
+    """Answers with the prompt in capitals; ``faults[text]`` are done first, one a request.
+
+    A fault is a status, a status with Retry-After, a body, a word that ``_Handler`` knows, or a call
+    after which no answer comes.
+    """
 
     daemon_threads = True
 
@@ -71,6 +75,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault == "cut":
             self.begin(200, 1000)
             self.wfile.write(b'{"choices"')
+            self.close_connection = True
+        elif callable(fault):
+            fault()
             self.close_connection = True
         elif fault == "hang":
             time.sleep(0.5)  # longer than the client waits
