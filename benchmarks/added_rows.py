@@ -53,10 +53,11 @@ def main() -> None:
     for name, cost in costs.items():
         print(f"{name:<24}{cost.wall_s:>9.1f} s{cost.core_s:>9.1f} core-s")
     added, whole = costs["added"], costs["whole"]
-    share = added.core_s / whole.core_s
-    apart = (added.core_s - costs["small added"].core_s) / (
-        whole.core_s - costs["small whole"].core_s
-    )
+    share = apart = added.core_s / whole.core_s
+    if "small added" in costs:
+        apart = (added.core_s - costs["small added"].core_s) / (
+            whole.core_s - costs["small whole"].core_s
+        )
     print(f"{share:.3f} of the whole run's core-seconds, {apart:.3f} with fixed cost apart")
     print(f"tables equal: {is_equal}")
     n = {"kind": arguments.kind, "rows": arguments.n, "added": arguments.share, "share": apart}
@@ -71,11 +72,11 @@ def main() -> None:
 def ours(
     kind: str, rows: int, share: float, width: int, threads: int, work: str
 ) -> tuple[float, tuple[dict[str, Cost], bool]]:
-    """Run the stage on a small table and on a large one."""
+    """Run the stage on a small table, twice, and on a large one; few rows need no such warming."""
     spark, config, start_up_s = warm_session("added_rows", threads)
     costs, is_equal = {}, True
-    small = min(_SMALL, rows)
-    for name, count in (("warming ", small), ("small ", small), ("", rows)):
+    sizes = [("warming ", _SMALL), ("small ", _SMALL)] if rows > _SMALL else []
+    for name, count in (*sizes, ("", rows)):
         folder = Path(work) / f"rows-{count}-{name.strip()}"
         line = Line(spark, config, folder, *STAGES[kind])
         parts = made_rows(kind, count, share, width, folder)
