@@ -15,6 +15,8 @@ from jobs.stage import Stage
 from realsyn_lib.config import Config
 from realsyn_lib.stages import StageSpec, stage_named
 
+_RUN: dict[str, Any] = {"config_digest": "one", "input_versions": {}, "output_versions": {}}
+
 
 @dataclass
 class BareStage:
@@ -28,17 +30,18 @@ class BareStage:
     spec: StageSpec = field(default_factory=lambda: stage_named("dedup_sentences"))
     models: dict[str, str] = field(default_factory=lambda: {"encoder": "of the benchmark"})
     metrics: dict[str, float] = field(default_factory=dict)
+    outputs: dict[str, int] = field(default_factory=dict)
     frozen_figure = Stage.frozen_figure
 
     @property
     def attempt(self) -> SimpleNamespace:
         """Settings never change between the runs of a benchmark."""
-        return SimpleNamespace(config_digest="one", only_run=self.only_run, refit=frozenset())
+        return SimpleNamespace(only_run=self.only_run, refit=frozenset(), **_RUN)
 
     @property
     def ledger(self) -> SimpleNamespace:
         """What the last run left."""
-        last = self.past and SimpleNamespace(metrics=self.past, config_digest="one")
+        last = self.past and SimpleNamespace(metrics=self.past, **_RUN)
         return SimpleNamespace(last_finished=lambda _name: last)
 
     def attempt_digest(self) -> str:
