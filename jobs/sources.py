@@ -104,6 +104,13 @@ def _check_file(file: InputFile, columns: pa.Schema) -> None:
 
 
 def _ddl(columns: pa.Schema) -> str:
-    names = {"string": "string", "list<item: string>": "array<string>"}
-    kinds = [f"{field.name} {names.get(str(field.type), 'array<string>')}" for field in columns]
-    return ", ".join(kinds)
+    """Return what Spark reads of the files: of a struct only the fields that the format has."""
+    return ", ".join(f"{field.name} {_spark_type(field.type)}" for field in columns)
+
+
+def _spark_type(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return f"array<{_spark_type(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{', '.join(f'{part.name}: {_spark_type(part.type)}' for part in kind)}>"
+    return str(kind)

@@ -13,7 +13,9 @@ import pyarrow as pa
 from realsyn_lib.documents import Document
 from realsyn_lib.errors import InputError, SettingError
 from realsyn_lib.sources.html import parse_html
+from realsyn_lib.sources.mint1t import MINT1T_SCHEMA, parse_mint1t
 from realsyn_lib.sources.obelics import OBELICS_SCHEMA, parse_obelics
+from realsyn_lib.sources.omnicorpus import OMNICORPUS_SCHEMA, parse_omnicorpus
 
 Record = Mapping[str, Any]
 
@@ -59,43 +61,64 @@ def check_columns(path: str, found: pa.Schema, expected: pa.Schema) -> None:
         if field.name not in found.names:
             raise InputError(f"{path}: no column `{field.name}`; expected the columns {wanted}")
         got = found.field(field.name).type
-        if _plain(got) != _plain(field.type):
+        if not _holds(got, field.type):
             raise InputError(
                 f"{path}: column `{field.name}` is {got}, expected {field.type}; "
                 f"expected the columns {wanted}"
             )
 
 
-def _plain(kind: pa.DataType) -> str:
-    """Name a type regardless of Arrow's large variants and of the names of list members."""
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return f"list<{_plain(kind.value_type)}>"
-    return str(kind).removeprefix("large_")
+def _holds(got: pa.DataType, wanted: pa.DataType) -> bool:
+    """Compare types regardless of Arrow's large variants, of names of list members, of more fields."""
+    if pa.types.is_struct(wanted):
+        if not pa.types.is_struct(got):
+            return False
+        places = {field.name: got.get_field_index(field.name) for field in wanted}
+        return all(
+            places[field.name] >= 0 and _holds(got.field(places[field.name]).type, field.type)
+            for field in wanted
+        )
+    if pa.types.is_list(wanted):
+        is_list = pa.types.is_list(got) or pa.types.is_large_list(got)
+        return is_list and _holds(got.value_type, wanted.value_type)
+    return str(got).removeprefix("large_") == str(wanted)
 
 
 def _parse_html(record: Record) -> Document:
     return parse_html(record["source"], record["source"], record["bytes"] or b"")
 
 
-def _parse_obelics(record: Record) -> Document:
-    return parse_obelics(
-        record["source"], record["locator"], *(record[name] for name in OBELICS_SCHEMA.names)
-    )
+def _of_columns(parse: Callable[..., Document], columns: pa.Schema) -> Callable[[Record], Document]:
+    """Return ``parse`` as a function of a record: source, locator and the format's columns."""
+    names = ("source", "locator", *columns.names)
+    return lambda record: parse(*(record[name] for name in names))
 
 
 def _size_of_bytes(record: Record) -> int:
     return len(record["bytes"] or b"")
 
 
-def _size_of_obelics(record: Record) -> int:
+def _size_of_slots(record: Record) -> int:
     lists = (record["images"] or []) + (record["texts"] or [])
-    texts = (*lists, record["metadata"], record["general_metadata"])
-    return sum(len(text) for text in texts if text)
+    return sum(len(text) for text in (*lists, *_metadata_of(record)) if text)
 
 
-FORMATS: dict[str, SourceFormat] = {
-    "html": SourceFormat("html", (".html", ".htm", ".xhtml"), None, _parse_html, _size_of_bytes),
-    "obelics": SourceFormat(
-        "obelics", (".parquet",), OBELICS_SCHEMA, _parse_obelics, _size_of_obelics
-    ),
-}
+def _metadata_of(record: Record) -> list[str]:
+    columns = (record.get(name) for name in ("metadata", "general_metadata"))
+    return [column for column in columns if isinstance(column, str)]
+
+
+def _table(
+    name: str, columns: pa.Schema, parse: Callable[..., Document]
+) -> tuple[str, SourceFormat]:
+    return name, SourceFormat(
+        name, (".parquet",), columns, _of_columns(parse, columns), _size_of_slots
+    )
+
+
+FORMATS: dict[str, SourceFormat] = dict([
+    ("html", SourceFormat("html", (".html", ".htm", ".xhtml"), None, _parse_html, _size_of_bytes)),
+    _table("mint1t", MINT1T_SCHEMA, parse_mint1t),
+    _table("obelics", OBELICS_SCHEMA, parse_obelics),
+    _table("omnicorpus", OMNICORPUS_SCHEMA, parse_omnicorpus),
+])  # fmt: skip

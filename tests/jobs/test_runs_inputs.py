@@ -144,6 +144,26 @@ def test_a_parquet_file_that_must_not_be_read_is_quarantined_and_the_others_are_
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["mint1t", "omnicorpus"])
+def test_rows_of_other_tables_are_read_too(fresh: Tiny, tmp_path: Path, name):
+    page = {"url": "https://farm.example/hens", "fluency_prob": 0.9}
+    row = {"images": [None, "https://farm.example/a.png"], "texts": ["Hens lay. Cats sleep.", None]}
+    metadata = "null" if name == "mint1t" else [None, {"width": 200, "height": 150}]
+    general = json.dumps(page) if name == "mint1t" else page
+    rows = [row | {"metadata": metadata, "general_metadata": general},
+            row | {"metadata": metadata, "general_metadata": None}]  # fmt: skip
+    (tmp_path / "rows").mkdir()
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "rows" / "train-00000.parquet")
+    assert again(fresh, "--input", tmp_path / "rows", "--format", name) == 0
+    assert fresh.rows("documents", "locator", "url", "drop_reason") == [
+        ("0", "https://farm.example/hens", None),
+        ("1", "train-00000.parquet#1", "bad_metadata"),
+    ]
+    assert fresh.rows("images_found", "position", "url") == [(1, "https://farm.example/a.png")]
+    texts = fresh.rows("sentences_found", "position", "sentence_no", "text")
+    assert texts == [(0, 0, "Hens lay."), (0, 1, "Cats sleep.")]
+
+
 def ask(spark, tiny: Tiny, *requests: tuple[str, bytes]) -> None:
     """Write requests not to be used, as the command that takes them will."""
     now = datetime.now(UTC)
