@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, Window
 from pyspark.sql.functions import broadcast, col, count_if, floor, lit, row_number, struct
 from pyspark.sql.functions import count as count_of
+from pyspark.sql.functions import max as greatest
 from pyspark.sql.functions import min as least
 
 from jobs.model_tasks import map_model
 from jobs.spread import spread
 from jobs.warehouse import Warehouse
+from realsyn_lib.errors import ModelError
 from realsyn_lib.generation.commits import Part, commits
 from realsyn_lib.tables import LLM_ANSWERS
 from udfs.ask_generator import COLUMNS, ask_generator
@@ -23,6 +25,7 @@ from udfs.digest_prompts import digest_prompts
 from udfs.worker_models import ModelUse
 
 _MOST_PARTS = 2**31  # of one bucket
+_MOST_UNANSWERED = 20  # prompts; where more were asked and all failed, it is not the prompts
 Scratch = Callable[[str, DataFrame], DataFrame]
 
 
@@ -78,7 +81,14 @@ class Answers:
             self.progress(f"asking {asked} prompts, commit {number}")
             self._commit(_rows_of(prompts, plan, parts), asking, parts[0].bucket)
         known = sum(every for *_some, every in buckets) - asked
-        return {"asked_prompts": float(asked), "cached_prompts": float(known)}
+        missing = self._missing(plan) if asked else 0
+        if asked == missing > _MOST_UNANSWERED:
+            raise ModelError(
+                f"model {asking.generator.name}: answered none of {asked} prompts; see what it or its "
+                "server says to one, or name another generator"
+            )
+        counts_of = {"asked_prompts": asked, "cached_prompts": known, "unanswered_prompts": missing}
+        return {name: float(count) for name, count in counts_of.items()}
 
     def of(self, prompts: DataFrame) -> DataFrame:
         """Return image_id, answer, finish_reason; the last two null where nobody answered."""
@@ -92,16 +102,24 @@ class Answers:
         )
         known = self._kept().select("prompt_digest", lit(True).alias("found"))
         told = askers.join(known, "prompt_digest", "left").select(
-            "asker.bucket", "asker.image_id", col("found").isNotNull().alias("is_known")
+            "prompt_digest",
+            "asker.bucket",
+            "asker.image_id",
+            col("found").isNotNull().alias("is_known"),
         )
         order = Window.partitionBy("bucket", "is_known").orderBy("image_id")
         part = floor((row_number().over(order) - 1) / commit_rows).cast("int")
         return told.withColumn("part", part)
 
+    def _missing(self, plan: DataFrame) -> int:
+        """Count the prompts that were asked and have no answer."""
+        asked = plan.where(~col("is_known")).select("prompt_digest")
+        return asked.join(self._kept(), "prompt_digest", "left_anti").count()
+
     def _kept(self) -> DataFrame:
         """Return each answer once: two runs at a time, in a catalog, may both have asked."""
         kept = self.warehouse.read(LLM_ANSWERS).groupBy("prompt_digest")
-        one = kept.agg(least(struct("finish_reason", "answer")).alias("one"))
+        one = kept.agg(greatest(struct("finish_reason", "answer")).alias("one"))  # stop, length
         return one.select("prompt_digest", "one.answer", "one.finish_reason")
 
     def _commit(self, rows: DataFrame, asking: Asking, bucket: int) -> None:
@@ -115,8 +133,11 @@ def _rows_of(prompts: DataFrame, plan: DataFrame, parts: list[Part]) -> DataFram
     """Return the prompts of some parts; only the files of their buckets are read."""
     place = col("bucket").cast("bigint") * _MOST_PARTS + col("part")
     wanted = place.isin([part.bucket * _MOST_PARTS + part.number for part in parts])
-    ids = plan.where(wanted & ~col("is_known")).select("image_id")
-    of_buckets = prompts.where(col("bucket").isin(sorted({part.bucket for part in parts})))
+    here = col("bucket").isin(
+        sorted({part.bucket for part in parts})
+    )  # what files can be passed by
+    ids = plan.where(here & wanted & ~col("is_known")).select("image_id")
+    of_buckets = prompts.where(here)
     return of_buckets.join(broadcast(ids), "image_id", "left_semi")
 
 

@@ -10,7 +10,7 @@ from pyspark.sql.functions import col, lit, when
 from jobs.clusters import Clustering, cluster_rows, fit_of
 from jobs.cosine_band import cosine_band
 from jobs.entry_tiers import draw_entry_tiers
-from jobs.model_tasks import map_model
+from jobs.model_tasks import map_model, say_device
 from jobs.runtime import stage_main
 from jobs.settings import model_use
 from jobs.spread import spread
@@ -79,11 +79,13 @@ def judge(pairs: DataFrame, band: Band) -> DataFrame:
 def run(stage: Stage) -> None:
     """Embed, pair, judge, cluster, draw."""
     texts, vectors = stage.read(SYNTHETIC_TEXTS), stage.kept(IMAGE_EMBEDDINGS)
+    encoder = model_use(stage, "encoder")
+    say_device(stage, encoder)
     synthetic = stage.write_buckets(
         SYNTHETIC_EMBEDDINGS,
         lambda bucket: embed_synthetic(
             stage.of_bucket(texts, bucket, "image_id"),
-            model_use(stage, "encoder"),
+            encoder,
             stage.conf.spark.shuffle_partitions,
         ),
     )

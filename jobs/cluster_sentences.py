@@ -6,6 +6,7 @@ from jobs.clusters import Clustering, cluster_rows, fit_of
 from jobs.dedup.survivors import survivors
 from jobs.runtime import stage_main
 from jobs.stage import Stage
+from jobs.widths import note_width
 from realsyn_lib.tables import (
     SENTENCE_CENTROIDS,
     SENTENCE_CLUSTERS,
@@ -41,6 +42,7 @@ def run(stage: Stage) -> None:
         settings.sentences_per_centroid,
         fit_of(settings),
     )
+    note_width(stage)
     cluster_rows(stage, vectors, rows, what, keyed, transform)
     stage.account_table("sentence", rows, SENTENCE_CLUSTERS)
 

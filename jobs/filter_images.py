@@ -5,6 +5,7 @@ from pyspark.sql.functions import broadcast, col, count, lit, min_by, struct
 
 from jobs.carry_over import write_rows
 from jobs.image_judges import image_judges
+from jobs.model_tasks import map_model, say_device
 from jobs.opt_out_table import load_opt_out
 from jobs.row_work import RowWork
 from jobs.runtime import stage_main
@@ -41,9 +42,12 @@ def transform(
     """
     wanted = broadcast(found.select("image_id"))
     files = fetched(image_bytes, "bytes", "sha256").join(wanted, "image_id", "left_semi")
-    measured = files.mapInArrow(
-        measure_images(rules, limits, opted_out, judges), IMAGES.schema_of(*COLUMNS)
-    )
+    work = measure_images(rules, limits, opted_out, judges)
+    schema = IMAGES.schema_of(*COLUMNS)
+    if judges.rules:
+        measured = map_model(files, work, schema, judges.rules[0].use)
+    else:
+        measured = files.mapInArrow(work, schema)
     return measured.join(found.select("image_id", *OCCURRENCE), "image_id")
 
 
@@ -59,6 +63,8 @@ def run(stage: Stage) -> None:
     rules = ImageRules(images.min_side_px, images.max_aspect_ratio, images.max_pixels)
     limits = child_limits(stage)
     opt_out, judges = load_opt_out(stage), image_judges(stage)
+    for rule in judges.rules:
+        say_device(stage, rule.use)
     files, found = stage.read(IMAGE_BYTES), stage.read(IMAGES_FOUND)
     places = stage.by_bucket("places", lambda: occurrences(found), "image_id")
 

@@ -4,12 +4,12 @@ import hashlib
 
 import numpy as np
 
+from jobs.settings import use_of
 from jobs.stage import Stage
 from realsyn_lib.errors import SettingError
 from realsyn_lib.files import read_bytes, write_bytes
 from realsyn_lib.images.known_hashes import array_file, parse_known_hashes
 from udfs.judge_images import HashFile, ImageJudges, ScoreRule
-from udfs.worker_models import ModelUse
 
 
 def image_judges(stage: Stage) -> ImageJudges:
@@ -18,13 +18,13 @@ def image_judges(stage: Stage) -> ImageJudges:
     Raises:
         SettingError: the list is missing or malformed.
     """
-    settings, threads = stage.conf.image_scorers, stage.conf.resources.threads_per_task
+    settings, resources = stage.conf.image_scorers, stage.conf.resources
     named = (
         ("nsfw", settings.nsfw, settings.nsfw_labels, settings.max_nsfw),
         ("watermark", settings.watermark, settings.watermark_labels, settings.max_watermark),
     )
     rules = tuple(
-        ScoreRule(reason, ModelUse(model, threads), tuple(labels), most)
+        ScoreRule(reason, use_of(model, resources), tuple(labels), most)
         for reason, model, labels, most in named
         if model is not None
     )
@@ -41,7 +41,7 @@ def _known(stage: Stage, place: str | None) -> tuple[HashFile | None, HashFile |
     if data is None:
         raise SettingError(f"{where}: not found, expected a text file with one hash a line")
     try:
-        known = parse_known_hashes(data.decode("utf-8"), where)
+        known = parse_known_hashes(data.decode("utf-8-sig"), where)
     except UnicodeDecodeError as error:
         raise SettingError(f"{where}: {error}; expected UTF-8 text") from error
     stage.metrics["known_hashes"] = float(len(known.sha256) + len(known.phashes))

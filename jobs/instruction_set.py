@@ -1,6 +1,7 @@
 """retrieved_texts, image_descriptions -> llm_answers, files: the paper's instruction set."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -44,7 +45,7 @@ def write_instruction_set(
     Raises:
         GateError: there is nothing to ask, or no answer passed.
     """
-    work = f"{published.warehouse.files}/work/instructions"
+    work = f"{published.warehouse.files}/work/instructions-{asking.digest[:13]}-{os.getpid()}"
     descriptions = published.read(IMAGE_DESCRIPTIONS).where(col("drop_reason").isNull())
     pairs = chosen(prompts(published.read(RETRIEVED_TEXTS), descriptions), rows, seed)
     scratch = _scratch(published, work)

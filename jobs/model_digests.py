@@ -8,10 +8,16 @@ from importlib.util import find_spec
 from realsyn_lib.config import Config
 from realsyn_lib.errors import ModelError
 from realsyn_lib.models.cache import cache_root, needs_fetch, require_folder, require_sound
-from realsyn_lib.models.folder import place_of
+from realsyn_lib.models.folder import bundled_file, place_of
 from realsyn_lib.models.open_clip_files import stated_width
 from realsyn_lib.models.registry import Registry, known_models
-from realsyn_lib.models.source import FolderSource, HubSource, OpenClipSource, PackageSource
+from realsyn_lib.models.source import (
+    BundledSource,
+    FolderSource,
+    HubSource,
+    OpenClipSource,
+    PackageSource,
+)
 from realsyn_lib.stages import StageSpec
 from udfs.models.load_parser import ParserUse
 
@@ -44,25 +50,38 @@ def stage_model_digests() -> Callable[[StageSpec, Config], dict[str, str]]:
 
     def digests(spec: StageSpec, config: Config) -> dict[str, str]:
         found = {
-            role: _digest(registry, getattr(config.models, role), role) for role in spec.models
+            role: sound_digest(registry, getattr(config.models, role), role) for role in spec.models
         }
-        if "image_scorers" in spec.settings:
-            for score, name in scorer_models(config).items():
-                found[score] = _digest(registry, name, "image_scorer")
-        if "sentence_scorers" in spec.settings and config.sentence_scorers.language:
-            found["language"] = _language_version()
-        return found
+        return found | scorer_digests(
+            spec, config, lambda name: sound_digest(registry, name, "image_scorer")
+        )
 
     return digests
 
 
-def _digest(registry: Registry, name: str, role: str) -> str:
+def scorer_digests(
+    spec: StageSpec, config: Config, digest_of: Callable[[str], str]
+) -> dict[str, str]:
+    """Return the digests of the optional scorers that a stage uses, by what they score."""
+    found = {}
+    if "image_scorers" in spec.settings:
+        found = {score: digest_of(name) for score, name in scorer_models(config).items()}
+    if "sentence_scorers" in spec.settings and config.sentence_scorers.language:
+        found["language"] = _language_version()
+    return found
+
+
+def sound_digest(registry: Registry, name: str, role: str) -> str:
+    """Return the digest of a model that is there, has the stated bytes and width, and can be loaded."""
     registry.get(name, role)
     for part in registry.with_parts(name):
         if needs_fetch(registry, part):
             require_sound(registry, part, cache_root(os.environ))
         _require_loader(registry, part)
         _require_width(registry, part)
+        source = registry.get(part).source
+        if isinstance(source, BundledSource):
+            bundled_file(part, source)
     return registry.digest(name)
 
 

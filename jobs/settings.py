@@ -1,6 +1,7 @@
 """Settings as the small records that UDFs take."""
 
 from jobs.stage import Stage
+from realsyn_lib.config import ResourceSettings
 from udfs.guarded_decode import ChildLimits
 from udfs.worker_models import ModelUse
 
@@ -16,8 +17,11 @@ def child_limits(stage: Stage) -> ChildLimits:
 
 def model_use(stage: Stage, role: str) -> ModelUse:
     """Return the model that the settings name for a role."""
-    resources = stage.conf.resources
-    name = getattr(stage.conf.models, role)
+    return use_of(getattr(stage.conf.models, role), stage.conf.resources)
+
+
+def use_of(name: str, resources: ResourceSettings) -> ModelUse:
+    """Return how tasks of these resources use a model."""
     return ModelUse(
         name, resources.threads_per_task, resources.torch_compile,
         resources.gpus_per_task, resources.cpus_per_gpu_task,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from jobs.digest import config_digest
 from jobs.inputs import InputSpec, remembered_inputs
 from jobs.ledger import StageRun
-from jobs.model_digests import open_registry
+from jobs.model_digests import open_registry, scorer_digests
 from jobs.opt_out_table import opt_out_version
 from jobs.published import Published
 from realsyn_lib.config import Config
@@ -45,4 +45,5 @@ def changes(run: StageRun, digest: str, versions: Mapping[str, int | None]) -> l
 
 def _model_digests(registry: Registry, spec: StageSpec, config: Config) -> dict[str, str]:
     """Digests from the registry alone: a model that is not fetched changes nothing published."""
-    return {role: registry.digest(getattr(config.models, role)) for role in spec.models}
+    found = {role: registry.digest(getattr(config.models, role)) for role in spec.models}
+    return found | scorer_digests(spec, config, registry.digest)

@@ -4,12 +4,12 @@ from jobs.model_digests import open_registry
 from jobs.stage import Stage
 from realsyn_lib.errors import ModelError
 
-METRIC = "embedding_width"  # of the runs that embed
+METRIC = "embedding_width"  # of the runs that embed, and of what they were clustered from
 _EMBEDDED_BY = {
     "image_embeddings": "embed_images",
     "sentence_embeddings": "embed_sentences",
-    "sentence_clusters": "embed_sentences",
-    "sentence_centroids": "embed_sentences",
+    "sentence_clusters": "cluster_sentences",
+    "sentence_centroids": "cluster_sentences",
 }
 
 

@@ -10,15 +10,15 @@ from udfs.gather import gathered
 from udfs.worker_models import ModelUse, worker_model
 
 COLUMNS = ("prompt_digest", "model", "answer", "finish_reason")
-LOST = "lost"
+ANSWERED = ("stop", "length")
 Batches = Iterator[pa.RecordBatch]
 
 
 def ask_generator(generator: ModelUse, max_new_tokens: int) -> Callable[[Batches], Batches]:
     """Return a ``mapInArrow`` function: (text, caption, tags, prompt_digest) -> ``COLUMNS``.
 
-    Holds as many prompts at once as the generator asks for. A prompt that a server never answered
-    gives no row: the next run asks it again.
+    Holds as many prompts at once as the generator asks for. A prompt that was refused or never
+    answered gives no row: another run asks it again.
     """
 
     def ask(batches: Batches) -> Batches:
@@ -35,7 +35,7 @@ def ask_generator(generator: ModelUse, max_new_tokens: int) -> Callable[[Batches
                 written = [
                     (row["prompt_digest"], generator.name, answer.text, answer.finish_reason)
                     for row, answer in zip(rows, answers, strict=True)
-                    if answer.finish_reason != LOST
+                    if answer.finish_reason in ANSWERED
                 ]
                 yield _batch(written)
 

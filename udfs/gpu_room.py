@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ def room_for(name: str, memory_mb: int, device: str, let_go: Callable[[], None])
         free, whole = (size // _MB for size in torch.cuda.mem_get_info(device))
         if free < memory_mb + WORK_MB:
             let_go()
+            gc.collect()  # modules may hold one another
             torch.cuda.empty_cache()
             free, whole = (size // _MB for size in torch.cuda.mem_get_info(device))
         require_room(name, memory_mb, device, free, whole)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from udfs.models.context import ModelContext
 
 Model = TypeVar("Model")
-_USED_IN: dict[Hashable, int] = {}  # the last task that asked for each model of this worker
+Key = tuple[str, "ModelUse", str]  # loader, model, device
+_USED_IN: dict[Key, int] = {}  # the last task that asked for each model of this worker
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,11 @@ def worker_model(use: ModelUse, load: Callable[[ModelContext, str], Model]) -> M
     from udfs.gpu_room import room_for
     from udfs.models.context import ModelContext
 
+    device = task_device()
+
     def make() -> Model:
-        registry, device = known_models(os.environ), task_device()
+        registry = known_models(os.environ)
+        _forget(lambda key: key[2] != device)  # a worker may be given another GPU by its next task
         _say_fallback(use.name, device)
         context = ModelContext.of(registry, device, task_threads(use.threads), use.may_compile)
         memory_mb = registry.get(use.name).memory_mb
@@ -56,16 +60,20 @@ def worker_model(use: ModelUse, load: Callable[[ModelContext, str], Model]) -> M
             model = load(context, use.name)
         return cast(Model, timed(model, use.name))
 
-    key = (load.__name__, use)
+    key = (load.__name__, use, device)
     _USED_IN[key] = _task()
     return resident(key, make)
 
 
 def _let_go() -> None:
     """Forget the models of this worker that other tasks have used and this one has not."""
+    _forget(lambda key: _USED_IN[key] != _task())
+
+
+def _forget(is_idle: Callable[[Key], bool]) -> None:
     from udfs.device import forget
 
-    for key in [key for key, task in _USED_IN.items() if task != _task()]:
+    for key in [key for key in _USED_IN if is_idle(key)]:
         del _USED_IN[key]
         forget(key)
 

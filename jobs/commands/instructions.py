@@ -1,21 +1,21 @@
 """realsyn instructions: merge tasks answered by a teacher, as files to tune a generator on."""
 
 import argparse
-import os
 
 from jobs.answers import Asking
 from jobs.commands.export import require_replaceable
 from jobs.generate_texts import answer_rules
 from jobs.instruction_set import write_instruction_set
-from jobs.model_digests import open_registry
+from jobs.model_digests import open_registry, sound_digest
 from jobs.names import local_or_uri
 from jobs.published import open_published
 from jobs.runtime import add_common_arguments
+from jobs.settings import use_of
 from realsyn_lib.config import Config, load_config
 from realsyn_lib.errors import SettingError
 from realsyn_lib.generation.instructions import TRAIN_FILE
-from realsyn_lib.models.cache import cache_root, needs_fetch, require_folder
-from udfs.worker_models import ModelUse
+
+MOST_ROWS = 10**8
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
@@ -32,8 +32,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
 
 def instructions(arguments: argparse.Namespace) -> int:
     """Write the files and say what they are."""
-    if arguments.rows < 1:
-        raise SettingError(f"--rows is {arguments.rows}, expected at least 1")
+    if not 1 <= arguments.rows <= MOST_ROWS:
+        raise SettingError(f"--rows is {arguments.rows}, expected 1 to {MOST_ROWS}")
     place = local_or_uri(arguments.to).rstrip("/")
     require_replaceable(place)
     config = load_config(arguments.env, arguments.settings)
@@ -56,14 +56,10 @@ def instructions(arguments: argparse.Namespace) -> int:
 
 def _asking(teacher: str, config: Config) -> Asking:
     """Return who is asked; a model that is not there stops before Spark starts."""
-    registry = open_registry()
-    registry.get(teacher, "generator")
-    if needs_fetch(registry, teacher):
-        require_folder(registry, teacher, cache_root(os.environ))
     generate = config.generate
     return Asking(
-        ModelUse(teacher, config.resources.threads_per_task),
-        registry.digest(teacher),
+        use_of(teacher, config.resources),
+        sound_digest(open_registry(), teacher, "generator"),
         {"max_new_tokens": generate.max_new_tokens, "seed": generate.seed},
         config.batch.answer_rows,
         config.spark.shuffle_partitions,

@@ -34,7 +34,7 @@ def parse_known_hashes(text: str, where: str) -> KnownHashes:
     """Read one hash a line: 64 hexadecimal digits are a SHA-256, 16 a phash.
 
     Only the first field of a line separated by commas counts; empty lines, lines that begin with
-    ``#`` and a first line that is no hash (a header) are passed over.
+    ``#`` and a first line that is not hexadecimal (a header) are passed over.
 
     Raises:
         SettingError: another line is no hash; the text names it.
@@ -49,7 +49,7 @@ def parse_known_hashes(text: str, where: str) -> KnownHashes:
             wholes.append(data)
         elif data is not None and len(data) == 8:
             looks.append(int.from_bytes(data, "big", signed=True))
-        elif number > 1:
+        elif number > 1 or data is not None:
             raise SettingError(
                 f"{where}, line {number}: {field[:80]!r} is no hash; expected 64 hexadecimal digits "
                 "(sha256) or 16 (phash)"

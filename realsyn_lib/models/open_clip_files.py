@@ -11,7 +11,8 @@ from realsyn_lib.errors import ModelError
 from realsyn_lib.models.source import FolderSource, HubSource, OpenClipSource
 
 CONFIG_FILE = "open_clip_config.json"  # model and preprocessing, as open_clip saves them
-CHECKPOINTS = ("*.safetensors", "*.bin", "*.pt", "*.pth")  # in this order; read with weights_only
+CHECKPOINTS = ("*.safetensors", "*.bin", "*.pth", "*.pt")  # in this order; read with weights_only
+_BESIDE_CONFIG = CHECKPOINTS[:3]  # what open_clip looks for in a folder with its configuration
 
 
 def checkpoint_in(name: str, source: FolderSource) -> Path:
@@ -25,15 +26,17 @@ def checkpoint_in(name: str, source: FolderSource) -> Path:
         raise ModelError(
             f"model {name}: folder {folder} is missing; correct its path in models.yaml"
         )
-    if source.architecture is None and not (folder / CONFIG_FILE).is_file():
+    has_config = (folder / CONFIG_FILE).is_file()
+    if source.architecture is None and not has_config:
         raise ModelError(
             f"model {name}: {folder} has no {CONFIG_FILE}; add it, or state source.architecture, "
             "such as EVA02-E-14-plus"
         )
-    for pattern in CHECKPOINTS:
+    patterns = _BESIDE_CONFIG if has_config else CHECKPOINTS
+    for pattern in patterns:
         for file in sorted(folder.glob(pattern)):
             return file
-    raise ModelError(f"model {name}: {folder} holds no checkpoint ({', '.join(CHECKPOINTS)})")
+    raise ModelError(f"model {name}: {folder} holds no checkpoint ({', '.join(patterns)})")
 
 
 def stated_width(name: str, source: FolderSource | HubSource | OpenClipSource) -> int | None:

@@ -157,11 +157,12 @@ def known_models(environment: Mapping[str, str]) -> Registry:
     Raises:
         SettingError: a file that cannot be read, or a wrong entry.
     """
-    bundled = load_registry(resource_path("conf", "models.yaml"))
+    shipped = resource_path("conf", "models.yaml")
     own = environment.get("REALSYN_MODELS_FILE")
-    return (
-        Registry(models={**bundled.models, **load_registry(Path(own)).models}) if own else bundled
-    )
+    if not own:
+        return load_registry(shipped)
+    entries = [_entries(_text(path), str(path)) for path in (shipped, Path(own))]
+    return _checked({"models": entries[0] | entries[1]}, own)
 
 
 def load_registry(path: Path) -> Registry:
@@ -170,10 +171,7 @@ def load_registry(path: Path) -> Registry:
     Raises:
         SettingError: the file is missing, is not YAML, or an entry is wrong; the text names it.
     """
-    try:
-        return parse_registry(path.read_text(encoding="utf-8"), where=str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path}: the models file cannot be read: {error}") from error
+    return parse_registry(_text(path), where=str(path))
 
 
 def parse_registry(text: str, where: str) -> Registry:
@@ -182,10 +180,35 @@ def parse_registry(text: str, where: str) -> Registry:
     Raises:
         SettingError: not YAML, an unknown key, or a value of the wrong type.
     """
+    return _checked(_parsed(text, where), where)
+
+
+def _text(path: Path) -> str:
     try:
-        return Registry.model_validate(yaml.safe_load(text))
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path}: the models file cannot be read: {error}") from error
+
+
+def _parsed(text: str, where: str) -> Any:
+    try:
+        return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise SettingError(f"{where}: not YAML: {' '.join(str(error).split())}") from error
+
+
+def _entries(text: str, where: str) -> dict[Any, Any]:
+    """Return the entries of a models file as they stand there, to be checked with others."""
+    parsed = _parsed(text, where)
+    entries = parsed.get("models") if isinstance(parsed, dict) and len(parsed) == 1 else None
+    if not isinstance(entries, dict):
+        raise SettingError(f"{where}: expected one mapping `models`, name -> entry")
+    return entries
+
+
+def _checked(parsed: Any, where: str) -> Registry:
+    try:
+        return Registry.model_validate(parsed)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"

@@ -11,6 +11,8 @@ from realsyn_lib.errors import ModelError
 from udfs.models.context import ModelContext
 from udfs.models.generator import Message
 
+# Some templates tell the model what day it is: an answer must not depend on that.
+DATE = "01 Jan 2025"
 _MARK = "\ue000"  # of the private use area: stands for a turn's text while the template is filled
 _TURN = re.compile(f"{_MARK}(\\d+){_MARK}")
 
@@ -29,6 +31,7 @@ class ChatTokens:
                 f"model {name}: its tokenizer has no tokenizer.json or no chat template; save both "
                 "beside the weights, or serve the model behind a server"
             )
+        refuse_clock(name, str(wrapped.chat_template))
         self.wrapped = wrapped
         self._control = _bare(wrapped.backend_tokenizer)
         self._plain = _bare(wrapped.backend_tokenizer)
@@ -52,12 +55,26 @@ class ChatTokens:
     def _shape(self, roles: tuple[str, ...]) -> list[list[int] | int]:
         """Return the template's pieces as ids, and between them the numbers of the turns."""
         turns = [{"role": r, "content": f"{_MARK}{n}{_MARK}"} for n, r in enumerate(roles)]
-        filled = self.wrapped.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        filled = self.wrapped.apply_chat_template(
+            turns, tokenize=False, add_generation_prompt=True, date_string=DATE
+        )
         pieces = _TURN.split(filled)  # text, number, text, number, ..., text
         return [
             int(piece) if n % 2 else self._control.encode(piece, add_special_tokens=False).ids
             for n, piece in enumerate(pieces)
         ]
+
+
+def refuse_clock(name: str, template: str) -> None:
+    """Refuse a chat template that writes the day it is used on, and takes no other.
+
+    Raises:
+        ModelError: it would give other prompts, and other answers, each day.
+    """
+    if "strftime_now" in template and "date_string" not in template:
+        raise ModelError(
+            f"model {name}: its chat template writes today's date; save it with a fixed one"
+        )
 
 
 def _bare(tokenizer: Tokenizer) -> Tokenizer:

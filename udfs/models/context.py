@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TypeVar
 
 import torch
+from safetensors import SafetensorError
 
 from realsyn_lib.errors import ModelError
 from realsyn_lib.models.cache import cache_root, require_folder
@@ -17,6 +19,11 @@ from realsyn_lib.models.source import FolderSource, HubSource, Precision, WheelS
 
 Loaded = TypeVar("Loaded")
 Call = Callable[..., torch.Tensor]
+# What libraries raise for files that are missing, cut, of another model, or would run code.
+MISFITS = (
+    OSError, RuntimeError, ValueError, KeyError, AssertionError, EOFError, UnpicklingError,
+    SafetensorError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,8 +79,8 @@ class ModelContext:
         place, where = self.place(name)
         try:
             return load(place, trust_remote_code=False, **where, **settings)
-        except OSError as error:
-            reason = " ".join(str(error).split())
+        except MISFITS as error:
+            reason = " ".join(str(error).split())[:300]
             raise ModelError(
                 f"model {name}: {place} cannot be loaded ({reason}); check its source in "
                 "models.yaml, and the network where it is a hub's"

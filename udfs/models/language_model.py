@@ -55,7 +55,8 @@ class CausalLanguageModel:
         self._start = _start_mark(name, model.config)
         self._tokenizer = _plain_tokenizer(context, name)
         places = getattr(model.config, "max_position_embeddings", None) or MAX_TOKENS
-        self._tokenizer.enable_truncation(min(MAX_TOKENS, int(places)))
+        self._most = min(MAX_TOKENS, int(places))
+        self._tokenizer.enable_truncation(self._most)
 
     @torch.inference_mode()
     def _halves(self) -> tuple[Call, Call]:
@@ -90,7 +91,10 @@ class CausalLanguageModel:
         present = np.flatnonzero(counts)
         kept = [targets[i] for i in present.tolist()]
         for batch in length_batches(counts[present], LENGTH_STEP, self._tokens):
-            scores = halving(padded_ids(kept, batch, pad_id=-1), self._score)
+            ids = padded_ids(kept, batch, pad_id=-1)[:, : self._most]  # no further than places go
+            if self._device != "cpu":
+                ids = ids[: len(batch.rows)]  # a GPU pays for rows that are padding alone
+            scores = halving(ids, self._score)
             out[present[batch.rows]] = scores[: len(batch.rows)]
         return out
 

@@ -19,7 +19,7 @@ from realsyn_lib.models.fixed_shapes import (
     rounded_lengths,
 )
 from udfs.device import halving
-from udfs.models.context import ModelContext
+from udfs.models.context import MISFITS, ModelContext
 from udfs.models.encoder import EncoderIdentity, ImageVectors
 from udfs.models.open_clip_place import OpenClipPlace
 from udfs.models.open_clip_texts import TextTower
@@ -47,9 +47,11 @@ class OpenClipEncoder:
         self.rows_per_call = ROWS_PER_CALL[context.device.split(":")[0]]
         precision = context.precision(self.name, "fp16")
         self._dtype = _TYPES[precision]
+        # What a compiled call wants, and what makes a row's numbers on a CPU its own.
+        self._is_constant = context.device == "cpu" or context.may_compile
         place = OpenClipPlace.of(self.name, context.registry.get(self.name))
         self._model = _loaded(self.name, place, precision, context.device)
-        self._tokens, self._texts_of = ClipTokens(place.name), TextTower(self._model)
+        self._tokens, self._texts_of = _tokens(self.name, place), TextTower(self._model)
         self.image_input = _image_input(self.name, self._model)
         self.image_size = self.image_input.side
         levels = open_clip.get_model_preprocess_cfg(self._model)
@@ -65,7 +67,10 @@ class OpenClipEncoder:
         """Return (n, width) float32 rows of unit norm."""
         check_pixels(pixels, self.image_size)
         out = np.zeros((len(pixels), self.width), dtype=np.float32)
-        for place, block in fixed_rows(pixels, self.rows_per_call):
+        rows = (
+            self.rows_per_call if self._is_constant else min(self.rows_per_call, len(pixels) or 1)
+        )
+        for place, block in fixed_rows(pixels, rows):
             out[place] = halving(block, self._images)[: place.stop - place.start]
         return unit_rows(out)
 
@@ -93,7 +98,8 @@ class OpenClipEncoder:
         lengths = self._tokens.lengths(ids) if is_short else np.full(len(ids), whole)
         most = self.rows_per_call * int(rounded_lengths(np.array([whole]), LENGTH_STEP)[0])
         for batch in length_batches(lengths, LENGTH_STEP, most):
-            block = np.zeros((batch.capacity, min(batch.length, whole)), dtype=np.int64)
+            rows = batch.capacity if self._is_constant else len(batch.rows)
+            block = np.zeros((rows, min(batch.length, whole)), dtype=np.int64)
             block[: len(batch.rows)] = ids[batch.rows, : block.shape[1]]
             yield batch.rows, block
 
@@ -119,18 +125,32 @@ class OpenClipEncoder:
 def _loaded(name: str, place: OpenClipPlace, precision: str, device: str) -> Any:
     try:
         model = open_clip.create_model(
-            place.name, place.weights, precision=precision, device=device, weights_only=True
+            place.name,
+            place.weights,
+            precision=precision,
+            device=device,
+            weights_only=True,
+            require_pretrained=True,
         )
     except torch.OutOfMemoryError:
         raise
-    # Each of these is raised for files that do not fit.
-    except (OSError, RuntimeError, ValueError, KeyError, AssertionError) as error:
-        raise ModelError(
-            f"model {name}: open_clip cannot load {place.weights or place.name} "
-            f"({' '.join(str(error).split())[:300]}); check the network and its source in "
-            "models.yaml, or give a folder with the checkpoint as its source"
-        ) from error
+    except MISFITS as error:
+        raise _cannot_load(name, place.weights or place.name, error) from error
     return model.eval().requires_grad_(False)
+
+
+def _tokens(name: str, place: OpenClipPlace) -> ClipTokens:
+    try:
+        return ClipTokens(place.name)
+    except MISFITS as error:
+        raise _cannot_load(name, f"the tokenizer of {place.name}", error) from error
+
+
+def _cannot_load(name: str, what: str, error: Exception) -> ModelError:
+    return ModelError(
+        f"model {name}: open_clip cannot load {what} ({' '.join(str(error).split())[:300]}); check "
+        "the network and its source in models.yaml, or give a folder with the checkpoint as its source"
+    )
 
 
 def _image_input(name: str, model: Any) -> ModelInput:

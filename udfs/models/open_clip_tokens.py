@@ -23,8 +23,11 @@ class ClipTokens:
         if isinstance(self._tokenizer, SimpleTokenizer):
             self._marks = [self._tokenizer.decoder[i] for i in self._tokenizer.all_special_ids]
             self._tokenizer.clean_fn = _apart(self._tokenizer.clean_fn, self._marks)
-        elif isinstance(self._tokenizer, HFTokenizer) and self._tokenizer.tokenizer.is_fast:
-            self._tokenizer.tokenizer.backend_tokenizer.encode_special_tokens = True
+        elif isinstance(self._tokenizer, HFTokenizer):
+            if not self._tokenizer.tokenizer.is_fast:
+                raise ValueError("it has no tokenizer.json; a slow tokenizer reads control words")
+            # Each call of transformers sets its backend to this.
+            self._tokenizer.tokenizer.split_special_tokens = True
         empty = self([""])[0]
         self.length, self._pad = len(empty), int(empty[-1])
 

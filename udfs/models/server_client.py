@@ -50,7 +50,7 @@ class ServerClient:
         A connection that the server closed while it was idle is replaced without a word.
 
         Raises:
-            NotConnectedError: refused, no route, no such name, or a TLS fault.
+            NotConnectedError: refused, no route, no such name, no connection in time, a TLS fault.
             TimeoutError: no whole answer within ``timeout_s``.
             ConnectionError, http.client.HTTPException: it broke, or what came is not HTTP.
         """
@@ -66,9 +66,7 @@ class ServerClient:
             raw = socket.create_connection((self._host, self._port), left)
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return self._tls.wrap_socket(raw, server_hostname=self._host) if self._tls else raw
-        except TimeoutError:
-            raise
-        except OSError as error:
+        except OSError as error:  # a time-out is one: whoever asks, nobody is there
             raise NotConnectedError(str(error)) from error
 
     def _exchange(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -36,10 +37,11 @@ class ServerGenerator:
         self.prompts_at_once = 16 * source.parallel_requests
         self._source = source
         headers = {"Content-Type": "application/json"}
-        key = os.environ.get(source.api_key_env) if source.api_key_env else None
+        key = _key(name, source)
         if key:
             headers["Authorization"] = f"Bearer {key}"
         self._client = ServerClient(source.base_url, headers)
+        self._lock, self._unanswered = threading.Lock(), 0  # prompts since the last answer
 
     def generate(self, prompts: list[list[Message]], max_new_tokens: int) -> list[Completion]:
         """Return one completion for each prompt.
@@ -69,14 +71,15 @@ class ServerGenerator:
             "seed": 0,
         }).encode()  # fmt: skip
         failures = waits = 0
-        while failures < ATTEMPTS:
+        may_start_anew = True
+        while True:
             fault, retry_after, is_away = "", None, False
             try:
                 reply = self._client.send("POST", "/chat/completions", body, self._source.timeout_s)
                 found = self._read(reply)
                 if found is not None:
                     patience.answered()
-                    return found
+                    return self._told(found, reply)
                 fault, retry_after = f"answered {reply.status}", reply.retry_after
                 is_away = reply.status in SERVER_AWAY
             except NotConnectedError as error:
@@ -89,7 +92,32 @@ class ServerGenerator:
                 raise ModelError(self._fault(f"{fault}, for {patience.limit_s:g} s"))
             if not is_away and failures < ATTEMPTS:
                 patience.pause(failures, retry_after)
-        return self._lost(fault, patience)
+            if failures == ATTEMPTS:
+                if not (self._was_away(fault, patience) and may_start_anew):
+                    break
+                failures, may_start_anew = 0, False  # the server was to blame, once
+        self._count_unanswered(fault)
+        return Completion("", "lost")
+
+    def _told(self, found: Completion, reply: Reply) -> Completion:
+        """Return an answer; of a refusal note that one more prompt has none."""
+        if found.finish_reason == "error":
+            said = (reply.body or b"")[:200].decode("utf-8", "replace")
+            self._count_unanswered(f"answered {reply.status}: {' '.join(said.split())}")
+        else:
+            with self._lock:
+                self._unanswered = 0
+        return found
+
+    def _count_unanswered(self, fault: str) -> None:
+        """Stop where prompt after prompt has no answer: that is the server, or its settings."""
+        with self._lock:
+            self._unanswered += 1
+            count = self._unanswered
+        if count > MAX_LOST_IN_A_ROW:
+            raise ModelError(
+                self._fault(f"answered none of {MAX_LOST_IN_A_ROW} prompts in a row ({fault})")
+            )
 
     def _read(self, reply: Reply) -> Completion | None:
         """Return what a reply says; None where the prompt is to be asked again."""
@@ -101,18 +129,15 @@ class ServerGenerator:
             raise ModelError(self._fault(f"answered {reply.status}"))
         return Completion("", "error") if reply.body is None else _completion(reply.body)
 
-    def _lost(self, fault: str, patience: Patience) -> Completion:
-        """Give a prompt up, unless it is the server that is to blame."""
+    def _was_away(self, fault: str, patience: Patience) -> bool:
+        """Wait until the server is there; say whether it was not."""
         waits = 0
         while not self._is_there():
             waits += 1
             if not patience.wait_for_server(waits, None):
                 raise ModelError(self._fault(f"{fault}, for {patience.limit_s:g} s"))
-        if patience.lost() > MAX_LOST_IN_A_ROW:
-            raise ModelError(
-                self._fault(f"answered none of {MAX_LOST_IN_A_ROW} prompts in a row ({fault})")
-            )
-        return Completion("", "lost")
+        patience.answered()
+        return waits > 0
 
     def _is_there(self) -> bool:
         """Say whether the server answers anything at all, by its list of models."""
@@ -133,10 +158,26 @@ def _completion(data: bytes) -> Completion | None:
     try:
         choice: Any = json.loads(data)["choices"][0]
         text, reason = choice["message"]["content"], choice["finish_reason"]
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     except (KeyError, IndexError, TypeError):
         return Completion("", "error")
     if not isinstance(text, str) or reason not in ("stop", "length"):
         return Completion("", "error")
-    return Completion(text.strip(), reason)
+    whole = text.encode("utf-8", "replace").decode()  # half a surrogate pair is no text
+    return Completion(whole.strip(), reason)
+
+
+def _key(name: str, source: ServerSource) -> str | None:
+    """Return the key that the environment holds, which no message shows.
+
+    Raises:
+        ModelError: it cannot stand in a header.
+    """
+    key = os.environ.get(source.api_key_env, "").strip() if source.api_key_env else ""
+    if not (key.isascii() and key.isprintable()):
+        raise ModelError(
+            f"model {name}: {source.api_key_env} holds more than one line of printable letters; "
+            "expected the key alone"
+        )
+    return key or None

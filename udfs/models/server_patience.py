@@ -14,25 +14,18 @@ MAX_PAUSE_S = 60.0  # whatever Retry-After asks for
 
 
 class Patience:
-    """Counts the seconds since the server was last heard of, and the prompts lost since then."""
+    """Counts the seconds since the server was last heard of."""
 
     def __init__(self, limit_s: float) -> None:
         self.limit_s = limit_s
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._away_since: float | None = None
-        self._lost = 0
 
     def answered(self) -> None:
-        """Note that the server is there and writes."""
+        """Note that the server is there."""
         with self._lock:
-            self._away_since, self._lost = None, 0
-
-    def lost(self) -> int:
-        """Note a prompt that was given up; return how many were since the last answer."""
-        with self._lock:
-            self._away_since, self._lost = None, self._lost + 1
-            return self._lost
+            self._away_since = None
 
     def wait_for_server(self, waits: int, retry_after: str | None) -> bool:
         """Wait before the server is tried again; False where it has been away for too long."""

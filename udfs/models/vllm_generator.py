@@ -9,6 +9,7 @@ from realsyn_lib.errors import ModelError
 from realsyn_lib.models.control_words import neutralise
 from realsyn_lib.models.source import FolderSource, HubSource, VllmEngine
 from udfs.device import task_gpus
+from udfs.models.chat_tokens import DATE, refuse_clock
 from udfs.models.context import ModelContext
 from udfs.models.generator import Completion, Message
 
@@ -29,6 +30,7 @@ class VllmGenerator:
         assert isinstance(source, HubSource | FolderSource)
         self._engine = source.engine or VllmEngine()
         self._params, self._llm = _open(context, name, self._engine)
+        refuse_clock(name, str(self._llm.get_tokenizer().chat_template))
 
     def generate(self, prompts: list[list[Message]], max_new_tokens: int) -> list[Completion]:
         """Return one completion for each prompt; an error where ``max_model_len`` is too small."""
@@ -37,7 +39,12 @@ class VllmGenerator:
         out = [Completion("", "error")] * len(talks)
         if fitting:
             params = self._params(temperature=0.0, max_tokens=max_new_tokens, seed=0)
-            found = self._llm.chat([talks[n] for n in fitting], params, use_tqdm=False)
+            found = self._llm.chat(
+                [talks[n] for n in fitting],
+                params,
+                use_tqdm=False,
+                chat_template_kwargs={"date_string": DATE},
+            )
             for n, answer in zip(fitting, found, strict=True):
                 out[n] = _completion(answer.outputs[0])
         return out
@@ -45,7 +52,9 @@ class VllmGenerator:
     def _fits(self, talk: Conversation, max_new_tokens: int) -> bool:
         """One prompt that is too long would be an error of the whole call."""
         tokenizer = self._llm.get_tokenizer()
-        text = tokenizer.apply_chat_template(talk, tokenize=False, add_generation_prompt=True)
+        text = tokenizer.apply_chat_template(
+            talk, tokenize=False, add_generation_prompt=True, date_string=DATE
+        )
         count = len(tokenizer.encode(text, add_special_tokens=False))
         return bool(count + max_new_tokens <= self._engine.max_model_len)
 

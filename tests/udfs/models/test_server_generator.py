@@ -85,6 +85,34 @@ def test_a_server_that_fails_at_every_prompt_stops_the_stage(server, monkeypatch
         ask(server, "a", "b", "c", "d", parallel_requests=1)
 
 
+def test_prompts_are_counted_over_calls_and_an_answer_begins_anew(server, monkeypatch):
+    monkeypatch.setattr(server_generator, "MAX_LOST_IN_A_ROW", 2)
+    server.faults |= {text: [400] * 9 for text in "abcd"}
+    generator = generator_at(server.server_port, parallel_requests=1)
+    refused = Completion("", "error")
+    assert generator.generate(prompts("a", "b", "fine"), 10)[:2] == [refused, refused]
+    assert generator.generate(prompts("c"), 10) == [refused]
+    assert generator.generate(prompts("d"), 10) == [refused]
+    with pytest.raises(ModelError, match=r"none of 2 prompts in a row \(answered 400: no\)"):
+        generator.generate(prompts("a"), 10)
+
+
+def test_answers_that_are_no_text_are_refused_or_mended(server):
+    server.faults |= {"deep": [b"[" * 100_000] * 9, "half": [completion("A \ud83d")]}
+    found = ask(server, "deep", "half")
+    assert found == [LOST, Completion("A ?", "stop")]
+
+
+def test_a_key_of_two_lines_is_refused_without_being_shown(server, monkeypatch):
+    monkeypatch.setenv("TEST_KEY", "sk-hidden\n")
+    assert ask(server, "a") == [Completion("A", "stop")]
+    assert server.seen[0]["key"] == "Bearer sk-hidden"
+    monkeypatch.setenv("TEST_KEY", "sk-hidden\nX: 1")
+    with pytest.raises(ModelError, match="TEST_KEY holds more than one line") as refused:
+        ask(server, "a")
+    assert "hidden" not in str(refused.value)
+
+
 def test_a_refused_key_stops_the_stage_at_once(server):
     server.faults["a"] = [401]
     with pytest.raises(ModelError, match=r"answered 401; .*TEST_KEY"):

@@ -10,6 +10,7 @@ import pytest
 from realsyn_lib.errors import ModelError
 from realsyn_lib.models.registry import parse_registry
 from udfs.models import vllm_generator
+from udfs.models.chat_tokens import DATE
 from udfs.models.context import ModelContext
 from udfs.models.generator import Completion, Message
 from udfs.models.load_generator import load_generator
@@ -33,8 +34,10 @@ CONTEXT = ModelContext(parse_registry(ENTRY, where="test"), Path("nowhere"))
 class Letters:
     """A tokenizer of one token a letter."""
 
-    def apply_chat_template(self, talk, tokenize, add_generation_prompt):
-        assert (tokenize, add_generation_prompt) == (False, True)
+    chat_template = "{{ messages }}"
+
+    def apply_chat_template(self, talk, tokenize, add_generation_prompt, date_string):
+        assert (tokenize, add_generation_prompt, date_string) == (False, True, DATE)
         return "".join(turn["content"] for turn in talk)
 
     def encode(self, text, add_special_tokens):
@@ -54,7 +57,8 @@ class Engine:
     def get_tokenizer(self):
         return Letters()
 
-    def chat(self, talks, params, use_tqdm):
+    def chat(self, talks, params, use_tqdm, chat_template_kwargs):
+        assert chat_template_kwargs == {"date_string": DATE}
         self.asked.append((talks, params))
         reasons = {"cut": "length", "broken": "abort"}
         return [
@@ -104,6 +108,14 @@ def test_the_window_holds_the_prompt_and_the_answer(engine):
     assert [one.finish_reason for one in engine.generate(asked(fits, fits + "z"), 8)] == [
         "stop", "error",
     ]  # fmt: skip
+
+
+def test_a_template_that_writes_todays_date_is_refused(engine, monkeypatch):
+    monkeypatch.setattr(Letters, "chat_template", "Today is {{ strftime_now('%d %b') }}.")
+    with pytest.raises(ModelError, match="own: its chat template writes today's date"):
+        load_generator(CONTEXT, "own")
+    monkeypatch.setattr(Letters, "chat_template", "{{ date_string or strftime_now('%d') }}")
+    load_generator(CONTEXT, "own")
 
 
 def test_control_words_of_a_text_do_not_reach_the_engine(engine):
