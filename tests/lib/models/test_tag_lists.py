@@ -75,5 +75,5 @@ def test_a_template_without_a_place_for_the_tag_is_refused():
 
 def test_the_parts_of_a_zero_shot_tagger_are_known():
     registry = load_registry(resource_path("conf", "models.yaml"))
-    parts = ("bridge", "efficientnet-lite0", "minilm-l6", "zero-shot")
+    parts = ("bridge", "bridge-map", "efficientnet-lite0", "minilm-l6", "zero-shot")
     assert registry.with_parts("zero-shot") == parts

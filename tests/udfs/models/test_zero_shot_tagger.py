@@ -141,4 +141,4 @@ def test_an_open_clip_encoder_scores_a_list(tmp_path):
 def test_the_bridge_names_what_its_classifier_knows(models, photographs):
     flower, china = load_tagger(models, "zero-shot").tag(photographs, 8, 0.0)
     assert {"flower", "daisy"} & {tag for tag, _ in flower[:3]}
-    assert "palace" in [tag for tag, _ in china[:3]]
+    assert {"palace", "castle"} & {tag for tag, _ in china[:3]}
