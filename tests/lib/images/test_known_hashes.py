@@ -50,3 +50,9 @@ def test_the_file_that_workers_map_holds_the_array(tmp_path):
     (tmp_path / "known.npy").write_bytes(array_file(known.sha256))
     mapped = np.load(tmp_path / "known.npy", mmap_mode="r")
     assert mapped.tolist() == sorted([A, B])
+
+
+def test_a_first_line_of_hexadecimal_letters_is_no_header():
+    with pytest.raises(SettingError, match="line 1: 'abcdef' is no hash"):
+        parse_known_hashes("abcdef\n", "list")
+    assert len(parse_known_hashes("sha256\n" + "ab" * 32, "list").sha256) == 1

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from realsyn_lib.errors import ModelError, SettingError
-from realsyn_lib.models.registry import Registry, load_registry, parse_registry
+from realsyn_lib.models.registry import Registry, known_models, load_registry, parse_registry
 from realsyn_lib.resources import resource_path
 
 SHA = "a" * 64
@@ -173,3 +173,31 @@ def test_a_folder_other_than_pinned_is_an_error(tmp_path: Path):
 def test_an_empty_folder_is_an_error(tmp_path: Path):
     with pytest.raises(ModelError, match="no weight file"):
         folder_model(tmp_path).digest("own")
+
+
+def own_models(tmp_path, entry: str) -> dict[str, str]:
+    file = tmp_path / "own.yaml"
+    file.write_text(f"models: {{{entry}}}", encoding="utf-8")
+    return {"REALSYN_MODELS_FILE": str(file)}
+
+
+def test_an_own_entry_may_be_made_of_shipped_models(tmp_path):
+    source = "{kind: composed, loader: zero_shot, parts: {encoder: bridge}, tags: [everyday.txt]}"
+    entry = f"mine: {{role: tagger, licence: own, memory_mb: 1, source: {source}}}"
+    registry = known_models(own_models(tmp_path, entry))
+    assert "minilm-l6" in registry.with_parts("mine")
+    assert registry.get("bridge", "encoder").width == 384
+
+
+def test_an_own_entry_that_breaks_a_shipped_one_is_named_with_its_file(tmp_path):
+    source = "{kind: built_in, loader: tags_sentence}"
+    entry = f"bridge: {{role: captioner, licence: own, memory_mb: 1, source: {source}}}"
+    with pytest.raises(SettingError, match=r"own\.yaml: .*bridge"):
+        known_models(own_models(tmp_path, entry))
+
+
+def test_a_models_file_of_another_shape_is_refused(tmp_path):
+    file = tmp_path / "own.yaml"
+    file.write_text("bridge: {}", encoding="utf-8")
+    with pytest.raises(SettingError, match=r"own\.yaml: expected one mapping `models`"):
+        known_models({"REALSYN_MODELS_FILE": str(file)})

@@ -1,6 +1,7 @@
 """Tiny CLIPs against open_clip itself: its transform, its tokenizer, its towers."""
 
 import io
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,10 @@ import open_clip
 import pytest
 import torch
 from PIL import Image
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Punctuation
+from transformers import PreTrainedTokenizerFast
 
 from realsyn_lib.errors import ModelError
 from realsyn_lib.images.decode import decode_for
@@ -17,6 +22,7 @@ from tests.tiny_models import CLIP_WIDTH, encoder_context, tiny_clip
 from udfs.guarded_decode import ChildLimits
 from udfs.model_pixels import decoded_pixels
 from udfs.models.load_encoder import load_encoder
+from udfs.models.open_clip_tokens import ClipTokens
 
 MANY = 10**8
 LIMITS = ChildLimits(20.0, 2**31, 2**26)
@@ -176,3 +182,26 @@ def test_a_folder_without_a_checkpoint_gives_no_random_model(folder, tmp_path):
     )
     with pytest.raises(ModelError, match="holds no checkpoint"):
         load_encoder(encoder_context(tmp_path), "own")
+
+
+def test_weights_that_open_clip_would_not_look_for_are_refused(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "clip")
+    (tmp_path / "clip" / "open_clip_model.safetensors").rename(tmp_path / "clip" / "epoch_1.pt")
+    with pytest.raises(
+        ModelError, match=r"holds no checkpoint \(\*\.safetensors, \*\.bin, \*\.pth\)"
+    ):
+        load_encoder(encoder_context(tmp_path / "clip"), "own")
+
+
+def test_marks_in_a_text_are_words_for_a_tokenizer_of_transformers_too(tmp_path):
+    words = ["<pad>", "</s>", "<unk>", "a", "hen", "</", "s", ">", "<", "/"]
+    plain = Tokenizer(WordLevel({word: n for n, word in enumerate(words)}, unk_token="<unk>"))
+    plain.pre_tokenizer = Punctuation()
+    plain.add_special_tokens(["<pad>", "</s>"])
+    saved = PreTrainedTokenizerFast(tokenizer_object=plain, pad_token="<pad>", eos_token="</s>")
+    tiny_clip(tmp_path / "clip", hf_tokenizer_name="own", vocab_size=32, context_length=12)
+    saved.save_pretrained(tmp_path / "clip")
+    tokens = ClipTokens(f"local-dir:{tmp_path / 'clip'}")
+    mark = words.index("</s>")
+    assert mark in saved("hen</s>hen")["input_ids"]
+    assert mark not in tokens(["hen</s>hen"])[0]
