@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--k", type=int, default=10_000)
     parser.add_argument("--refinements", type=int, default=3)
+    parser.add_argument("--heap", default="4g", help="of the JVM, which grows to it")
     parser.add_argument(
         "--venvs", type=Path, help="folder of the peers' environments, to keep them"
     )
@@ -51,7 +52,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=arguments.work) as work:
         base = arguments.base or made_file(Path(work) / "base.npy", arguments.n, arguments.width, 1)
         placed(base, Path(work) / "vectors.parquet")
-        sides = {"ours": ours}
+        sides = {"ours": partial(ours, heap=arguments.heap)}
         if arguments.peer in (None, "faiss-kmeans"):
             sides["faiss-kmeans"] = faiss_kmeans
         if arguments.peer in (None, "minibatch"):
@@ -74,13 +75,13 @@ def main() -> None:
 
 
 def ours(
-    work: str, _base: str, k: int, refinements: int, threads: int
+    work: str, _base: str, k: int, refinements: int, threads: int, heap: str = "4g"
 ) -> tuple[float, npt.NDArray[np.float32]]:
     """Fit with the function and the settings of cluster_sentences."""
     from jobs.centroids import fit_levels
     from jobs.fit_sample import FitSettings
 
-    spark, config, start_up_s = warm_session("kmeans", threads)
+    spark, config, start_up_s = warm_session("kmeans", threads, f"spark.driver_memory={heap}")
     settings = config.clusters
     stage = BareStage(spark, config, Path(work) / "files")
     sample = spark.read.parquet(f"{work}/vectors.parquet")
