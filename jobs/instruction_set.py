@@ -62,7 +62,7 @@ def write_instruction_set(
         write_instructions(partial), WRITTEN_DDL
     )
     written = sum(row["row_count"] for row in facts.collect())
-    total = int(sum(counts.values()))
+    total = int(counts["asked_prompts"] + counts["cached_prompts"])
     if written == 0:
         raise GateError(
             f"instructions: of {total} tasks no answer of {asking.generator.name} passed the check; "

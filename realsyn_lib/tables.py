@@ -335,8 +335,8 @@ LLM_ANSWERS = Table(
         Column("bucket", "int", "bucket in whose work it was asked; 0 for an instruction set"),
         Column("prompt_digest", "string", "SHA-256 of model, prompt and parameters, hex"),
         Column("model", "string", "generator that answered"),
-        Column("answer", "string", "its words as they came, not checked; empty for an error"),
-        Column("finish_reason", "string", "stop, length (cut) or error (the prompt was refused)"),
+        Column("answer", "string", "its words as they came, not checked"),
+        Column("finish_reason", "string", "stop, or length (cut)"),
     ),
 )
 SYNTHETIC_EMBEDDINGS = Table(

@@ -8,6 +8,7 @@ import pytest
 
 from realsyn_lib.generation.prompt import merge_prompt
 from tests.jobs.asked_images import AskedImages
+from tests.tiny_site import realsyn
 from tests.udfs.models.faulty_server import FaultyServer
 
 pytestmark = [pytest.mark.spark, pytest.mark.models]
@@ -96,3 +97,16 @@ def test_a_server_that_is_gone_ends_the_stage_and_names_it(spark, server, tmp_pa
     assert f"http://127.0.0.1:{server.server_port}/v1" in told
     assert "check that the server runs" in told
     assert asked.rows("llm_answers", "answer") == []
+
+
+def test_a_refused_task_counts_once_among_those_of_an_instruction_set(
+    spark, server, tmp_path, capsys
+):
+    asked = AskedImages(spark, tmp_path / "warehouse")
+    asked.publish(IMAGES)
+    server.faults[PROMPTS[2]] = [400]
+    teacher = f"big-{server.server_port}"
+    command = ("instructions", "--warehouse", asked.folder, "--to", tmp_path / "set")
+    assert realsyn(*command, "--teacher", teacher) == 3  # the teacher repeats its prompts
+    assert f"of 6 tasks no answer of {teacher} passed the check" in capsys.readouterr().err
+    assert len(asked.rows("llm_answers", "answer")) == 5

@@ -21,8 +21,8 @@ class Completion:
     """What a generator wrote.
 
     ``finish_reason``: ``stop``, it ended by itself; ``length``, it was cut at the token limit;
-    ``error``, the prompt itself was refused, and would be again (too long, or not accepted);
-    ``lost``, nobody answered after all attempts: a later run may ask again.
+    ``error``, the prompt itself was refused (too long, or not accepted); ``lost``, nobody answered
+    after all attempts. Neither is kept: a later run asks again.
     """
 
     text: str
