@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from made_line import Cost, Line
 from retrieval import prepared
-from retrieval_stage import FILES, SMALL, write_tables
+from retrieval_stage import FILES, SMALL, size_flags, write_tables
 from side_by_side import Side, common_flags, in_turn, tell, warm_session
 
 from realsyn_lib.tables import IMAGE_EMBEDDINGS, IMAGES, RETRIEVED_TEXTS, Table
@@ -25,16 +25,11 @@ _OF_SENTENCES = tuple(table for table in FILES if table.name in ("sentences", "s
 def main() -> None:
     """Make the tables, run the stage in one process, print its costs and the JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--n", type=int, default=1_000_000, help="sentences in all")
-    parser.add_argument("--asked", type=int, default=500_000, help="images in all")
+    size_flags(parser)
     parser.add_argument("--share", type=float, default=0.01, help="of either that is added")
-    parser.add_argument("--width", type=int, default=512)
-    parser.add_argument("--clusters", type=int, default=4096)
     parser.add_argument("--nprobe", type=int, default=8)
     common_flags(parser)
     arguments = parser.parse_args()
-    arguments.base = arguments.queries = None
-    arguments.k = 3
     with tempfile.TemporaryDirectory(dir=arguments.work) as work:
         place = prepared(arguments, Path(work))
         for name, images in (("small", min(SMALL, arguments.asked)), ("all", arguments.asked)):

@@ -55,17 +55,12 @@ FILES = (
 def main() -> None:
     """Make the tables, run both sides in turn, print the table and the JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--n", type=int, default=1_000_000, help="sentences")
-    parser.add_argument("--asked", type=int, default=500_000, help="images")
-    parser.add_argument("--width", type=int, default=512)
-    parser.add_argument("--clusters", type=int, default=4096)
+    size_flags(parser)
     parser.add_argument("--recall", type=float, default=0.9)
     parser.add_argument("--nprobe", type=int, help="instead of the least that reaches --recall")
     parser.add_argument("--beam", type=int, default=8)
     common_flags(parser)
     arguments = parser.parse_args()
-    arguments.base = arguments.queries = None
-    arguments.k = 3
     with tempfile.TemporaryDirectory(dir=arguments.work) as work:
         place = prepared(arguments, Path(work))
         exact = np.load(place / "exact.npy")
@@ -90,6 +85,15 @@ def main() -> None:
          "nprobe": nprobe}  # fmt: skip
     packages = ["pyspark", "delta-spark", "faiss-cpu", "numpy"]
     tell("retrieval_stage", n, told.pop("ours"), list(told.values()), packages)
+
+
+def size_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what ``retrieval.prepared`` asks for where all vectors are made."""
+    parser.add_argument("--n", type=int, default=1_000_000, help="sentences in all")
+    parser.add_argument("--asked", type=int, default=500_000, help="images in all")
+    parser.add_argument("--width", type=int, default=512)
+    parser.add_argument("--clusters", type=int, default=4096)
+    parser.set_defaults(base=None, queries=None, k=3)
 
 
 def ours(work: str, nprobe: int, beam: int, threads: int) -> tuple[float, tuple[Any, Ids]]:

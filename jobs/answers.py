@@ -16,7 +16,9 @@ from pyspark.sql.functions import min as least
 
 from jobs.model_tasks import map_model
 from jobs.spread import spread
+from jobs.stage_settings import StageSettings
 from jobs.warehouse import Warehouse
+from realsyn_lib.config import Config
 from realsyn_lib.errors import ModelError
 from realsyn_lib.generation.commits import Part, commits
 from realsyn_lib.tables import LLM_ANSWERS
@@ -47,6 +49,14 @@ class Asking:
     commit_rows: int
     tasks: int
 
+    @classmethod
+    def of(cls, generator: ModelUse, digest: str, settings: Config | StageSettings) -> "Asking":
+        """Return how the settings have a generator asked."""
+        generate = settings.generate
+        parameters = {"max_new_tokens": generate.max_new_tokens, "seed": generate.seed}
+        tasks = settings.spark.shuffle_partitions
+        return cls(generator, digest, parameters, settings.batch.answer_rows, tasks)
+
     def digested(self, prompts: DataFrame) -> DataFrame:
         """Append ``prompt_digest`` to (image_id, text, caption, tags)."""
         ddl = f"{_ddl(prompts)}, prompt_digest string"
@@ -63,7 +73,7 @@ class Answers:
     progress: Callable[[str], None]
 
     def ask(self, prompts: DataFrame, asking: Asking) -> dict[str, float]:
-        """Have everything answered that is not yet; return how many prompts were asked or known.
+        """Have everything answered that is not yet; return how many were asked, known, unanswered.
 
         ``prompts``: a stored frame of bucket, image_id, text, caption, tags, prompt_digest. Equal
         prompts are asked once. Ids travel to the prompts; prompts are dealt out to tasks once.
@@ -133,9 +143,7 @@ def _rows_of(prompts: DataFrame, plan: DataFrame, parts: list[Part]) -> DataFram
     """Return the prompts of some parts; only the files of their buckets are read."""
     place = col("bucket").cast("bigint") * _MOST_PARTS + col("part")
     wanted = place.isin([part.bucket * _MOST_PARTS + part.number for part in parts])
-    here = col("bucket").isin(
-        sorted({part.bucket for part in parts})
-    )  # what files can be passed by
+    here = col("bucket").isin(sorted({part.bucket for part in parts}))
     ids = plan.where(here & wanted & ~col("is_known")).select("image_id")
     of_buckets = prompts.where(here)
     return of_buckets.join(broadcast(ids), "image_id", "left_semi")

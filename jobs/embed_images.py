@@ -38,13 +38,14 @@ def run(stage: Stage) -> None:
     """Read the inputs, transform bucket by bucket what is new, write."""
     files = stage.read(IMAGE_BYTES)
     note_width(stage)
-    say_device(stage, model_use(stage, "encoder"))
+    encoder = model_use(stage, "encoder")
+    say_device(stage, encoder)
 
     def compute(bucket: int, rows: DataFrame) -> DataFrame:
         return transform(
             rows,
             stage.of_bucket(files, bucket, "image_id"),
-            model_use(stage, "encoder"),
+            encoder,
             child_limits(stage),
             stage.conf.images.max_pixels,
             stage.conf.batch.image_rows,

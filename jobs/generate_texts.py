@@ -39,21 +39,9 @@ def answer_rules(generate: GenerateSettings) -> AnswerRules:
     )
 
 
-def asking(stage: Stage) -> Asking:
-    """Return who is asked, with what parameters, by how many tasks."""
-    generate = stage.conf.generate
-    return Asking(
-        model_use(stage, "generator"),
-        stage.models["generator"],
-        {"max_new_tokens": generate.max_new_tokens, "seed": generate.seed},
-        stage.conf.batch.answer_rows,
-        stage.conf.spark.shuffle_partitions,
-    )
-
-
 def run(stage: Stage) -> None:
     """Have every prompt answered that never was, then check the answers bucket by bucket."""
-    who = asking(stage)
+    who = Asking.of(model_use(stage, "generator"), stage.models["generator"], stage.conf)
     closest = prompts(stage.read(RETRIEVED_TEXTS), stage.kept(IMAGE_DESCRIPTIONS))
     asked = stage.in_buckets("prompts", who.digested(closest), "image_id")
     answers = Answers(

@@ -7,7 +7,9 @@ from pyspark.sql.functions import broadcast, col, count_distinct, expr
 
 from jobs.fit_sample import hash_sample
 from jobs.model_digests import open_registry, parser_use
+from jobs.model_tasks import map_model
 from jobs.published import Published
+from jobs.settings import use_of
 from jobs.spread import spread
 from realsyn_lib.embeddings import Vectors, vectors_of
 from realsyn_lib.errors import InputError, SettingError
@@ -16,13 +18,13 @@ from realsyn_lib.tables import IMAGE_EMBEDDINGS, SENTENCES
 from udfs.noun_phrases import PHRASES_DDL, find_noun_phrases
 from udfs.standing_out import score_tags
 from udfs.tag_labels import LABELS_DDL, tag_labels
-from udfs.worker_models import ModelUse
 
 SCORED_PER_ROW = (
     4  # of the most frequent phrases so many for each tag wanted are held to the images
 )
 SAMPLE_IMAGES = 8192  # 32 MB of 1,024 numbers in each worker
 SEED = 1
+_SCORED_DDL = "key string, tag string, documents bigint, standing_out double"
 
 
 @dataclass(frozen=True)
@@ -83,19 +85,17 @@ def mine_tags(published: Published, settings: MineSettings) -> list[str]:
             "--set models.parser=light"
         )
     kept = published.read(SENTENCES).where(col("drop_reason").isNull())
-    threads = config.resources.threads_per_task
-    labels = published.warehouse.spark.range(1).mapInArrow(
-        tag_labels(ModelUse(config.models.tagger, threads)), LABELS_DDL
+    tagger, encoder = (
+        use_of(name, config.resources) for name in (config.models.tagger, config.models.encoder)
     )
+    one = published.warehouse.spark.range(1)
+    labels = map_model(one, tag_labels(tagger), LABELS_DDL, tagger)
     new = unknown(counted(kept, parser.folder, settings.min_documents), labels)
     if settings.by_images:
         common = most_frequent(new, SCORED_PER_ROW * settings.rows)
-        score = score_tags(ModelUse(config.models.encoder, threads), _sample(published))
+        score = score_tags(encoder, _sample(published))
         dealt = spread(common, config.spark.shuffle_partitions, "key")
-        scored = dealt.mapInArrow(
-            score, "key string, tag string, documents bigint, standing_out double"
-        )
-        best = most_seen(scored, settings.rows)
+        best = most_seen(map_model(dealt, score, _SCORED_DDL, encoder), settings.rows)
     else:
         best = most_frequent(new, settings.rows)
     tags = distinct_tags(best.select("tag").toArrow()["tag"].to_pylist())

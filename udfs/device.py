@@ -64,9 +64,9 @@ def _gpu_knn(device: int) -> Knn:
 
 def _gpu_of_task(count: int) -> int:
     """Return which of ``count`` visible GPUs a task uses."""
-    context = TaskContext.get()
-    if context is not None and "gpu" in context.resources():
-        return _visible_index(context.resources()["gpu"].addresses[0], count)
+    gpus, context = task_gpus(), TaskContext.get()
+    if gpus:
+        return _visible_index(gpus[0], count)
     turn = context.partitionId() if context is not None else 0
     return int(turn % count)
 

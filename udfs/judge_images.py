@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +13,7 @@ from realsyn_lib.images.known_hashes import DIGEST_BYTES, KnownHashes
 from realsyn_lib.node_files import local_copy
 from realsyn_lib.tables import IMAGES
 from udfs.guarded_decode import ChildLimits
+from udfs.mapped_index import mapped
 from udfs.model_pixels import model_pixels
 from udfs.worker_models import ModelUse, worker_model
 
@@ -41,6 +41,10 @@ class HashFile:
 
     path: str
     digest: str
+
+    def open_mapped(self) -> np.ndarray:
+        """Return the hashes, (n,), as a view of the file."""
+        return np.asarray(np.load(local_copy(self.path, self.digest), mmap_mode="r"))
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def _without_known(
 ) -> pa.RecordBatch:
     if judges.known_sha256 is None or judges.known_phashes is None:
         return rows
-    known = KnownHashes(_mapped(judges.known_sha256), _mapped(judges.known_phashes))
+    known = KnownHashes(mapped(judges.known_sha256), mapped(judges.known_phashes))
     digests = np.array([bytes.fromhex(text) for text in part["sha256"].to_pylist()])
     hashes = rows["phash"].fill_null(0).to_numpy(zero_copy_only=False)  # null: it has a reason
     held = known.holds(digests.astype(f"S{DIGEST_BYTES}"), hashes)
@@ -116,9 +120,3 @@ def _with_reason(rows: pa.RecordBatch, where: pa.Array, reason: str) -> pa.Recor
     place = rows.schema.get_field_index("drop_reason")
     field = IMAGES.arrow_schema("drop_reason").field(0)
     return rows.set_column(place, field, pc.coalesce(rows["drop_reason"], new))
-
-
-@lru_cache(maxsize=2)
-def _mapped(file: HashFile) -> np.ndarray:
-    """Return the hashes of a file, mapped once for each worker and shared by those of a node."""
-    return np.asarray(np.load(local_copy(file.path, file.digest), mmap_mode="r"))

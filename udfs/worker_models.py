@@ -85,11 +85,12 @@ def _task() -> int:
 
 def _say_fallback(name: str, device: str) -> None:
     """Write to the executor's log that Spark gave the task a GPU which torch does not see."""
-    context = TaskContext.get()
-    if device == "cpu" and context is not None and "gpu" in context.resources():
-        addresses = ", ".join(context.resources()["gpu"].addresses)
+    from udfs.device import task_gpus
+
+    gpus = task_gpus()
+    if device == "cpu" and gpus:
         print(
-            f"realsyn: model {name} computes on the CPU although the task has GPU {addresses}: torch "
-            "sees none; check the driver, and that torch is built for it",
+            f"realsyn: model {name} computes on the CPU although the task has GPU {', '.join(gpus)}: "
+            "torch sees none; check the driver, and that torch is built for it",
             file=sys.stderr,
         )

@@ -11,7 +11,7 @@ from jobs.names import local_or_uri
 from jobs.published import open_published
 from jobs.runtime import add_common_arguments
 from jobs.settings import use_of
-from realsyn_lib.config import Config, load_config
+from realsyn_lib.config import load_config
 from realsyn_lib.errors import SettingError
 from realsyn_lib.generation.instructions import TRAIN_FILE
 
@@ -37,7 +37,9 @@ def instructions(arguments: argparse.Namespace) -> int:
     place = local_or_uri(arguments.to).rstrip("/")
     require_replaceable(place)
     config = load_config(arguments.env, arguments.settings)
-    asking = _asking(arguments.teacher or config.models.generator, config)
+    teacher = arguments.teacher or config.models.generator
+    digest = sound_digest(open_registry(), teacher, "generator")  # no model, no Spark
+    asking = Asking.of(use_of(teacher, config.resources), digest, config)
     published = open_published(arguments)
     found = write_instruction_set(
         published,
@@ -52,15 +54,3 @@ def instructions(arguments: argparse.Namespace) -> int:
         f"{asking.generator.name} now, the others known; train with {TRAIN_FILE}"
     )
     return 0
-
-
-def _asking(teacher: str, config: Config) -> Asking:
-    """Return who is asked; a model that is not there stops before Spark starts."""
-    generate = config.generate
-    return Asking(
-        use_of(teacher, config.resources),
-        sound_digest(open_registry(), teacher, "generator"),
-        {"max_new_tokens": generate.max_new_tokens, "seed": generate.seed},
-        config.batch.answer_rows,
-        config.spark.shuffle_partitions,
-    )

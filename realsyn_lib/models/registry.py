@@ -118,10 +118,6 @@ class Registry(Frozen):
         content["loader_version"] = LOADER_VERSIONS[model.source.loader]
         if isinstance(model.source, COMPOSED):
             content["parts"] = {p: self.digest(p) for p in sorted(model.source.parts.values())}
-        if content["source"].get("prompt") is None:
-            content["source"].pop(
-                "prompt", None
-            )  # models of no prompt are as before there were any
         if isinstance(model.source, ZeroShotSource):
             content["source"]["tags"] = tags_digest(read_tags(name, model.source.tags))
         if isinstance(model.source, FolderSource | PackageSource):
@@ -132,10 +128,12 @@ class Registry(Frozen):
 
 
 def _telling(source: dict[str, Any]) -> dict[str, Any]:
-    """Return what an output depends on: not what is only speed, no engine where none is stated."""
+    """Return what an output depends on: not what is only speed, no engine or prompt that is null."""
     told = {name: value for name, value in source.items() if name not in SPEED}
-    engine = told.pop("engine", None)
-    return told | {"engine": _telling(engine)} if engine is not None else told
+    for name in ("engine", "prompt"):
+        if name in told and told[name] is None:
+            del told[name]
+    return told | {"engine": _telling(told["engine"])} if "engine" in told else told
 
 
 def _checked_folder(name: str, source: FolderSource | PackageSource) -> str:

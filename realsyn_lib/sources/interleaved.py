@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from realsyn_lib.documents import Item, Paragraph, image_item
+from realsyn_lib.documents import Document, Item, Paragraph, image_item, refused
 from realsyn_lib.sentences.clean import paragraphs_of
 from realsyn_lib.urls import canonical_url
 
@@ -15,8 +15,8 @@ class BadRowError(ValueError):
     """A row that cannot be used: its reason and a detail."""
 
 
-def check_slots(images: Slots | None, texts: Slots | None) -> None:
-    """Check that each index holds an image or a text, or neither.
+def slots_of(images: Slots | None, texts: Slots | None) -> tuple[Slots, Slots]:
+    """Return both lists, of which each index holds an image or a text, or neither.
 
     Raises:
         BadRowError: ``length_mismatch``, or ``position_conflict`` where an index holds both.
@@ -27,6 +27,25 @@ def check_slots(images: Slots | None, texts: Slots | None) -> None:
     for index, (image, text) in enumerate(zip(images, texts, strict=True)):
         if image is not None and text is not None:
             raise BadRowError("position_conflict", f"index {index} holds an image and a text")
+    return images, texts
+
+
+def read_slots(
+    source: str, locator: str, images: Slots | None, texts: Slots | None,
+    general_metadata: Callable[[], object],
+) -> Document:  # fmt: skip
+    """Read one row without alt texts, whose page ``general_metadata`` names under ``url``.
+
+    Returns:
+        The document; with a ``reason`` where the lists differ in length, an index holds both, or
+        general_metadata names no page.
+    """
+    try:
+        slots = slots_of(images, texts)
+        url = url_in(general_metadata())
+    except BadRowError as bad:
+        return refused(source, locator, *bad.args)
+    return Document(source, locator, url, None, items_in(*slots, [None] * len(slots[0])))
 
 
 def page_address(url: str) -> str:

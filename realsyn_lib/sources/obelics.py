@@ -7,10 +7,10 @@ import pyarrow as pa
 from realsyn_lib.documents import Document, refused
 from realsyn_lib.sources.interleaved import (
     BadRowError,
-    check_slots,
     items_in,
     json_in,
     page_address,
+    slots_of,
 )
 
 OBELICS_SCHEMA = pa.schema(
@@ -42,13 +42,12 @@ def parse_obelics(
         metadata is not what it should be, or the page's address is refused.
     """
     try:
-        check_slots(images, texts)
-        entries = _entries(metadata, len(images or ()))
+        slots = slots_of(images, texts)
+        entries = _entries(metadata, len(slots[0]))
         url = page_address(_page_url(entries, general_metadata))
     except BadRowError as bad:
         return refused(source, locator, *bad.args)
-    alts = map(_alt_text, entries)
-    items = items_in(images or (), texts or (), alts, lambda text: text.split(END_OF_DOCUMENT))
+    items = items_in(*slots, map(_alt_text, entries), lambda text: text.split(END_OF_DOCUMENT))
     return Document(source, locator, url, None, items)
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from realsyn_lib.documents import Document, refused
-from realsyn_lib.sources.interleaved import BadRowError, check_slots, items_in, url_in
+from realsyn_lib.documents import Document
+from realsyn_lib.sources.interleaved import read_slots
 
 OMNICORPUS_SCHEMA = pa.schema(
     [
@@ -26,15 +26,5 @@ def parse_omnicorpus(
     """Read one row: at each index an image address, a text, or neither.
 
     Of the structs only the page's address is read; sizes and hashes of pictures are measured here.
-
-    Returns:
-        The document; with a ``reason`` where the lists differ in length, an index holds both, or
-        general_metadata names no page.
     """
-    try:
-        check_slots(images, texts)
-        url = url_in(general_metadata)
-    except BadRowError as bad:
-        return refused(source, locator, *bad.args)
-    none = [None] * len(images or ())
-    return Document(source, locator, url, None, items_in(images or (), texts or (), none))
+    return read_slots(source, locator, images, texts, lambda: general_metadata)

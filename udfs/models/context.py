@@ -19,6 +19,7 @@ from realsyn_lib.models.source import FolderSource, HubSource, Precision, WheelS
 
 Loaded = TypeVar("Loaded")
 Call = Callable[..., torch.Tensor]
+TORCH_TYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 # What libraries raise for files that are missing, cut, of another model, or would run code.
 MISFITS = (
     OSError, RuntimeError, ValueError, KeyError, AssertionError, EOFError, UnpicklingError,

@@ -13,13 +13,12 @@ from realsyn_lib.errors import ModelError
 from realsyn_lib.models.fixed_shapes import length_batches, padded_ids
 from realsyn_lib.models.source import WheelSource
 from udfs.device import halving
-from udfs.models.context import Call, ModelContext, no_loader
+from udfs.models.context import TORCH_TYPES, Call, ModelContext, no_loader
 
 MAX_TOKENS = 256  # a longer text is judged by its beginning
 LENGTH_STEP = 4
 TOKENS_PER_CALL = {"cpu": 256, "cuda": 16384}
 LOGIT_ROWS = {"cpu": 256, "cuda": 2048}  # positions whose (rows, vocabulary) logits exist at once
-_TYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 _PROBE = torch.arange(1, 6)[None]
 _SAME = 1e-3  # of the largest logit
 
@@ -45,7 +44,7 @@ class CausalLanguageModel:
     def __init__(self, context: ModelContext, name: str) -> None:
         self.name, self.digest = name, context.registry.digest(name)
         load = AutoModelForCausalLM.from_pretrained
-        dtype = _TYPES[context.precision(name, "fp32")]
+        dtype = TORCH_TYPES[context.precision(name, "fp32")]
         model = context.pretrained(name, load, use_safetensors=True, dtype=dtype)
         self._model = model.eval().to(context.device)
         self._device = context.device

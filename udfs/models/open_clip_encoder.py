@@ -19,7 +19,7 @@ from realsyn_lib.models.fixed_shapes import (
     rounded_lengths,
 )
 from udfs.device import halving
-from udfs.models.context import MISFITS, ModelContext
+from udfs.models.context import MISFITS, TORCH_TYPES, ModelContext
 from udfs.models.encoder import EncoderIdentity, ImageVectors
 from udfs.models.open_clip_place import OpenClipPlace
 from udfs.models.open_clip_texts import TextTower
@@ -29,7 +29,6 @@ from udfs.work_ahead import worked_ahead
 ROWS_PER_CALL = {"cpu": 8, "cuda": 256}
 LENGTH_STEP = 8
 _TEXTS_AT_ONCE = 1024  # that a thread turns into tokens while the model is busy
-_TYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
 class OpenClipEncoder:
@@ -46,7 +45,7 @@ class OpenClipEncoder:
         self._device = context.device
         self.rows_per_call = ROWS_PER_CALL[context.device.split(":")[0]]
         precision = context.precision(self.name, "fp16")
-        self._dtype = _TYPES[precision]
+        self._dtype = TORCH_TYPES[precision]
         # What a compiled call wants, and what makes a row's numbers on a CPU its own.
         self._is_constant = context.device == "cpu" or context.may_compile
         place = OpenClipPlace.of(self.name, context.registry.get(self.name))

@@ -70,10 +70,23 @@ class ServerGenerator:
             "temperature": 0,
             "seed": 0,
         }).encode()  # fmt: skip
+        fault = ""
+        for _chance in range(2):  # a second one where the server was to blame for the first
+            found = self._tried(body, patience)
+            if isinstance(found, Completion):
+                return found
+            fault = found
+            if not self._was_away(fault, patience):
+                break
+        self._count_unanswered(fault)
+        return Completion("", "lost")
+
+    def _tried(self, body: bytes, patience: Patience) -> Completion | str:
+        """Ask ``ATTEMPTS`` times; return the answer, or the last fault."""
         failures = waits = 0
-        may_start_anew = True
-        while True:
-            fault, retry_after, is_away = "", None, False
+        fault = ""
+        while failures < ATTEMPTS:
+            retry_after, is_away = None, False
             try:
                 reply = self._client.send("POST", "/chat/completions", body, self._source.timeout_s)
                 found = self._read(reply)
@@ -92,12 +105,7 @@ class ServerGenerator:
                 raise ModelError(self._fault(f"{fault}, for {patience.limit_s:g} s"))
             if not is_away and failures < ATTEMPTS:
                 patience.pause(failures, retry_after)
-            if failures == ATTEMPTS:
-                if not (self._was_away(fault, patience) and may_start_anew):
-                    break
-                failures, may_start_anew = 0, False  # the server was to blame, once
-        self._count_unanswered(fault)
-        return Completion("", "lost")
+        return fault
 
     def _told(self, found: Completion, reply: Reply) -> Completion:
         """Return an answer; of a refusal note that one more prompt has none."""

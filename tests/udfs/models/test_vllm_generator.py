@@ -15,18 +15,20 @@ from udfs.models.context import ModelContext
 from udfs.models.generator import Completion, Message
 from udfs.models.load_generator import load_generator
 
-ENTRY = """
+HEAD = """
 models:
   own:
     role: generator
     licence: own
     memory_mb: 1
     source:
-      kind: hub
       loader: vllm
+"""
+ENTRY = f"""{HEAD}
+      kind: hub
       repository: some/model
       revision: 8afb486c1db24fe5011ec46dfbe5b5dccdb575c2
-      engine: {max_model_len: 60, tensor_parallel: 2}
+      engine: {{max_model_len: 60, tensor_parallel: 2}}
 """
 CONTEXT = ModelContext(parse_registry(ENTRY, where="test"), Path("nowhere"))
 
@@ -157,15 +159,8 @@ def test_a_real_engine_answers_alone_as_in_company(tmp_path):
     from tests.udfs.models.test_transformers_generator import tiny_llama
 
     tiny_llama(tmp_path)
-    entry = f"""
-models:
-  own:
-    role: generator
-    licence: own
-    memory_mb: 1
-    source:
+    entry = f"""{HEAD}
       kind: folder
-      loader: vllm
       path: {tmp_path}
       engine: {{max_model_len: 256, gpu_memory_utilization: 0.2}}
 """
