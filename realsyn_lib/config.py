@@ -38,6 +38,7 @@ class ResourceSettings(_Section):
 
     threads_per_task: int = Field(ge=1)
     fetch_tasks: int = Field(ge=1)
+    generator_tasks: int = Field(ge=1)
     decoders: int = Field(ge=1, le=32)
     torch_compile: bool
     gpus_per_task: float | None = Field(gt=0, le=1)

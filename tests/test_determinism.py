@@ -45,6 +45,7 @@ def two_partitions(spark, models, pages, tmp_path_factory) -> Path:
 def test_one_partition_and_small_batches_give_equal_tables(two_partitions, pages, tmp_path):
     one = run(
         pages, tmp_path / "one", "spark.shuffle_partitions=1", "resources.fetch_tasks=1",
+        "resources.generator_tasks=1",
         "batch.arrow_rows=7", "batch.image_rows=3",
     )  # fmt: skip
     assert len(published(one).runs) == 15
@@ -54,6 +55,7 @@ def test_one_partition_and_small_batches_give_equal_tables(two_partitions, pages
 def test_seven_partitions_and_two_buckets_give_equal_tables(two_partitions, pages, tmp_path):
     seven = run(
         pages, tmp_path / "seven", "spark.shuffle_partitions=7", "resources.fetch_tasks=5",
+        "resources.generator_tasks=3",
         "batch.arrow_rows=1000", "batch.image_rows=5", "buckets.count=2",
     )  # fmt: skip
     assert_equal_warehouses(two_partitions, seven)
