@@ -13,6 +13,8 @@ from realsyn_lib.errors import SettingError
 from realsyn_lib.release.training import how_to_train
 from realsyn_lib.tables import SAMPLES
 
+_MOST_SHOWN = 20
+
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
     """Add the subcommand."""
@@ -39,14 +41,21 @@ def export(arguments: argparse.Namespace) -> int:
     written = export_tier(
         Release(published.read), arguments.tier, arguments.format, place, settings, describe
     )
-    for info in files_of(place):
-        if not info.base_name.startswith("_"):
-            print(f"{place}/{info.base_name}  {info.size:,} bytes")
+    _show(place)
     left = "".join(f", {count} left out as {why}" for why, count in written.refused.items())
     print(f"{written.rows} rows of tier {arguments.tier} as {arguments.format}{left}")
     if arguments.format == "webdataset":
         print(*how_to_train(place, written.rows, written.shards), sep="\n")
     return 0
+
+
+def _show(place: str) -> None:
+    files = [info for info in files_of(place) if not info.base_name.startswith("_")]
+    for info in files[:_MOST_SHOWN]:
+        print(f"{place}/{info.base_name}  {info.size:,} bytes")
+    if len(files) > _MOST_SHOWN:
+        rest = files[_MOST_SHOWN:]
+        print(f"and {len(rest)} more files, {sum(info.size for info in rest):,} bytes")
 
 
 def _require_tier(published: Published, tier: str) -> None:

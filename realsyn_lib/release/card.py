@@ -105,7 +105,7 @@ def _front_matter(facts: CardFacts) -> dict[str, object]:
         "task_categories": ["zero-shot-image-classification", "image-to-text"],
         "size_categories": [next((name for most, name in _SIZES if facts.rows < most), _LARGEST)],
         "tags": ["image-text", "clip", "realsyn", facts.form],
-        "pretty_name": f"RealSyn, tier {facts.tier}",
+        "pretty_name": f"RealSyn, tier {_one_line(facts.tier)}",
         "configs": [
             {
                 "config_name": "default",
@@ -128,7 +128,11 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     return [f"| {' | '.join(line)} |" for line in lines]
 
 
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _safe(value: object) -> str:
     """Return a value as Markdown that shows it: one line, no markup."""
     text = f"{value:,}" if type(value) is int else str(value)
-    return html.escape(" ".join(text.split()), quote=False).translate(_MARKS_OF_MARKDOWN)
+    return html.escape(_one_line(text), quote=False).translate(_MARKS_OF_MARKDOWN)

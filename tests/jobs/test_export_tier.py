@@ -3,10 +3,15 @@
 import hashlib
 import io
 import json
+import logging
+import shlex
 
 import numpy as np
+import open_clip
+import open_clip_train.main
 import pyarrow.parquet as pq
 import pytest
+import torch
 import webdataset
 from PIL import Image
 
@@ -15,6 +20,7 @@ from jobs.settings import limits_of
 from realsyn_lib.balance import hash_rank
 from realsyn_lib.config import load_config
 from realsyn_lib.errors import EnvironmentFault, GateError, InputError
+from realsyn_lib.release.training import draws_texts, train_command
 from realsyn_lib.tables import IMAGE_BYTES, PAIRS, SAMPLES
 from tests.frames import frame
 
@@ -113,6 +119,43 @@ def test_every_sample_is_read_back_with_its_picture_and_texts(shards):
         assert sample["txt"] == sample["json"]["caption"] == f"one {number}"
         assert sample["json"]["text2"] == f"two {number}"
         assert sample["json"]["sha256"] == hashlib.sha256(png(number)).hexdigest()
+
+
+@pytest.fixture
+def same_logging():
+    """open_clip_train sets the level of every logger and adds handlers; undone afterwards."""
+    levels = {name: logging.getLogger(name).level for name in logging.root.manager.loggerDict}
+    root, handlers = logging.root.level, list(logging.root.handlers)
+    yield
+    for handler in set(logging.root.handlers) - set(handlers):
+        logging.root.removeHandler(handler)
+        handler.close()
+    logging.root.setLevel(root)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def test_open_clip_trains_on_the_shards_by_the_printed_command(shards, tmp_path, same_logging):
+    place, written = shards
+    tiny = {
+        "embed_dim": 16,
+        "vision_cfg": {"image_size": 32, "layers": 1, "width": 32, "head_width": 16, "patch_size": 16},
+        "text_cfg": {"vocab_size": 49408, "width": 32, "heads": 2, "layers": 1, "context_length": 16},
+    }  # fmt: skip
+    (tmp_path / "tiny.json").write_text(json.dumps(tiny))
+    open_clip.add_model_config(tmp_path / "tiny.json")
+    command = shlex.split(train_command(str(place), written.rows, written.shards, draws_texts()))
+    assert command[:3] == ["python", "-m", "open_clip_train.main"]
+    open_clip_train.main.main([
+        *command[3:], "--model", "tiny", "--batch-size", "8", "--epochs", "1", "--warmup", "1",
+        "--workers", "0", "--precision", "fp32", "--device", "cpu", "--logs", str(tmp_path), "--name", "run",
+    ])  # fmt: skip
+    log = (tmp_path / "run/out.log").read_text()
+    assert "Train Epoch: 0 [24/24 (100%)]" in log  # 22 samples in 3 batches of 8
+    made = torch.load(tmp_path / "run/checkpoints/epoch_1.pt", weights_only=False)
+    steps = {int(state["step"]) for state in made["optimizer"]["state"].values()}
+    assert (made["epoch"], steps) == (1, {3})
+    assert all(torch.isfinite(weights).all() for weights in made["state_dict"].values())
 
 
 def test_a_rerun_after_a_kill_gives_the_same_bytes_and_leaves_nothing_else(
