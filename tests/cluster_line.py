@@ -24,6 +24,7 @@ from tests.spark_cluster import (
     HOME,
     HOST,
     Cluster,
+    commands_below,
     executors_below,
     free_port,
     kill_tree,
@@ -151,20 +152,25 @@ def kill_worker(cluster: Cluster, number: int, ui_port: int) -> None:
 
     def busy() -> bool:
         apps = read_json(api) or []
-        return any(is_modelling(f"{api}/{app['id']}", executors_below(worker)) for app in apps)
+        return any(is_working(f"{api}/{app['id']}", worker.pid) for app in apps)
 
-    wait_until(busy, "a task of the model runs on the worker", seconds=120)
+    wait_until(busy, "a task of the model runs on the worker", seconds=STAGE_LIMIT_S)
     kill_tree(worker)
     print(f"killed worker {number + 1} with a task running", flush=True)
 
 
-def is_modelling(api: str, executors: set[str]) -> bool:
-    """Say whether a Python task has run on these executors for a second."""
-    for stage in read_json(f"{api}/stages?status=active&details=true") or []:
-        for task in stage.get("tasks", {}).values():
-            if task["status"] == "RUNNING" and task["executorId"] in executors:
-                return task["duration"] > 1000 and "mapInArrow" in stage["details"]
-    return False
+def is_working(api: str, worker: int) -> bool:
+    """Say whether a task has run for a second on an executor of this worker that has Python workers."""
+    if not any("pyspark.daemon" in words for words in commands_below(worker)):
+        return False
+    executors = executors_below(worker)
+    stages = read_json(f"{api}/stages?status=active&details=true") or []
+    tasks = [task for stage in stages for task in stage.get("tasks", {}).values()]
+    return any(
+        task["status"] == "RUNNING" and task["executorId"] in executors
+        for task in tasks
+        if task.get("duration", 0) > 1000
+    )
 
 
 def assert_nothing_is_empty(warehouse: Path) -> None:

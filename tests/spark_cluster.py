@@ -122,14 +122,23 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def executors_below(process: subprocess.Popen[bytes]) -> set[str]:
-    """Return the ids of the executors that a worker runs."""
-    found = set()
-    for pid in descendants(process.pid):
+def commands_below(pid: int) -> list[list[str]]:
+    """Return the command lines of the processes below one."""
+    found = []
+    for below in descendants(pid):
         with contextlib.suppress(OSError):
-            words = Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")
-            found |= {words[i + 1] for i, word in enumerate(words) if word == "--executor-id"}
+            found.append(Path(f"/proc/{below}/cmdline").read_text(errors="replace").split("\0"))
     return found
+
+
+def executors_below(pid: int) -> set[str]:
+    """Return the ids of the executors that a worker runs."""
+    return {
+        words[place + 1]
+        for words in commands_below(pid)
+        for place, word in enumerate(words)
+        if word == "--executor-id"
+    }
 
 
 def free_port() -> int:

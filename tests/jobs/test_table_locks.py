@@ -49,8 +49,9 @@ def test_a_holder_that_fell_silent_is_taken_over_after_five_minutes_not_before(w
     claimed(warehouse, seconds_ago=290)
     with pytest.raises(LockedError, match="run_id 000002-other"):
         table_lock(warehouse, "embed_images", ME).__enter__()
-    with table_lock(warehouse, "embed_images", ME, Timing(stale_s=280)):
-        assert claims_alive(warehouse)["embed_images"]["run_id"] == "000001-me"
+    timing = Timing(stale_s=280)
+    with table_lock(warehouse, "embed_images", ME, timing):
+        assert claims_alive(warehouse, timing)["embed_images"]["run_id"] == "000001-me"
 
 
 def test_a_holder_says_that_it_lives_and_one_that_cannot_must_not_commit(warehouse):
