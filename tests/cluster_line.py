@@ -139,22 +139,25 @@ def run_stage(line: Line, cluster: Cluster, stage: str, victim: int | None) -> N
     driver = start(line.command(stage, cluster.url, port), log, line.environment)
     try:
         if victim is not None:
-            kill_worker(cluster, victim, port)
+            kill_worker(cluster, victim, driver, port)
         code = driver.wait(timeout=STAGE_LIMIT_S)
     finally:
         kill_tree(driver)
     assert code == 0, f"{stage} ended with {code}; see {log}:\n{log.read_text()[-3000:]}"
 
 
-def kill_worker(cluster: Cluster, number: int, ui_port: int) -> None:
-    """Kill a worker, its executor and Python processes while the executor has a task of the model."""
+def kill_worker(
+    cluster: Cluster, number: int, driver: subprocess.Popen[bytes], ui_port: int
+) -> None:
+    """Kill a worker, its executor and Python processes while the executor works on a task."""
     worker, api = cluster.workers[number], f"http://{HOST}:{ui_port}/api/v1/applications"
 
     def busy() -> bool:
+        assert driver.poll() is None, "the stage ended before a task of it was hit"
         apps = read_json(api) or []
         return any(is_working(f"{api}/{app['id']}", worker.pid) for app in apps)
 
-    wait_until(busy, "a task of the model runs on the worker", seconds=STAGE_LIMIT_S)
+    wait_until(busy, "a task runs on the worker", seconds=STAGE_LIMIT_S)
     kill_tree(worker)
     print(f"killed worker {number + 1} with a task running", flush=True)
 
