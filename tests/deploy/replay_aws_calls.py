@@ -10,18 +10,18 @@ import json
 import sys
 
 import boto3
-from awscli.clidriver import create_clidriver
+from awscli.clidriver import CLIDriver, create_clidriver
 from moto import mock_aws
 
 REGION = "us-east-1"
 ORDER = ("CPU-CLUSTER", "GPU-CLUSTER", "LLM-CLUSTER")
 
 
-def called(words: list[str]) -> str:
+def called(driver: CLIDriver, words: list[str]) -> str:
     """Run the command line in this process; return what it printed."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        code = create_clidriver().main(["--region", REGION, *words])
+        code = driver.main(["--region", REGION, *words])
     if code:
         sys.exit(f"aws {' '.join(words)[:2000]} ended with {code}")
     return printed.getvalue().strip()
@@ -49,6 +49,7 @@ def main() -> None:
     ids = {}
     runs = []
     with mock_aws():
+        driver = create_clidriver()
         serverless = boto3.client("emr-serverless", region_name=REGION)
         application = serverless.create_application(
             name="realsyn",
@@ -58,7 +59,7 @@ def main() -> None:
         ids["APPLICATION"] = application["applicationId"]
         for line in sys.stdin:
             words = [ids.get(word, word) for word in json.loads(line)]
-            answer = called(words)
+            answer = called(driver, words)
             if words[1] == "create-cluster":
                 ids[ORDER[len(ids) - 1]] = answer
             if words[1] == "start-job-run":
