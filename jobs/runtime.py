@@ -77,7 +77,8 @@ def open_runner(
         stage_model_digests_of(spec, config)  # a missing model stops before Spark starts
     inputs = input_spec(arguments)
     listing = input_listing(inputs, specs)  # a wrong input stops before anything is made
-    spark = open_session(config, f"realsyn {specs[0].name}")
+    places = [arguments.warehouse, arguments.files or "", *inputs.paths, inputs.image_root or ""]
+    spark = open_session(config, f"realsyn {specs[0].name}", locations=places)
     warehouse = Warehouse(spark, local_or_uri(arguments.warehouse), arguments.files)
     if not inputs.paths:
         inputs = completed(inputs, remembered_inputs(warehouse.files))

@@ -5,11 +5,11 @@ import os
 import stat
 from collections.abc import Callable
 
-import pyarrow as pa
 from pyarrow import fs
 
 from realsyn_lib.errors import InputError
 from realsyn_lib.fetch.urls import BadUrlError, relative_parts
+from realsyn_lib.files import open_file_system
 from udfs.fetched import Fetched
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -30,11 +30,9 @@ def file_reader(image_root: str, max_bytes: int) -> Callable[[str], Fetched]:
     if "://" not in image_root:
         return _guarded(lambda parts: _read_local(os.path.realpath(image_root), parts, max_bytes))
     try:
-        system, base = fs.FileSystem.from_uri(image_root)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"image root {image_root}: {error}; expected a folder or a URI that Arrow opens"
-        ) from error
+        system, base = open_file_system(image_root)
+    except InputError as error:
+        raise InputError(f"image root {error}") from error
     if isinstance(system, fs.LocalFileSystem):
         return file_reader(base, max_bytes)
     return _guarded(lambda parts: _read_remote(system, base, parts, max_bytes))
