@@ -107,6 +107,9 @@ IMAGES_FOUND = Table(
         Column("alt_text", "string", "alternative text; null where none", nullable=True),
         _DROP_REASON,
         _DETAIL,
+        Column(
+            "stored_at", "string", "where in the input its bytes lie; null: at url", nullable=True
+        ),
     ),
 )
 SENTENCES_FOUND = Table(
