@@ -72,5 +72,5 @@ def open_sentences(spark: SparkSession, config: Config, own: Warehouse) -> Ledge
 
 def home_of(table: str, own: Ledger, sentences: Ledger | None) -> Ledger:
     """Return the ledger that publishes a table."""
-    is_other = sentences is not None and OWNER_OF[table] in SENTENCE_STAGES
+    is_other = sentences is not None and OWNER_OF.get(table) in SENTENCE_STAGES
     return sentences if is_other and sentences is not None else own
