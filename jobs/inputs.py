@@ -11,9 +11,10 @@ from jobs.input_files import InputFile, Place, files_of, outermost, place_of
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import read_text, write_text
 from realsyn_lib.sources.formats import source_format
+from realsyn_lib.sources.samples import PICTURES
 
 _REMEMBERED = ("paths", "format", "image_root", "limit")  # never the leave to remove documents
-_PICTURES = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
+_PICTURES = tuple(f".{kind}" for kind in PICTURES)
 
 
 @dataclass(frozen=True)
