@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from realsyn_lib.ids import content_hash_id
-from tests.made_archives import tar_of, write_tar
+from tests.made_tars import tar_of, write_tar
 from tests.tiny_site import QUICK, Tiny, picture, realsyn
 
 pytestmark = [pytest.mark.spark, pytest.mark.models]

@@ -12,7 +12,7 @@ from realsyn_lib.documents import ImageItem
 from realsyn_lib.members import Member, member_url
 from realsyn_lib.sources.formats import FORMATS
 from realsyn_lib.sources.mint1t import MINT1T_LAYOUT
-from tests.made_archives import write_tar
+from tests.made_tars import write_tar
 from udfs.fetched import Fetched
 from udfs.read_files import _remote_reader, file_reader
 from udfs.read_samples import read_samples

@@ -5,7 +5,7 @@ import pytest
 
 from realsyn_lib.sources.images import IMAGES_LAYOUT
 from realsyn_lib.sources.img2dataset import IMG2DATASET_LAYOUT
-from tests.made_archives import tar_of, write_tar
+from tests.made_tars import tar_of, write_tar
 from udfs import read_samples as module
 from udfs.read_samples import read_samples
 

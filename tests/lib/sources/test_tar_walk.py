@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realsyn_lib.sources.tar_walk import BLOCK, TarFaultError, TarMember, tar_members
-from tests.made_archives import tar_of
+from tests.made_tars import tar_of
 
 FORMS = (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)
 TWO = {"a.jpg": b"x" * 700, "b.jpg": b"yy"}
