@@ -15,16 +15,20 @@ from realsyn_lib.fetch.addresses import parse_allow_hosts
 from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.tables import FETCHES, IMAGE_BYTES, IMAGES_FOUND
 from udfs.fetch_bytes import COLUMNS, fetch_bytes
+from udfs.stored_images import from_their_places
 
 
 def addresses(images_found: DataFrame) -> DataFrame:
-    """Return image_id, url and other_url, one row for each id.
+    """Return image_id, url, other_url and stored_at, one row for each id.
 
-    The two differ only where two addresses share a 64-bit id: then neither is fetched.
+    The two differ only where two addresses share a 64-bit id: then neither is fetched. Of several places
+    in the input that hold an image's bytes it is the smallest; null where there is none.
     """
     sound = images_found.where(col("drop_reason").isNull())
     return sound.groupBy("image_id").agg(
-        min_of("url").alias("url"), max_of("url").alias("other_url")
+        min_of("url").alias("url"),
+        max_of("url").alias("other_url"),
+        min_of("stored_at").alias("stored_at"),
     )
 
 
@@ -33,10 +37,10 @@ def transform(
     tasks: int,
 ) -> DataFrame:  # fmt: skip
     """Fetch the addresses of one bucket, each once."""
-    single = wanted.where(col("url") == col("other_url")).select("image_id", "url")
+    single = wanted.where(col("url") == col("other_url")).select("image_id", "url", "stored_at")
     dealt = spread(single, tasks, "image_id")
     fetched = dealt.mapInArrow(
-        fetch_bytes(rules, roots, opted_out), IMAGE_BYTES.schema_of(*COLUMNS)
+        from_their_places(fetch_bytes(rules, roots, opted_out)), IMAGE_BYTES.schema_of(*COLUMNS)
     )
     return fetched.unionByName(_collisions(wanted), allowMissingColumns=True)
 

@@ -11,9 +11,10 @@ from jobs.input_files import InputFile, Place, files_of, outermost, place_of
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import read_text, write_text
 from realsyn_lib.sources.formats import source_format
+from realsyn_lib.sources.samples import PICTURES
 
 _REMEMBERED = ("paths", "format", "image_root", "limit")  # never the leave to remove documents
-_PICTURES = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
+_PICTURES = tuple(f".{kind}" for kind in PICTURES)
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,15 @@ def list_inputs(inputs: InputSpec) -> InputFiles:
 
 
 def image_roots(inputs: InputSpec) -> tuple[str, ...]:
-    """Return the folders that relative image URLs resolve under, in order."""
-    if inputs.image_root:
-        return (inputs.image_root,)
-    return tuple(dict.fromkeys(place.folder for place in _places(inputs)))
+    """Return the folders that relative image URLs resolve under, in order.
+
+    Beside --image-root they are the inputs' own only where a format has its pictures there.
+    """
+    named = [inputs.image_root] if inputs.image_root else []
+    form = source_format(inputs.format) if inputs.format else None
+    if not named or (form is not None and form.samples is not None):
+        named += [place.folder for place in _places(inputs)]
+    return tuple(dict.fromkeys(named))
 
 
 def remember_inputs(files: str, inputs: InputSpec) -> None:

@@ -18,6 +18,7 @@ from jobs.faults import as_known_error
 from jobs.inputs import InputFiles, InputSpec
 from jobs.ledger import Ledger, StageRun
 from jobs.locks import control_lock, stage_lock
+from jobs.other_sentences import home_of
 from jobs.progress import Reporter
 from jobs.session import host_name
 from jobs.stage import Stage, missing_input
@@ -46,6 +47,7 @@ class Runner:
     model_digests: Callable[[StageSpec, Config], dict[str, str]]
     force: bool = False
     refit: frozenset[str] = frozenset()
+    other_sentences: Ledger | None = None
     run_id: str = ""
     ledger: Ledger = field(init=False)
 
@@ -82,7 +84,7 @@ class Runner:
 
     def causes(self, spec: StageSpec, outside: dict[str, int]) -> list[str]:
         """Return why a stage would run now: what is missing or has changed; none where it is done."""
-        missing = [table for table in spec.reads if self.ledger.published(table) is None]
+        missing = [table for table in spec.reads if self._published(table) is None]
         if missing:
             return [f"no {table} yet" for table in missing]
         return self._causes(self._open(spec, outside))
@@ -90,7 +92,7 @@ class Runner:
     def _open(self, spec: StageSpec, outside: dict[str, int]) -> Stage:
         versions = dict(outside)
         for table in spec.reads:
-            version = self.ledger.published(table)
+            version = self._published(table)
             if version is None:
                 raise missing_input(spec.name, table)
             versions[table] = version
@@ -101,8 +103,11 @@ class Runner:
         attempt = Attempt(self.run_id, digest, versions, only_run, refit)
         return Stage(
             spec, self.config, self.warehouse.spark, self.warehouse, self.ledger, attempt,
-            self.inputs, self.listing, models, self.reporter.step,
+            self.inputs, self.listing, models, self.reporter.step, self.other_sentences,
         )  # fmt: skip
+
+    def _published(self, table: str) -> int | None:
+        return home_of(table, self.ledger, self.other_sentences).published(table)
 
     def _recover(self, stage: Stage) -> None:
         """Undo what a dead attempt has left ahead of what is published.

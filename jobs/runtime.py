@@ -15,6 +15,7 @@ from jobs.faults import as_known_error
 from jobs.inputs import InputSpec, completed, remembered_inputs
 from jobs.model_digests import stage_model_digests
 from jobs.names import local_or_uri
+from jobs.other_sentences import open_sentences, require_texts, with_own_sentences
 from jobs.plan import input_listing, run_stages
 from jobs.progress import Reporter
 from jobs.runner import Runner
@@ -40,7 +41,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of everything that runs stages on an input of the user's."""
     add_work_arguments(parser)
     parser.add_argument("--input", action="append", default=[], metavar="PATH")
-    parser.add_argument("--format", help="html, obelics, mint1t or omnicorpus")
+    parser.add_argument("--format", help="html, obelics, mint1t, omnicorpus, images...")
     parser.add_argument("--image-root", help="folder that relative image URLs resolve under")
 
 
@@ -76,16 +77,18 @@ def open_runner(
     for spec in specs:
         stage_model_digests_of(spec, config)  # a missing model stops before Spark starts
     inputs = input_spec(arguments)
+    require_texts(inputs.format, specs)
     listing = input_listing(inputs, specs)  # a wrong input stops before anything is made
     places = [arguments.warehouse, arguments.files or "", *inputs.paths, inputs.image_root or ""]
     spark = open_session(config, f"realsyn {specs[0].name}", locations=places)
     warehouse = Warehouse(spark, local_or_uri(arguments.warehouse), arguments.files)
     if not inputs.paths:
         inputs = completed(inputs, remembered_inputs(warehouse.files))
+        require_texts(inputs.format, specs)
         listing = input_listing(inputs, specs)
     runner = Runner(
         config, warehouse, inputs, listing, Reporter(spark, len(specs)), stage_model_digests_of,
-        arguments.force, frozenset(arguments.refit),
+        arguments.force, frozenset(arguments.refit), open_sentences(spark, config, warehouse),
     )  # fmt: skip
     try:
         yield runner
@@ -127,9 +130,9 @@ def _run_one(name: str, argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     config = load_config(arguments.env, arguments.settings)
     leave_bare_spark_submit(config)
-    spec = stage_named(name)
-    with open_runner(arguments, config, [spec]) as runner:
-        run_stages(runner, [spec])
+    specs = with_own_sentences([stage_named(name)], config)
+    with open_runner(arguments, config, specs) as runner:
+        run_stages(runner, specs)
     return 0
 
 

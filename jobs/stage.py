@@ -14,6 +14,7 @@ from jobs.accounting import check_gate, count_outcomes, count_unique, funnel_row
 from jobs.attempt import Attempt
 from jobs.inputs import InputFiles, InputSpec
 from jobs.ledger import FunnelRow, Ledger
+from jobs.other_sentences import home_of
 from jobs.stage_settings import StageSettings
 from jobs.warehouse import Commit, Warehouse
 from realsyn_lib.config import Config
@@ -43,6 +44,7 @@ class Stage:
     models: Mapping[str, str]
     progress: Progress = lambda _text: None
     require_lock: Callable[[], None] = lambda: None
+    other_sentences: Ledger | None = None
     outputs: dict[str, int] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     funnel: list[FunnelRow] = field(default_factory=list)
@@ -61,7 +63,13 @@ class Stage:
                 f"{self.spec.name} reads {table.name}, which its StageSpec does not name as an input"
             )
         self._check_buckets(table)
-        return self.warehouse.read(table, self.attempt.input_versions[table.name])
+        return self.home_of(table.name).warehouse.read(
+            table, self.attempt.input_versions[table.name]
+        )
+
+    def home_of(self, table: str) -> Ledger:
+        """Return the ledger that publishes a table: of this warehouse, or of that of the sentences."""
+        return home_of(table, self.ledger, self.other_sentences)
 
     def committed(self, table: Table) -> DataFrame:
         """Read what this attempt has committed."""

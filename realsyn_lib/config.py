@@ -209,6 +209,7 @@ class RetrievalSettings(_Section):
     beam: int = Field(ge=1)
     max_broadcast_mb: int = Field(ge=0)
     block_mb: int = Field(ge=1)
+    sentences_from: str | None
 
 
 class DescribeSettings(_Section):

@@ -150,6 +150,7 @@ STAGES: tuple[StageSpec, ...] = (
     ),
 )  # fmt: skip
 STAGES_BY_NAME: dict[str, StageSpec] = {stage.name: stage for stage in STAGES}
+SENTENCE_STAGES = ("filter_sentences", "embed_sentences", "dedup_sentences", "cluster_sentences")
 OWNER_OF: dict[str, str] = {table: stage.name for stage in STAGES for table in stage.writes}
 
 

@@ -85,7 +85,7 @@ DOCUMENTS = Table(
     columns=(
         Column("document_id", "bigint", "64-bit id of the canonical page URL or path"),
         Column("source", "string", "input file, relative to its --input, percent-encoded"),
-        Column("locator", "string", "row in that file; empty where a file is one document"),
+        Column("locator", "string", "row or sample in it; empty where a file is one document"),
         Column("url", "string", "canonical page URL or path"),
         Column("title", "string", "page title; null where the format has none", nullable=True),
         Column("image_count", "int", "images found"),
@@ -107,6 +107,9 @@ IMAGES_FOUND = Table(
         Column("alt_text", "string", "alternative text; null where none", nullable=True),
         _DROP_REASON,
         _DETAIL,
+        Column(
+            "stored_at", "string", "where in the input its bytes lie; null: at url", nullable=True
+        ),
     ),
 )
 SENTENCES_FOUND = Table(

@@ -13,9 +13,17 @@ import pyarrow as pa
 from realsyn_lib.documents import Document
 from realsyn_lib.errors import InputError, SettingError
 from realsyn_lib.sources.html import parse_html
-from realsyn_lib.sources.mint1t import MINT1T_SCHEMA, parse_mint1t
+from realsyn_lib.sources.images import IMAGES_LAYOUT, parse_images
+from realsyn_lib.sources.img2dataset import IMG2DATASET_LAYOUT, parse_img2dataset
+from realsyn_lib.sources.mint1t import (
+    MINT1T_LAYOUT,
+    MINT1T_SCHEMA,
+    parse_mint1t,
+    parse_mint1t_sample,
+)
 from realsyn_lib.sources.obelics import OBELICS_SCHEMA, parse_obelics
 from realsyn_lib.sources.omnicorpus import OMNICORPUS_SCHEMA, parse_omnicorpus
+from realsyn_lib.sources.samples import PICTURES, TEXTS, SampleLayout, size_of_sample
 
 Record = Mapping[str, Any]
 
@@ -30,6 +38,9 @@ class SourceFormat:
         columns: the columns of a parquet format; null where one file is one document.
         parse: record -> document. Never raises for what a record holds.
         size_bytes: record -> bytes it takes, measured before it is parsed.
+        samples: what is read of its archives and open pictures, where it has such.
+        is_fetched: whether pictures have addresses of their own although their bytes lie in the input; then
+            a document's address is the place of its picture.
     """
 
     name: str
@@ -37,6 +48,13 @@ class SourceFormat:
     columns: pa.Schema | None
     parse: Callable[[Record], Document]
     size_bytes: Callable[[Record], int]
+    samples: SampleLayout | None = None
+    is_fetched: bool = False
+
+    @property
+    def has_text(self) -> bool:
+        """Whether its documents may hold text at all."""
+        return self.samples is None or self.columns is not None or bool(self.samples.texts)
 
 
 def source_format(name: str) -> SourceFormat:
@@ -116,9 +134,37 @@ def _table(
     )
 
 
+def _table_or_samples(
+    name: str, columns: pa.Schema, parse: Callable[..., Document],
+    layout: SampleLayout, parse_sample: Callable[[Record], Document],
+) -> tuple[str, SourceFormat]:  # fmt: skip
+    """A table, and archives beside it or in its place; a record of these has ``members``."""
+    parse_row = _of_columns(parse, columns)
+
+    def parse_either(record: Record) -> Document:
+        return parse_row(record) if record.get("members") is None else parse_sample(record)
+
+    def size_of_either(record: Record) -> int:
+        is_row = record.get("members") is None
+        return _size_of_slots(record) if is_row else size_of_sample(record)
+
+    suffixes = (".parquet", ".tar")
+    return name, SourceFormat(name, suffixes, columns, parse_either, size_of_either, layout)
+
+
+def _samples(
+    name: str, kinds: tuple[str, ...], layout: SampleLayout, parse: Callable[[Record], Document],
+    is_fetched: bool = False,
+) -> tuple[str, SourceFormat]:  # fmt: skip
+    suffixes = (".tar", *(f".{kind}" for kind in kinds))
+    return name, SourceFormat(name, suffixes, None, parse, size_of_sample, layout, is_fetched)
+
+
 FORMATS: dict[str, SourceFormat] = dict([
     ("html", SourceFormat("html", (".html", ".htm", ".xhtml"), None, _parse_html, _size_of_bytes)),
-    _table("mint1t", MINT1T_SCHEMA, parse_mint1t),
+    _samples("images", PICTURES, IMAGES_LAYOUT, parse_images),
+    _samples("img2dataset", (*PICTURES, *TEXTS), IMG2DATASET_LAYOUT, parse_img2dataset, True),
+    _table_or_samples("mint1t", MINT1T_SCHEMA, parse_mint1t, MINT1T_LAYOUT, parse_mint1t_sample),
     _table("obelics", OBELICS_SCHEMA, parse_obelics),
     _table("omnicorpus", OMNICORPUS_SCHEMA, parse_omnicorpus),
 ])  # fmt: skip
