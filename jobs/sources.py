@@ -24,7 +24,7 @@ def file_records(
 ) -> DataFrame:
     """Return (source, path, size_bytes, reason) of files that are one document each."""
     listing = spark.createDataFrame([astuple(file) for file in files], _FILE_COLUMNS)
-    chosen = _first_by_hash(listing, limit, "source")
+    chosen = first_by_hash(listing, limit, "source")
     return chosen.repartition(tasks, "source").select("source", "path", "size_bytes", "reason")
 
 
@@ -49,7 +49,7 @@ def table_records(
     parts = [_rows_of(spark, source_format.columns, sound)] if sound else []
     parts += [spark.createDataFrame(refused, _REFUSED_COLUMNS)] if refused else []
     rows = parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1], allowMissingColumns=True)
-    return _first_by_hash(rows, limit, "source || '#' || locator")
+    return first_by_hash(rows, limit, "source || '#' || locator")
 
 
 def _rows_of(spark: SparkSession, columns: pa.Schema, files: list[InputFile]) -> DataFrame:
@@ -61,7 +61,7 @@ def _rows_of(spark: SparkSession, columns: pa.Schema, files: list[InputFile]) ->
     )
 
 
-def _first_by_hash(frame: DataFrame, limit: int | None, key: str) -> DataFrame:
+def first_by_hash(frame: DataFrame, limit: int | None, key: str) -> DataFrame:
     """The same rows whatever the partitioning: those of the smallest hashes of their key."""
     if limit is None:
         return frame

@@ -1,7 +1,7 @@
 """The input formats by name: how their files are found, and what turns a record into a document.
 
-A record is one row of what the reader hands over. Both kinds have ``source`` and ``locator``;
-a file format adds ``bytes``, a table format its own columns.
+A record is one row of what the reader hands over. All kinds have ``source`` and ``locator``; a
+table format adds its own columns, the others ``bytes``, and files of many documents ``url``.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,9 +13,13 @@ import pyarrow as pa
 from realsyn_lib.documents import Document
 from realsyn_lib.errors import InputError, SettingError
 from realsyn_lib.sources.html import parse_html
+from realsyn_lib.sources.json_lines import read_json_lines
 from realsyn_lib.sources.mint1t import MINT1T_SCHEMA, parse_mint1t
+from realsyn_lib.sources.mmc4 import parse_mmc4
 from realsyn_lib.sources.obelics import OBELICS_SCHEMA, parse_obelics
 from realsyn_lib.sources.omnicorpus import OMNICORPUS_SCHEMA, parse_omnicorpus
+from realsyn_lib.sources.records import ReadRecords
+from realsyn_lib.sources.warc import parse_warc, read_warc
 
 Record = Mapping[str, Any]
 
@@ -27,9 +31,10 @@ class SourceFormat:
     Attributes:
         name: what ``--format`` says.
         suffixes: endings of its files, lower case.
-        columns: the columns of a parquet format; null where one file is one document.
+        columns: the columns of a parquet format; else null.
         parse: record -> document. Never raises for what a record holds.
         size_bytes: record -> bytes it takes, measured before it is parsed.
+        read_records: finds the documents in a file of many; null where it is parquet or one document.
     """
 
     name: str
@@ -37,6 +42,7 @@ class SourceFormat:
     columns: pa.Schema | None
     parse: Callable[[Record], Document]
     size_bytes: Callable[[Record], int]
+    read_records: ReadRecords | None = None
 
 
 def source_format(name: str) -> SourceFormat:
@@ -88,6 +94,14 @@ def _parse_html(record: Record) -> Document:
     return parse_html(record["source"], record["source"], record["bytes"] or b"")
 
 
+def _parse_mmc4(record: Record) -> Document:
+    return parse_mmc4(record["source"], record["locator"], record["bytes"] or b"")
+
+
+def _parse_warc(record: Record) -> Document:
+    return parse_warc(record["source"], record["locator"], record["url"], record["bytes"] or b"")
+
+
 def _of_columns(parse: Callable[..., Document], columns: pa.Schema) -> Callable[[Record], Document]:
     """Return ``parse`` as a function of a record: source, locator and the format's columns."""
     names = ("source", "locator", *columns.names)
@@ -119,6 +133,12 @@ def _table(
 FORMATS: dict[str, SourceFormat] = dict([
     ("html", SourceFormat("html", (".html", ".htm", ".xhtml"), None, _parse_html, _size_of_bytes)),
     _table("mint1t", MINT1T_SCHEMA, parse_mint1t),
+    ("mmc4", SourceFormat(
+        "mmc4", (".jsonl", ".jsonl.gz", ".zip"), None, _parse_mmc4, _size_of_bytes, read_json_lines
+    )),
     _table("obelics", OBELICS_SCHEMA, parse_obelics),
     _table("omnicorpus", OMNICORPUS_SCHEMA, parse_omnicorpus),
+    ("warc", SourceFormat(
+        "warc", (".warc", ".warc.gz", ".warc.zst"), None, _parse_warc, _size_of_bytes, read_warc
+    )),
 ])  # fmt: skip
