@@ -1,13 +1,12 @@
 """Files of many documents -> rows of ``documents``, and how many each file held."""
 
-import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import pyarrow as pa
 
-from realsyn_lib.files import open_file_system
+from realsyn_lib.files import open_seekable
 from realsyn_lib.sources.formats import SourceFormat, source_format
 from realsyn_lib.sources.records import FoundRecord, limits_of
 from realsyn_lib.tables import DOCUMENTS
@@ -22,7 +21,6 @@ _RECORDS = pa.schema(
     + [("bytes", pa.binary())]
 )
 _PLACES = pa.schema([("source", pa.string()), ("locator", pa.string())])
-_REMOTE_BUFFER_BYTES = 8 * 2**20  # of one request to an object store
 _PLACES_AT_ONCE = 10_000
 _NO_DOCUMENT = {
     "document_id": 0, "source": "", "locator": "", "url": "", "image_count": 0,
@@ -109,20 +107,12 @@ def _found(form: SourceFormat, file: File, max_bytes: int) -> Iterator[FoundReco
         yield FoundRecord("", reason="empty_file")
     else:
         try:
-            opened = _opened(file["path"])
+            opened = open_seekable(file["path"])
         except OSError as error:
             yield FoundRecord("", reason="unreadable", detail=str(error.strerror or error)[:200])
             return
         with opened:
             yield from form.read_records(opened, limits_of(file["size_bytes"], max_bytes))
-
-
-def _opened(path: str) -> BinaryIO:
-    if "://" not in path:
-        return open(path, "rb")
-    system, inner = open_file_system(path)
-    remote = cast(io.RawIOBase, system.open_input_file(inner))
-    return cast(BinaryIO, io.BufferedReader(remote, _REMOTE_BUFFER_BYTES))
 
 
 def _places(source: str, locators: list[str]) -> pa.RecordBatch:

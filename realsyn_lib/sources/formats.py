@@ -74,8 +74,21 @@ def check_columns(path: str, found: pa.Schema, expected: pa.Schema) -> None:
             )
 
 
+def has_columns(found: pa.Schema, expected: pa.Schema) -> bool:
+    """Tell whether a parquet file has the columns of a format, in types that can be read as them."""
+    return all(
+        field.name in found.names and _holds(found.field(field.name).type, field.type)
+        for field in expected
+    )
+
+
 def _holds(got: pa.DataType, wanted: pa.DataType) -> bool:
-    """Compare types regardless of Arrow's large variants, of names of list members, of more fields."""
+    """Compare types regardless of how Arrow stores them: large, as views, as dictionaries.
+
+    Names of list members and further fields of structs do not count either.
+    """
+    if pa.types.is_dictionary(got):
+        return _holds(got.value_type, wanted)
     if pa.types.is_struct(wanted):
         if not pa.types.is_struct(got):
             return False
@@ -87,7 +100,7 @@ def _holds(got: pa.DataType, wanted: pa.DataType) -> bool:
     if pa.types.is_list(wanted):
         is_list = pa.types.is_list(got) or pa.types.is_large_list(got)
         return is_list and _holds(got.value_type, wanted.value_type)
-    return str(got).removeprefix("large_") == str(wanted)
+    return str(got).removeprefix("large_").removesuffix("_view") == str(wanted)
 
 
 def _parse_html(record: Record) -> Document:
