@@ -113,7 +113,7 @@ def _parquet(file: BinaryIO) -> Seen:
 
 
 def _by_metadata(table: pq.ParquetFile) -> tuple[str, ...]:
-    """Tell OBELICS from MINT-1T, whose columns are the same.
+    """Return OBELICS and MINT-1T, whose columns are the same, the likelier first.
 
     OBELICS has one entry of metadata for each slot, as a JSON list. Where rows are like that, both
     ways of reading give the same images and sentences, and OBELICS's the alt texts as well.
@@ -121,7 +121,7 @@ def _by_metadata(table: pq.ParquetFile) -> tuple[str, ...]:
     batches = table.iter_batches(batch_size=_ROWS, columns=["images", "metadata"])
     rows: list[dict[str, Any]] = next((batch.to_pylist() for batch in batches), [])
     fitting = sum(_has_entries(row["metadata"], row["images"]) for row in rows)
-    return ("obelics", "mint1t") if fitting * 2 >= len(rows) else ("mint1t",)
+    return ("obelics", "mint1t") if fitting * 2 >= len(rows) else ("mint1t", "obelics")
 
 
 def _has_entries(metadata: str | None, images: list[str | None] | None) -> bool:

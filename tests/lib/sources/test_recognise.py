@@ -40,7 +40,7 @@ def large(schema: pa.Schema) -> pa.Schema:
 @pytest.mark.parametrize(("data", "formats"), [
     (parquet(OBELICS_SCHEMA, OBELICS_ROW), ("obelics", "mint1t")),
     (parquet(large(OBELICS_SCHEMA), OBELICS_ROW), ("obelics", "mint1t")),
-    (parquet(OBELICS_SCHEMA, OBELICS_ROW | {"metadata": "{'a': 1}"}), ("mint1t",)),
+    (parquet(OBELICS_SCHEMA, OBELICS_ROW | {"metadata": "{'a': 1}"}), ("mint1t", "obelics")),
     (parquet(OMNICORPUS_SCHEMA), ("omnicorpus",)),
     (json_lines(mmc4_row()), ("mmc4",)), (b"{broken\n" + json_lines(mmc4_row()), ("mmc4",)),
     (gzip.compress(json_lines(mmc4_row())), ("mmc4",)),
