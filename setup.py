@@ -48,6 +48,7 @@ setup(
         "rich>=13",
         "emoji>=2.14",
         "selectolax>=0.4",
+        "fastwarc>=2.0",
         "nltk>=3.9.1",
         "pillow>=11.3",
         "simplejpeg>=1.8",

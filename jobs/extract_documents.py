@@ -9,6 +9,7 @@ from pyspark.sql.functions import min as min_of
 from jobs.inputs import InputFiles
 from jobs.model_digests import model_folder_of
 from jobs.opt_out_table import load_opt_out
+from jobs.record_files import documents_in_records
 from jobs.runtime import stage_main
 from jobs.sample_records import sample_records
 from jobs.sources import file_records, table_records
@@ -20,6 +21,7 @@ from realsyn_lib.sources.formats import source_format
 from realsyn_lib.tables import DOCUMENTS, IMAGES_FOUND, SENTENCES_FOUND
 from udfs.extract_documents import extract_documents
 from udfs.read_documents import Batches, reading
+from udfs.read_records import RECORDS_READ
 
 
 def images_in(documents: DataFrame, is_fetched: bool = False) -> DataFrame:
@@ -84,6 +86,27 @@ def run(stage: Stage) -> None:
     if listing is None:
         raise InputError("extract_documents: --input is missing; name your documents")
     _refuse_removal(stage, listing)
+    if source_format(str(stage.inputs.format)).read_records is not None:
+        documents = _write_from_records(stage, listing)
+        records_in = int(stage.metrics[RECORDS_READ])  # a resumed attempt has it from its commit
+    else:
+        documents, records_in = _write_from_rows(stage, listing)
+    is_fetched = source_format(str(stage.inputs.format)).is_fetched
+    images = stage.write(IMAGES_FOUND, lambda: images_in(documents, is_fetched))
+    sentences = stage.write(SENTENCES_FOUND, lambda: sentences_in(documents))
+    _account(stage, documents, images, sentences, records_in)
+
+
+def _write_from_records(stage: Stage, listing: InputFiles) -> DataFrame:
+    extract = _extraction(stage)
+    return stage.write(
+        DOCUMENTS,
+        lambda: first_of_each_page(documents_in_records(stage, listing.documents, extract)),
+    )
+
+
+def _write_from_rows(stage: Stage, listing: InputFiles) -> tuple[DataFrame, int]:
+    """Write the documents of tables and of files that are one document each."""
     records, records_in = _records(stage, listing)
     extract = _extraction(stage)
 
@@ -91,11 +114,7 @@ def run(stage: Stage) -> None:
         rows = records.mapInArrow(extract, DOCUMENTS.schema_of())
         return first_of_each_page(stage.scratch("parsed", rows))
 
-    documents = stage.write(DOCUMENTS, parsed)
-    is_fetched = source_format(str(stage.inputs.format)).is_fetched
-    images = stage.write(IMAGES_FOUND, lambda: images_in(documents, is_fetched))
-    sentences = stage.write(SENTENCES_FOUND, lambda: sentences_in(documents))
-    _account(stage, documents, images, sentences, records_in)
+    return stage.write(DOCUMENTS, parsed), records_in
 
 
 def _records(stage: Stage, listing: InputFiles) -> tuple[DataFrame, int]:
@@ -122,7 +141,7 @@ def _extraction(stage: Stage) -> Callable[[Batches], Batches]:
     splitter = model_folder_of(stage.conf.models.splitter)
     extract = extract_documents(name, _limits(stage), splitter, load_opt_out(stage))
     form = source_format(name)
-    if form.columns is not None or form.samples is not None:
+    if form.columns is not None or form.samples is not None or form.read_records is not None:
         return extract
     return reading(extract, stage.conf.sources.max_document_bytes)
 

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from py4j.protocol import Py4JError
@@ -24,6 +25,7 @@ from jobs.submit import leave_bare_spark_submit
 from jobs.warehouse import Warehouse
 from realsyn_lib.config import ENVIRONMENTS, Config, load_config
 from realsyn_lib.errors import RealSynError, SettingError
+from realsyn_lib.sources.formats import FORMATS
 from realsyn_lib.stages import StageSpec, stage_named
 
 
@@ -40,8 +42,11 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of everything that runs stages on an input of the user's."""
     add_work_arguments(parser)
-    parser.add_argument("--input", action="append", default=[], metavar="PATH")
-    parser.add_argument("--format", help="html, obelics, mint1t, omnicorpus, images...")
+    parser.add_argument(
+        "--input", action="append", default=[], metavar="PATH", help="folder, file or 'pattern'"
+    )
+    names = ", ".join(sorted(FORMATS))
+    parser.add_argument("--format", help=f"{names}; without it the files are looked at")
     parser.add_argument("--image-root", help="folder that relative image URLs resolve under")
 
 
@@ -86,6 +91,8 @@ def open_runner(
         inputs = completed(inputs, remembered_inputs(warehouse.files))
         require_texts(inputs.format, specs)
         listing = input_listing(inputs, specs)
+    if listing is not None:
+        inputs = replace(inputs, format=listing.format)  # as found, where none was named
     runner = Runner(
         config, warehouse, inputs, listing, Reporter(spark, len(specs)), stage_model_digests_of,
         arguments.force, frozenset(arguments.refit), open_sentences(spark, config, warehouse),

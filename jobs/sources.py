@@ -13,6 +13,7 @@ from jobs.input_files import InputFile
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import open_file_system
 from realsyn_lib.sources.formats import SourceFormat, check_columns
+from realsyn_lib.sources.recognise import columns_in_words, formats_of, that_is
 
 _PATTERNS = frozenset("[]{}*?:\\")  # Spark reads a path with one of these as a pattern
 _FILE_COLUMNS = "source string, path string, size_bytes bigint, mtime_ns bigint, reason string"
@@ -44,7 +45,7 @@ def table_records(
     assert source_format.columns is not None
     sound = [file for file in files if file.problem is None]
     for file in sound:
-        _check_file(file, source_format.columns)
+        _check_file(file, source_format)
     refused = [(file.source, "", file.problem) for file in files if file.problem is not None]
     parts = [_rows_of(spark, source_format.columns, sound)] if sound else []
     parts += [spark.createDataFrame(refused, _REFUSED_COLUMNS)] if refused else []
@@ -87,7 +88,7 @@ def _local_path(location: str) -> str:
     return re.sub("^file:/+", "/", location)
 
 
-def _check_file(file: InputFile, columns: pa.Schema) -> None:
+def _check_file(file: InputFile, form: SourceFormat) -> None:
     system, path = open_file_system(file.path)
     if _PATTERNS.intersection(path):
         raise InputError(
@@ -100,7 +101,14 @@ def _check_file(file: InputFile, columns: pa.Schema) -> None:
             f"{file.path} is no readable parquet file ({str(error).splitlines()[0][:160]}); remove or "
             "replace it"
         ) from error
-    check_columns(file.path, found, columns)
+    others = formats_of(found)
+    if form.name not in others and others:
+        raise InputError(
+            f"--format {form.name}, but {file.path} has the columns {columns_in_words(found)}"
+            f"{that_is(others)}; name files of one format"
+        )
+    assert form.columns is not None
+    check_columns(file.path, found, form.columns)
 
 
 def _ddl(columns: pa.Schema) -> str:

@@ -1,13 +1,17 @@
 """Small files beside the tables, on a local disk or an object store, replaced whole or not at all."""
 
+import io
 import os
 from collections.abc import Container
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from pyarrow import fs
 
 from realsyn_lib.errors import InputError
+
+_REMOTE_BUFFER_BYTES = 8 * 2**20  # of one request to an object store
 
 
 def open_file_system(location: str) -> tuple[fs.FileSystem, str]:
@@ -36,6 +40,19 @@ def open_file_system(location: str) -> tuple[fs.FileSystem, str]:
 def _store(root: str) -> tuple[fs.FileSystem, str]:
     system, path = fs.FileSystem.from_uri(root)
     return system, str(path).rstrip("/")
+
+
+def open_seekable(location: str) -> BinaryIO:
+    """Open a file for reading from any place in it, on an object store through a buffer.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    if "://" not in location:
+        return open(location, "rb")
+    system, path = open_file_system(location)
+    remote = cast(io.RawIOBase, system.open_input_file(path))
+    return io.BufferedReader(remote, _REMOTE_BUFFER_BYTES)
 
 
 def is_file(location: str) -> bool:

@@ -42,6 +42,8 @@ QUARANTINED: dict[str, str] = {
     "position_conflict": "a position holds an image and a text at once",
     "bad_metadata": "metadata is not a JSON list of objects and nulls",
     "unreadable": "the file could not be read",
+    "bad_record": "a line or record that does not follow its format; detail says where",
+    "damaged": "the file, or the body of a record, cannot be read on; detail says why",
     # addresses
     "bad_url": "an address that is malformed, of a refused scheme, absolute, or leaves the input",
     # fetching
@@ -56,7 +58,7 @@ QUARANTINED: dict[str, str] = {
     # images
     "not_an_image": "the bytes are of no picture format",
     "format_refused": "a picture format that is not on the allow-list",
-    "truncated": "the picture ends early",
+    "truncated": "the picture, or the page in an archive, ends early",
     "decode_error": "the decoder refused the picture",
     "too_many_pixels": "more pixels than images.max_pixels",
     # ids, vectors

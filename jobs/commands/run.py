@@ -28,8 +28,6 @@ def run(arguments: argparse.Namespace) -> int:
     specs = with_own_sentences(stages_between(arguments.first, arguments.last), config)
     if arguments.format is not None:
         source_format(arguments.format)
-    if arguments.input and arguments.format is None:
-        raise SettingError("--format is missing; say what --input holds, such as --format html")
     with open_runner(arguments, config, specs) as runner:
         if specs[0].name == "extract_documents" and not runner.inputs.paths:
             raise SettingError("--input is missing; name the folder or file of your documents")

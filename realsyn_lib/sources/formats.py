@@ -1,7 +1,7 @@
 """The input formats by name: how their files are found, and what turns a record into a document.
 
-A record is one row of what the reader hands over. Both kinds have ``source`` and ``locator``;
-a file format adds ``bytes``, a table format its own columns.
+A record is one row of what the reader hands over. All kinds have ``source`` and ``locator``; a
+table format adds its own columns, the others ``bytes``, and files of many documents ``url``.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,15 +15,19 @@ from realsyn_lib.errors import InputError, SettingError
 from realsyn_lib.sources.html import parse_html
 from realsyn_lib.sources.images import IMAGES_LAYOUT, parse_images
 from realsyn_lib.sources.img2dataset import IMG2DATASET_LAYOUT, parse_img2dataset
+from realsyn_lib.sources.json_lines import read_json_lines
 from realsyn_lib.sources.mint1t import (
     MINT1T_LAYOUT,
     MINT1T_SCHEMA,
     parse_mint1t,
     parse_mint1t_sample,
 )
+from realsyn_lib.sources.mmc4 import parse_mmc4
 from realsyn_lib.sources.obelics import OBELICS_SCHEMA, parse_obelics
 from realsyn_lib.sources.omnicorpus import OMNICORPUS_SCHEMA, parse_omnicorpus
+from realsyn_lib.sources.records import ReadRecords
 from realsyn_lib.sources.samples import PICTURES, TEXTS, SampleLayout, size_of_sample
+from realsyn_lib.sources.warc import parse_warc, read_warc
 
 Record = Mapping[str, Any]
 
@@ -35,9 +39,10 @@ class SourceFormat:
     Attributes:
         name: what ``--format`` says.
         suffixes: endings of its files, lower case.
-        columns: the columns of a parquet format; null where one file is one document.
+        columns: the columns of a parquet format; else null.
         parse: record -> document. Never raises for what a record holds.
         size_bytes: record -> bytes it takes, measured before it is parsed.
+        read_records: finds the documents in a file of many; null where it is parquet or one document.
         samples: what is read of its archives and open pictures, where it has such.
         is_fetched: whether pictures have addresses of their own although their bytes lie in the input; then
             a document's address is the place of its picture.
@@ -48,6 +53,7 @@ class SourceFormat:
     columns: pa.Schema | None
     parse: Callable[[Record], Document]
     size_bytes: Callable[[Record], int]
+    read_records: ReadRecords | None = None
     samples: SampleLayout | None = None
     is_fetched: bool = False
 
@@ -86,8 +92,21 @@ def check_columns(path: str, found: pa.Schema, expected: pa.Schema) -> None:
             )
 
 
+def has_columns(found: pa.Schema, expected: pa.Schema) -> bool:
+    """Tell whether a parquet file has the columns of a format, in types that can be read as them."""
+    return all(
+        field.name in found.names and _holds(found.field(field.name).type, field.type)
+        for field in expected
+    )
+
+
 def _holds(got: pa.DataType, wanted: pa.DataType) -> bool:
-    """Compare types regardless of Arrow's large variants, of names of list members, of more fields."""
+    """Compare types regardless of how Arrow stores them: large, as views, as dictionaries.
+
+    Names of list members and further fields of structs do not count either.
+    """
+    if pa.types.is_dictionary(got):
+        return _holds(got.value_type, wanted)
     if pa.types.is_struct(wanted):
         if not pa.types.is_struct(got):
             return False
@@ -99,11 +118,19 @@ def _holds(got: pa.DataType, wanted: pa.DataType) -> bool:
     if pa.types.is_list(wanted):
         is_list = pa.types.is_list(got) or pa.types.is_large_list(got)
         return is_list and _holds(got.value_type, wanted.value_type)
-    return str(got).removeprefix("large_") == str(wanted)
+    return str(got).removeprefix("large_").removesuffix("_view") == str(wanted)
 
 
 def _parse_html(record: Record) -> Document:
     return parse_html(record["source"], record["source"], record["bytes"] or b"")
+
+
+def _parse_mmc4(record: Record) -> Document:
+    return parse_mmc4(record["source"], record["locator"], record["bytes"] or b"")
+
+
+def _parse_warc(record: Record) -> Document:
+    return parse_warc(record["source"], record["locator"], record["url"], record["bytes"] or b"")
 
 
 def _of_columns(parse: Callable[..., Document], columns: pa.Schema) -> Callable[[Record], Document]:
@@ -149,7 +176,7 @@ def _table_or_samples(
         return _size_of_slots(record) if is_row else size_of_sample(record)
 
     suffixes = (".parquet", ".tar")
-    return name, SourceFormat(name, suffixes, columns, parse_either, size_of_either, layout)
+    return name, SourceFormat(name, suffixes, columns, parse_either, size_of_either, samples=layout)
 
 
 def _samples(
@@ -157,7 +184,9 @@ def _samples(
     is_fetched: bool = False,
 ) -> tuple[str, SourceFormat]:  # fmt: skip
     suffixes = (".tar", *(f".{kind}" for kind in kinds))
-    return name, SourceFormat(name, suffixes, None, parse, size_of_sample, layout, is_fetched)
+    return name, SourceFormat(
+        name, suffixes, None, parse, size_of_sample, samples=layout, is_fetched=is_fetched
+    )
 
 
 FORMATS: dict[str, SourceFormat] = dict([
@@ -165,6 +194,12 @@ FORMATS: dict[str, SourceFormat] = dict([
     _samples("images", PICTURES, IMAGES_LAYOUT, parse_images),
     _samples("img2dataset", (*PICTURES, *TEXTS), IMG2DATASET_LAYOUT, parse_img2dataset, True),
     _table_or_samples("mint1t", MINT1T_SCHEMA, parse_mint1t, MINT1T_LAYOUT, parse_mint1t_sample),
+    ("mmc4", SourceFormat(
+        "mmc4", (".jsonl", ".jsonl.gz", ".zip"), None, _parse_mmc4, _size_of_bytes, read_json_lines
+    )),
     _table("obelics", OBELICS_SCHEMA, parse_obelics),
     _table("omnicorpus", OMNICORPUS_SCHEMA, parse_omnicorpus),
+    ("warc", SourceFormat(
+        "warc", (".warc", ".warc.gz", ".warc.zst"), None, _parse_warc, _size_of_bytes, read_warc
+    )),
 ])  # fmt: skip

@@ -11,7 +11,8 @@ from realsyn_lib.sources.omnicorpus import OMNICORPUS_SCHEMA
 
 def test_an_unknown_format_lists_the_known_ones():
     with pytest.raises(
-        SettingError, match="'pdf', expected one of html, images, img2dataset, mint1t"
+        SettingError,
+        match="'pdf', expected one of html, images, img2dataset, mint1t, mmc4, obelics, omnicorpus, warc",
     ):
         source_format("pdf")
 
