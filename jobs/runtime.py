@@ -40,7 +40,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of everything that runs stages on an input of the user's."""
     add_work_arguments(parser)
     parser.add_argument("--input", action="append", default=[], metavar="PATH")
-    parser.add_argument("--format", help="html, obelics, mint1t or omnicorpus")
+    parser.add_argument("--format", help="html, obelics, mint1t, omnicorpus or columns")
     parser.add_argument("--image-root", help="folder that relative image URLs resolve under")
 
 

@@ -88,9 +88,8 @@ class _Columns:
 
 
 def image_item(
-    raw_url: str, base: str, alt_text: str | None, drop_reason: str | None = None,
-    phash: int | None = None,
-) -> ImageItem:  # fmt: skip
+    raw_url: str, base: str, alt_text: str | None, drop_reason: str | None = None
+) -> ImageItem:
     """Return the image that a document names, its address resolved against ``base``.
 
     A refused address is kept as written, shortened to ``MAX_DETAIL_CHARS``. ``drop_reason`` is
@@ -99,7 +98,7 @@ def image_item(
     address = canonical_url(raw_url, base)
     shown = clean_text(raw_url if address.url else raw_url[:MAX_DETAIL_CHARS])
     refusal = drop_reason if address.url else address.refusal
-    return ImageItem(shown, address.url, refusal, clean_text(alt_text or "") or None, phash)
+    return ImageItem(shown, address.url, refusal, clean_text(alt_text or "") or None)
 
 
 def refused(source: str, locator: str, reason: str, detail: str | None) -> Document:
@@ -127,7 +126,10 @@ def without_opted_out(document: Document, opt_out: OptOut) -> Document:
 
 
 def _covered(item: ImageItem, opt_out: OptOut) -> bool:
-    return item.url is not None and opt_out.covers_url(item.url)
+    """A picture is covered by its address, or by the hash that its source states of it."""
+    if item.url is None:
+        return False
+    return item.phash in opt_out.phashes or opt_out.covers_url(item.url)
 
 
 def document_rows(

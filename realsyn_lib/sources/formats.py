@@ -15,7 +15,11 @@ from realsyn_lib.errors import InputError, SettingError
 from realsyn_lib.sources.html import parse_html
 from realsyn_lib.sources.mint1t import MINT1T_SCHEMA, parse_mint1t
 from realsyn_lib.sources.obelics import OBELICS_SCHEMA, parse_obelics
-from realsyn_lib.sources.omnicorpus import OMNICORPUS_SCHEMA, parse_omnicorpus
+from realsyn_lib.sources.omnicorpus import (
+    OMNICORPUS_SCHEMA,
+    OMNICORPUS_STATED,
+    parse_omnicorpus,
+)
 
 Record = Mapping[str, Any]
 
@@ -30,6 +34,7 @@ class SourceFormat:
         columns: the columns of a parquet format; null where one file is one document.
         parse: record -> document. Never raises for what a record holds.
         size_bytes: record -> bytes it takes, measured before it is parsed.
+        optional: columns that its files may lack, or have with other fields.
     """
 
     name: str
@@ -37,6 +42,7 @@ class SourceFormat:
     columns: pa.Schema | None
     parse: Callable[[Record], Document]
     size_bytes: Callable[[Record], int]
+    optional: pa.Schema | None = None
 
 
 def source_format(name: str) -> SourceFormat:
@@ -56,31 +62,38 @@ def check_columns(path: str, found: pa.Schema, expected: pa.Schema) -> None:
     Raises:
         InputError: a column is missing or of another type; names the file and the column.
     """
-    wanted = ", ".join(f"{field.name} {field.type}" for field in expected)
+    wanted, here = _in_words(expected), _in_words(found)
     for field in expected:
         if field.name not in found.names:
-            raise InputError(f"{path}: no column `{field.name}`; expected the columns {wanted}")
+            raise InputError(
+                f"{path}: no column `{field.name}`; expected the columns {wanted}; it has {here}"
+            )
         got = found.field(field.name).type
-        if not _holds(got, field.type):
+        if not holds(got, field.type):
             raise InputError(
                 f"{path}: column `{field.name}` is {got}, expected {field.type}; "
                 f"expected the columns {wanted}"
             )
 
 
-def _holds(got: pa.DataType, wanted: pa.DataType) -> bool:
+def _in_words(columns: pa.Schema) -> str:
+    shown = [f"{field.name} {field.type}"[:200] for field in columns]
+    return ", ".join(shown[:30]) + (f" and {len(shown) - 30} more" if len(shown) > 30 else "")
+
+
+def holds(got: pa.DataType, wanted: pa.DataType) -> bool:
     """Compare types regardless of Arrow's large variants, of names of list members, of more fields."""
     if pa.types.is_struct(wanted):
         if not pa.types.is_struct(got):
             return False
         places = {field.name: got.get_field_index(field.name) for field in wanted}
         return all(
-            places[field.name] >= 0 and _holds(got.field(places[field.name]).type, field.type)
+            places[field.name] >= 0 and holds(got.field(places[field.name]).type, field.type)
             for field in wanted
         )
     if pa.types.is_list(wanted):
         is_list = pa.types.is_list(got) or pa.types.is_large_list(got)
-        return is_list and _holds(got.value_type, wanted.value_type)
+        return is_list and holds(got.value_type, wanted.value_type)
     return str(got).removeprefix("large_") == str(wanted)
 
 
@@ -109,16 +122,22 @@ def _metadata_of(record: Record) -> list[str]:
 
 
 def _table(
-    name: str, columns: pa.Schema, parse: Callable[..., Document]
-) -> tuple[str, SourceFormat]:
+    name: str, columns: pa.Schema, parse: Callable[..., Document],
+    optional: pa.Schema | None = None,
+) -> tuple[str, SourceFormat]:  # fmt: skip
     return name, SourceFormat(
-        name, (".parquet",), columns, _of_columns(parse, columns), _size_of_slots
+        name, (".parquet",), columns, _of_columns(parse, columns), _size_of_slots, optional
     )
 
 
+def _needs_settings(_record: Record) -> Any:
+    raise AssertionError("the format columns is made by realsyn_lib.sources.options.format_for")
+
+
 FORMATS: dict[str, SourceFormat] = dict([
+    ("columns", SourceFormat("columns", (".parquet",), pa.schema([]), _needs_settings, _needs_settings)),
     ("html", SourceFormat("html", (".html", ".htm", ".xhtml"), None, _parse_html, _size_of_bytes)),
     _table("mint1t", MINT1T_SCHEMA, parse_mint1t),
     _table("obelics", OBELICS_SCHEMA, parse_obelics),
-    _table("omnicorpus", OMNICORPUS_SCHEMA, parse_omnicorpus),
+    _table("omnicorpus", OMNICORPUS_SCHEMA, parse_omnicorpus, OMNICORPUS_STATED),
 ])  # fmt: skip

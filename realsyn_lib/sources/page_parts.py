@@ -25,8 +25,8 @@ _CERTAIN = frozenset((
 ))  # fmt: skip
 _AROUND = frozenset((
     "cookie", "cookies", "gdpr", "consent", "sidebar", "newsletter", "breadcrumb", "breadcrumbs",
-    "navbar", "nav", "navigation", "pagination", "pager", "sponsored", "sponsor", "popup", "modal", "ads", "masthead",
-    "skiplink", "sharedaddy", "addtoany", "addthis", "topbar", "paywall",
+    "navbar", "nav", "navigation", "pagination", "pager", "sponsored", "sponsor", "popup", "modal",
+    "ads", "masthead", "skiplink", "sharedaddy", "addtoany", "addthis", "topbar", "paywall",
 ))  # fmt: skip
 _DOUBTFUL = frozenset((
     "related", "recommended", "recommendations", "share", "sharing", "social", "menu",
