@@ -8,10 +8,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from realsyn_lib.documents import Document, ImageItem, Item, Paragraph, image_item, refused
 from realsyn_lib.sentences.clean import clean_text, paragraphs_of
 from realsyn_lib.sources.encoding import decode_page
-from realsyn_lib.sources.html_images import IMAGE_TAGS, Attributes, is_tiny, offer_of
+from realsyn_lib.sources.html_images import IMAGE_TAGS, is_tiny, offer_of
 from realsyn_lib.sources.main_text import Block, main_items, prose_chars
 from realsyn_lib.sources.markup_guard import refuse_markup
-from realsyn_lib.sources.page_parts import Part, is_hidden, part_of
+from realsyn_lib.sources.page_parts import Attributes, Part, is_hidden, part_of
 from realsyn_lib.urls import canonical_url, is_web
 
 MAX_TITLE_CHARS = 1000
@@ -140,7 +140,7 @@ class _Walk:
             if not is_hidden(attributes):
                 self._add_image(node, attributes)
         elif attributes:
-            if part_of(tag, attributes, True) == Part.CERTAIN:
+            if is_hidden(attributes) or part_of(tag, attributes, True) == Part.CERTAIN:
                 return False
             if tag == "a" and self._link_depth is None and _leads_away(attributes):
                 self._link_depth, self._link_spoke = depth, False

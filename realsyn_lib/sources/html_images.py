@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
-Attributes = dict[str, str | None]
+from realsyn_lib.sources.page_parts import Attributes
 
 IMAGE_TAGS = frozenset(("img", "amp-img"))
 

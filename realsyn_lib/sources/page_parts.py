@@ -25,7 +25,7 @@ _CERTAIN = frozenset((
 ))  # fmt: skip
 _AROUND = frozenset((
     "cookie", "cookies", "gdpr", "consent", "sidebar", "newsletter", "breadcrumb", "breadcrumbs",
-    "navbar", "nav", "navigation", "pagination", "pager", "sponsored", "sponsor", "popup", "modal",
+    "navbar", "nav", "navigation", "pagination", "pager", "sponsored", "sponsor", "modal",
     "ads", "masthead", "skiplink", "sharedaddy", "addtoany", "addthis", "topbar", "paywall",
 ))  # fmt: skip
 _DOUBTFUL = frozenset((
@@ -57,7 +57,8 @@ _TAGS = {
     "nav": Part.AROUND, "footer": Part.AROUND, "form": Part.AROUND, "dialog": Part.AROUND,
     "search": Part.AROUND, "menu": Part.DOUBTFUL,
 }  # fmt: skip
-_NEVER = frozenset(("html", "body", "main", "article"))  # their names tell of the whole page
+# Their names tell of the whole page, or of a picture in the text.
+_NEVER = frozenset(("html", "body", "main", "article", "figure", "figcaption"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _WORD = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]*")
 
@@ -79,8 +80,6 @@ def part_of(tag: str, attributes: Attributes, in_content: bool) -> Part:
     """
     if tag in _NEVER:
         return Part.TEXT
-    if is_hidden(attributes):
-        return Part.CERTAIN
     if tag in ("header", "aside"):
         own = Part.TEXT if tag == "header" else Part.DOUBTFUL
         by_tag = own if in_content else Part.AROUND
@@ -88,6 +87,8 @@ def part_of(tag: str, attributes: Attributes, in_content: bool) -> Part:
         by_tag = _TAGS.get(tag, Part.TEXT)
     if not attributes:
         return by_tag
+    if is_hidden(attributes):  # or not shown before a script has run: its prose decides
+        by_tag = max(by_tag, Part.AROUND)
     by_role = _ROLES.get(attributes.get("role") or "", Part.TEXT)
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
     return max(by_tag, by_role, _by_names(names[:_MAX_NAME_CHARS]))

@@ -66,6 +66,7 @@ STAYS = {
     "a page inside an open menu": f"<nav>{TEXT}",
     "a page shown by a script": f"<body style='visibility:hidden'>{TEXT}",
     "a page hidden as a whole": f"<div hidden>{TEXT}</div>",
+    "a page hidden until a script has run": f"<div hidden>{TEXT}</div><div class=cookies>{THREE}</div>",
     "a page in a part of a bad name": f"<div class=sidebar>{TEXT}</div>",
     "tables": f"<table><tr><td><ul>{LINKS}</ul></td><td>{TEXT}</td></tr></table>",
 }
@@ -144,6 +145,7 @@ def test_prose_is_forty_letters_outside_links_and_no_fewer_than_inside(chars, li
     ("div", {"class": "main-nav"}, Part.AROUND), ("div", {"class": "no-comments"}, Part.TEXT),
     ("div", {"id": "disqus_thread"}, Part.CERTAIN), ("div", {"class": "GDPRNotice"}, Part.AROUND),
     ("div", {"class": "sharedValues"}, Part.TEXT), ("article", {"class": "comments"}, Part.TEXT),
+    ("figure", {"class": "ads"}, Part.TEXT), ("div", {"hidden": None}, Part.AROUND),
     ("div", {"class": None, "id": None}, Part.TEXT), ("nav", {}, Part.AROUND),
 ])  # fmt: skip
 def test_a_part_is_known_by_whole_words_of_its_names(tag, attributes, part):
