@@ -24,7 +24,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
-from made_sites import Article, made_page, stem
+from made_sites import Article, made_page, plain_page, stem
 from selectolax.lexbor import LexborHTMLParser
 from side_by_side import (
     common_flags,
@@ -86,7 +86,8 @@ def main() -> None:
     common_flags(parser)
     arguments = parser.parse_args()
     articles, truths = read_articles(arguments.input)
-    pages = [a.body if arguments.plain else made_page(a, articles) for a in articles]
+    make = plain_page if arguments.plain else partial(made_page, others=articles)
+    pages = [make(article) for article in articles]
     with tempfile.TemporaryDirectory(dir=arguments.work) as work:
         file = Path(work) / "pages.json"
         file.write_text(json.dumps(pages), encoding="utf-8")

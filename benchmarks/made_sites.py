@@ -38,6 +38,12 @@ def made_page(article: Article, others: Sequence[Article]) -> str:
     return f"<!DOCTYPE html><html>{head}{layout(body, near)}</html>"
 
 
+def plain_page(article: Article) -> str:
+    """Return the page of an article with nothing around it."""
+    head = f"<head><title>{html.escape(article.title)}</title></head>"
+    return f"<!DOCTYPE html><html>{head}<body><article>{article.body}</article></body></html>"
+
+
 def stem(address: str) -> str:
     """Return what all addresses of one picture share."""
     return re.sub(r"(?:-(?:320|640|1280))?(?:\.[a-z]+)?$", "", address.rpartition("/")[2])
