@@ -218,12 +218,12 @@ def judge(answers: Sequence[list[Item]], truths: Sequence[list[Item]]) -> dict[s
         both = (got & wanted).total()
         precision.append(both / max(got.total(), 1))
         recall.append(both / wanted.total())
-        beside = dict(_neighbours(answer))
+        beside = Counter(_neighbours(answer))  # a page may show one picture twice
+        pictures["right"] += (beside & Counter(_neighbours(truth))).total()
         addresses = {stem(address): address for kind, address in answer if kind == "image"}
-        for picture, neighbour in _neighbours(truth):
+        for picture, _ in _neighbours(truth):
             pictures["all"] += 1
-            pictures["found"] += picture in beside
-            pictures["right"] += beside.get(picture) == neighbour
+            pictures["found"] += picture in addresses
             pictures["largest"] += addresses.get(picture, "").endswith("-1280.jpg")
         true_stems = {stem(address) for kind, address in truth if kind == "image"}
         pictures["strange"] += len(addresses.keys() - true_stems)
