@@ -113,8 +113,9 @@ def _around(blocks: Sequence[Block]) -> set[int]:
     """Return the blocks that only lie around the main text.
 
     What is certain goes unless no prose is left without it; what is likely by its name, unless it
-    holds more than half of what is left then, and if all of that together does, only what has no
-    prose. Lists of links go where prose stands beside them: a page that is one is left as it is.
+    holds more than half of what is left then. If all of that together holds three quarters, only
+    what has no prose goes, unless the page tells its main part. Lists of links go where prose
+    stands beside them: a page that is one is left as it is.
     """
     certain = {n for n, block in enumerate(blocks) if block.part == Part.CERTAIN}
     sums = _sums(blocks, certain)
@@ -131,7 +132,8 @@ def _around(blocks: Sequence[Block]) -> set[int]:
         bare = _sums(blocks, certain | named | lists)
         if left.chars[0] - bare.chars[0] > _LIST_PAGE * total:
             lists = set()
-    if 2 * left.prose[0] < total:
+    told = any(block.tag == "article" or _is_main(block) for block in blocks)
+    if 4 * left.prose[0] < total and not (told and left.prose[0]):
         named = {n for n in named if not sums.prose[n]}
     return certain | named | lists
 
@@ -158,13 +160,17 @@ def _regions(blocks: Sequence[Block], removed: set[int]) -> list[int]:
     """
     sums = _sums(blocks, removed)
     for chosen in (
-        [n for n, block in enumerate(blocks) if block.tag == "main" or block.is_region],
+        [n for n, block in enumerate(blocks) if _is_main(block)],
         [n for n, block in enumerate(blocks) if block.tag == "article"],
     ):
         regions = _outermost(blocks, chosen, removed)
         if regions and 2 * sum(sums.prose[n] for n in regions) >= sums.prose[0]:
             return regions if len(regions) > 1 else [_narrowed(blocks, regions[0], sums, removed)]
     return [_narrowed(blocks, 0, sums, removed)]
+
+
+def _is_main(block: Block) -> bool:
+    return block.tag == "main" or block.is_region
 
 
 def _outermost(blocks: Sequence[Block], chosen: Iterable[int], removed: set[int]) -> list[int]:
