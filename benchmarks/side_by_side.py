@@ -115,13 +115,16 @@ def settled(work: Callable[[], object], most: int = 12, within: float = 0.05) ->
     return (took[-2] + took[-1]) / 2
 
 
-def peer_python(folder: Path, *packages: str, python: str = sys.executable) -> Path:
+def peer_python(
+    folder: Path, *packages: str, python: str = sys.executable, pip: str | None = None
+) -> Path:
     """Make an environment of a peer's own with pinned packages, once, and return its Python.
 
     Args:
         folder: of the environment; one that was finished before is used again.
         packages: as pip takes them, ``name==version``.
         python: that makes the environment, where a peer needs another one than ours.
+        pip: the release that installs them, where the one of the environment cannot.
     """
     done = folder / "peer-installed"
     wanted = "\n".join(packages)
@@ -130,8 +133,9 @@ def peer_python(folder: Path, *packages: str, python: str = sys.executable) -> P
             venv.create(folder, clear=True, with_pip=True)
         else:
             subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
-        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", *packages]
-        subprocess.run(pip, check=True)
+        install = [folder / "bin" / "python", "-m", "pip", "install", "--quiet"]
+        for wants in [[pip]] * bool(pip) + [list(packages)]:
+            subprocess.run([*install, *wants], check=True)
         done.write_text(wanted)
     return folder / "bin" / "python"
 

@@ -18,6 +18,8 @@ from realsyn_lib.documents import DocumentLimits
 from realsyn_lib.errors import GateError, InputError
 from realsyn_lib.ids import content_hash_id_sql
 from realsyn_lib.sources.formats import source_format
+from realsyn_lib.sources.omnicorpus import StatedRules
+from realsyn_lib.sources.options import SourceOptions, format_for
 from realsyn_lib.tables import DOCUMENTS, IMAGES_FOUND, SENTENCES_FOUND
 from udfs.extract_documents import extract_documents
 from udfs.read_documents import Batches, reading
@@ -119,7 +121,7 @@ def _write_from_rows(stage: Stage, listing: InputFiles) -> tuple[DataFrame, int]
 
 def _records(stage: Stage, listing: InputFiles) -> tuple[DataFrame, int]:
     """Return the records and, counted apart from them, how many there must be."""
-    form = source_format(str(stage.inputs.format))
+    form = format_for(str(stage.inputs.format), _options(stage))
     limit = stage.inputs.limit
     if form.samples is not None:
         return sample_records(stage, form, form.samples, listing.documents)
@@ -139,11 +141,22 @@ def _extraction(stage: Stage) -> Callable[[Batches], Batches]:
     """Return what turns records into documents; where a file is one document, it reads it too."""
     name = str(stage.inputs.format)
     splitter = model_folder_of(stage.conf.models.splitter)
-    extract = extract_documents(name, _limits(stage), splitter, load_opt_out(stage))
+    extract = extract_documents(
+        name, _limits(stage), splitter, load_opt_out(stage), _options(stage)
+    )
     form = source_format(name)
     if form.columns is not None or form.samples is not None or form.read_records is not None:
         return extract
     return reading(extract, stage.conf.sources.max_document_bytes)
+
+
+def _options(stage: Stage) -> SourceOptions:
+    sources = stage.conf.sources
+    names = sources.columns.model_dump(exclude_none=True)
+    return SourceOptions(
+        columns=tuple(names.items()),
+        stated=StatedRules(sources.min_stated_side_px, sources.max_stated_aspect_ratio),
+    )
 
 
 def _limits(stage: Stage) -> DocumentLimits:

@@ -84,12 +84,27 @@ class ModelSettings(_Section):
     splitter: str
 
 
+class ColumnSettings(_Section):
+    """Names of the columns of the format ``columns``."""
+
+    url: str | None
+    images: str | None
+    texts: str | None
+    alt_texts: str | None
+    image_url: str | None
+    text: str | None
+    alt_text: str | None
+
+
 class SourceSettings(_Section):
-    """Limits of one document."""
+    """Limits of one document, what stated sizes are held to, and names of one's own columns."""
 
     max_document_bytes: int = Field(ge=1)
     max_items: int = Field(ge=1)
     max_sentence_chars: int = Field(ge=100)
+    min_stated_side_px: int | None = Field(ge=1)
+    max_stated_aspect_ratio: float | None = Field(ge=1)
+    columns: ColumnSettings
 
 
 class FetchSettings(_Section):
@@ -365,9 +380,24 @@ def load_config(env: str, settings: Sequence[str] = ()) -> Config:
     for setting in settings:
         _apply(merged, setting)
     try:
-        return Config.model_validate(merged)
+        return _never_stricter(Config.model_validate(merged))
     except ValidationError as error:
         raise SettingError(_explain(error)) from error
+
+
+def _never_stricter(config: Config) -> Config:
+    """Let stated sizes drop nothing that the measured ones would keep.
+
+    Both sections have bounds of their own because extraction must not run again, and with it all
+    that follows, whenever the rules of filter_images become stricter.
+    """
+    sources, images = config.sources, config.images
+    side, ratio = sources.min_stated_side_px, sources.max_stated_aspect_ratio
+    bounds = {
+        "min_stated_side_px": side and min(side, images.min_side_px),
+        "max_stated_aspect_ratio": ratio and max(ratio, images.max_aspect_ratio),
+    }
+    return config.model_copy(update={"sources": sources.model_copy(update=bounds)})
 
 
 def section_digest(config: Config, sections: Sequence[str]) -> str:

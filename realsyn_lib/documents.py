@@ -39,13 +39,16 @@ class DocumentLimits:
 class ImageItem:
     """An image of a document.
 
-    ``url`` is null where ``refusal`` says why (``bad_url``); beside a url it is ``opt_out``.
+    ``url`` is null where ``refusal`` says why (``bad_url``); beside a url ``refusal`` is the reason
+    for which it is not fetched (``opt_out``, ``too_small``, ``aspect_ratio``). ``phash`` is what the
+    source states, in the form of the table ``images``; it is compared, never stored.
     """
 
     raw_url: str
     url: str | None
     refusal: str | None
     alt_text: str | None
+    phash: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +88,18 @@ class _Columns:
     url_reason: list[str | None] = field(default_factory=list)
 
 
-def image_item(raw_url: str, base: str, alt_text: str | None) -> ImageItem:
+def image_item(
+    raw_url: str, base: str, alt_text: str | None, drop_reason: str | None = None
+) -> ImageItem:
     """Return the image that a document names, its address resolved against ``base``.
 
-    A refused address is kept as written, shortened to ``MAX_DETAIL_CHARS``.
+    A refused address is kept as written, shortened to ``MAX_DETAIL_CHARS``. ``drop_reason`` is
+    that of an image with a sound address which is not to be fetched.
     """
     address = canonical_url(raw_url, base)
     shown = clean_text(raw_url if address.url else raw_url[:MAX_DETAIL_CHARS])
-    return ImageItem(shown, address.url, address.refusal, clean_text(alt_text or "") or None)
+    refusal = drop_reason if address.url else address.refusal
+    return ImageItem(shown, address.url, refusal, clean_text(alt_text or "") or None)
 
 
 def refused(source: str, locator: str, reason: str, detail: str | None) -> Document:
@@ -120,7 +127,10 @@ def without_opted_out(document: Document, opt_out: OptOut) -> Document:
 
 
 def _covered(item: ImageItem, opt_out: OptOut) -> bool:
-    return item.url is not None and opt_out.covers_url(item.url)
+    """A picture is covered by its address, or by the hash that its source states of it."""
+    if item.url is None:
+        return False
+    return item.phash in opt_out.phashes or opt_out.covers_url(item.url)
 
 
 def document_rows(

@@ -30,7 +30,7 @@ STAGES: tuple[StageSpec, ...] = (
         writes=("documents", "images_found", "sentences_found"),
         settings=("sources",),
         models=("splitter",),
-        revision=2,
+        revision=3,
     ),
     StageSpec(
         "fetch_images",

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fastwarc.stream_io import ZstdReader
 
-from realsyn_lib.sources.formats import FORMATS, has_columns
+from realsyn_lib.sources.formats import FORMATS, columns_in_words, has_columns
 from realsyn_lib.sources.json_lines import ZIP_MARK, read_json_lines
 from realsyn_lib.sources.mmc4 import MMC4_KEYS
 from realsyn_lib.sources.recognise_tar import first_kinds, formats_of_kinds
@@ -96,12 +96,6 @@ def formats_of(columns: pa.Schema) -> tuple[str, ...]:
 def that_is(formats: tuple[str, ...]) -> str:
     """Return the end of a sentence that names them; empty where there are none."""
     return f": that is {' or '.join(formats)}" if formats else ""
-
-
-def columns_in_words(columns: pa.Schema) -> str:
-    """Return columns with their types, shortened."""
-    shown = ", ".join(f"{field.name} {str(field.type)[:60]}" for field in columns)
-    return shown if len(shown) <= 400 else f"{shown[:400]}..."
 
 
 def _head(file: BinaryIO) -> bytes:
