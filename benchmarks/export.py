@@ -34,7 +34,7 @@ from realsyn_lib.tables import IMAGE_BYTES, PAIRS, SAMPLES, Table
 
 SHARD_ROWS = 10_000
 TIER = "all"
-_PICTURES = 200
+_PICTURES = 64
 _TEXTS = ("text1", "text2", "text3", "syn_text")
 _READ = ("image_id", "bytes", "sha256")
 _PART_ROWS = 5_000

@@ -33,6 +33,7 @@ SAMPLE_SCHEMA = pa.schema(
     ]
 )
 Facts = dict[str, Any]
+_ENCODER = json.JSONEncoder(sort_keys=True, allow_nan=False)  # dumps would make one each time
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def facts_of(sample: Sample, key: str, choice: CaptionChoice) -> Facts:
 def json_of(facts: Facts) -> bytes:
     """Return the JSON of a sample; its id is text, for readers that know only doubles."""
     told = facts | {"image_id": str(facts["image_id"])}
-    return json.dumps(told, sort_keys=True, allow_nan=False).encode("ascii")
+    return _ENCODER.encode(told).encode("ascii")
 
 
 def table_of(rows: Sequence[Facts]) -> pa.Table:
