@@ -68,7 +68,8 @@ def test_a_holder_says_that_it_lives_and_one_that_cannot_must_not_commit(warehou
 
 def test_of_runs_that_claim_at_the_same_moment_one_gets_the_stage(warehouse):
     warehouse.create(LOCKS)
-    start, done, got = threading.Barrier(3), threading.Barrier(3), []
+    start, done = threading.Barrier(3, timeout=120), threading.Barrier(3, timeout=120)
+    got: list[int] = []
 
     def claim(number: int) -> None:
         with ExitStack() as held:
