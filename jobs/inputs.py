@@ -30,9 +30,10 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class InputFiles:
-    """The documents' files, and the others that pictures may be among.
+    """The documents' files, and those that pictures may be among.
 
-    Those are the files below --image-root, without one what else lies below the inputs.
+    Those are the files below --image-root, without one what else lies below the inputs; and the documents'
+    own, where a format has its pictures there.
     """
 
     documents: tuple[InputFile, ...]
@@ -68,6 +69,8 @@ def list_inputs(inputs: InputSpec) -> InputFiles:
         others += [file for file in files if not file.source.lower().endswith(suffixes)]
     if inputs.image_root:
         others = list(files_of(place_of(inputs.image_root, "--image-root")))
+    if source_format(inputs.format).samples is not None:
+        others += documents
     listed = InputFiles(_in_order(documents), _in_order(others))
     _refuse_equal_addresses(listed.documents)
     _refuse_equal_addresses(file for file in listed.others if _is_picture(file))
