@@ -2,25 +2,31 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import broadcast, col, expr, lit, pmod
+from pyspark.sql.functions import broadcast, col, lit
 
-from realsyn_lib.balance import hash_rank_sql
-from realsyn_lib.config import ReleaseSettings
+from jobs.compat import by_number
+from jobs.export_place import MARKER, written_whole
+from jobs.shard_numbers import ShardNumbers, shard_numbers
+from realsyn_lib.config import ImageSettings, ReleaseSettings
 from realsyn_lib.errors import GateError, RealSynError
-from realsyn_lib.files import remove_folder, replace_folder, write_bytes
+from realsyn_lib.files import write_bytes
 from realsyn_lib.release.picture import PictureRules
 from realsyn_lib.release.records import RECORD_COLUMNS
-from realsyn_lib.release.shards import ShardStats, shard_count, sizes_json
+from realsyn_lib.release.shards import ShardStats, index_digits, shard_count, sizes_json
+from realsyn_lib.release.webdataset import ShardLayout
 from realsyn_lib.tables import IMAGE_BYTES, PAIRS, SAMPLES, Table
+from udfs.guarded_decode import ChildLimits
 from udfs.write_records import FILES_DDL, write_records
-from udfs.write_shards import SHARDS_DDL, write_shards
+from udfs.write_shards import SHARDS_DDL, ShardWork, write_shards
 
 FORMATS = ("parquet", "webdataset")
-MARKER = "_export.json"  # readers of parquet folders pass over names that begin with _
+# Ids that are broadcast to pass over other images before their bytes are moved; with more, the
+# bytes of other images are moved too, and passed over by the writers.
+_MOST_BROADCAST_IDS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -29,103 +35,132 @@ class Release:
 
     read: Callable[[Table], DataFrame]
 
-    def tier(self, name: str) -> DataFrame:
-        """Return the records of a tier with their image_id."""
-        chosen = self.read(SAMPLES).where(col("tier") == name).select("image_id")
-        return self.read(PAIRS).join(chosen, "image_id", "left_semi")
+    def ids(self, tier: str) -> DataFrame:
+        """Return the ``image_id`` of each row of a tier."""
+        return self.read(SAMPLES).where(col("tier") == tier).select("image_id")
+
+    def records(self, tier: str) -> DataFrame:
+        """Return the records of a tier with their ``image_id``."""
+        records = self.read(PAIRS).select("image_id", *RECORD_COLUMNS)
+        return records.join(self.ids(tier), "image_id", "left_semi")
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """How files are laid out, and how pictures are decoded on the way."""
+
+    release: ReleaseSettings
+    images: ImageSettings
+    limits: ChildLimits
 
 
 @dataclass(frozen=True)
 class Exported:
-    """Rows of a tier that its files hold, and those left out, by reason."""
+    """Rows of a tier that its files hold, those left out, by reason, and the number of files."""
 
     rows: int
     refused: dict[str, int]
+    shards: int
 
 
 def export_tier(
-    release: Release, tier: str, form: str, place: str, settings: ReleaseSettings
+    release: Release,
+    tier: str,
+    form: str,
+    place: str,
+    settings: ExportSettings,
+    describe: Callable[[str, Exported], None] = lambda _folder, _written: None,
 ) -> Exported:
     """Write a tier's files below ``place``, which is replaced as a whole.
 
+    ``describe`` may add files that tell of the others, before they get their place.
+
     Raises:
         GateError: the tier has no rows.
+        InputError: what lies at the place is not ours.
+        EnvironmentFault: the place cannot be written to.
         RealSynError: the files and what was left out of them are not the tier.
     """
-    records = release.tier(tier)
-    rows = records.count()
+    rows = release.ids(tier).count()
     if rows == 0:
         raise GateError(f"export: tier {tier} has no rows; see samples, or balance.tiers.{tier}")
-    shards = shard_count(rows, settings.shard_rows)
-    ranked = records.withColumn("rank", expr(hash_rank_sql(settings.seed, "image_id")))
-    ranked = ranked.withColumn("shard_no", pmod(col("rank"), lit(shards)).cast("int"))
-    partial = f"{place}.partial"
-    remove_folder(partial)
-    if form == "parquet":
-        written = _write_parquet(ranked, shards, partial)
-    else:
-        written = _write_webdataset(release, ranked, shards, partial, settings)
-    if written.rows + sum(written.refused.values()) != rows:
-        raise RealSynError(
-            f"export: tier {tier} has {rows} rows, its {form} files {written.rows} and "
-            f"{written.refused} were refused; nothing was replaced: report it"
-        )
-    facts = {"tier": tier, "format": form, "rows": written.rows, "refused": written.refused}
-    write_bytes(f"{partial}/{MARKER}", json.dumps(facts, sort_keys=True).encode())
-    replace_folder(partial, place)
+    shards = shard_count(rows, settings.release.shard_rows)
+    numbers = shard_numbers(
+        release.ids(tier), rows, settings.release.shard_rows, settings.release.seed
+    )
+    with written_whole(place) as partial:
+        if form == "parquet":
+            written = _write_parquet(release, tier, numbers, shards, partial)
+        else:
+            few = rows <= _MOST_BROADCAST_IDS
+            frame = _with_files(release, tier, numbers, few)
+            written = _write_webdataset(frame, shards, partial, settings)
+        if written.rows + sum(written.refused.values()) != rows:
+            raise RealSynError(
+                f"export: tier {tier} has {rows} rows, its {form} files {written.rows} and "
+                f"{written.refused} were refused; nothing was replaced: report it"
+            )
+        describe(partial, written)
+        facts = {"tier": tier, "format": form, "rows": written.rows, "refused": written.refused}
+        write_bytes(f"{partial}/{MARKER}", json.dumps(facts, sort_keys=True).encode())
     return written
 
 
-def _write_parquet(ranked: DataFrame, shards: int, place: str) -> Exported:
-    columns = ["shard_no", "rank", "image_id", *RECORD_COLUMNS]
-    laid = _laid_out(ranked.select(*columns), shards)
+def _write_parquet(
+    release: Release, tier: str, numbers: ShardNumbers, shards: int, place: str
+) -> Exported:
+    numbered = by_number(numbers.of(release.records(tier)), shards, "shard_no")
+    laid = numbered.sortWithinPartitions("shard_no", "rank")
     facts = laid.mapInArrow(write_records(place, shards), FILES_DDL).collect()
-    return Exported(sum(row["row_count"] for row in facts), {})
+    return Exported(sum(row["row_count"] for row in facts), {}, len(facts))
+
+
+def _with_files(release: Release, tier: str, numbers: ShardNumbers, few: bool) -> DataFrame:
+    """Return records and image files as rows of one frame: nothing is joined, bytes move once."""
+    files = release.read(IMAGE_BYTES).where(col("bytes").isNotNull())
+    files = files.select("image_id", "bytes", "sha256")
+    if few:
+        files = files.join(broadcast(release.ids(tier)), "image_id", "left_semi")
+    texts = {name: lit(None).cast("string") for name in RECORD_COLUMNS}
+    nothing = {"bytes": lit(None).cast("binary"), "sha256": lit(None).cast("string")}
+    records = numbers.of(release.records(tier)).withColumns(nothing)
+    return records.unionByName(numbers.of(files).withColumns(texts))
 
 
 def _write_webdataset(
-    release: Release, ranked: DataFrame, shards: int, place: str, settings: ReleaseSettings
+    frame: DataFrame, shards: int, place: str, settings: ExportSettings
 ) -> Exported:
-    """Bytes are shuffled here, once: shards are in random order, which training wants."""
-    files = release.read(IMAGE_BYTES).select("image_id", "bytes")
-    columns = ["shard_no", "rank", "image_id", *RECORD_COLUMNS]
-    with_bytes = files.join(broadcast(ranked.select(*columns)), "image_id")
-    rules = PictureRules(settings.max_side_px, settings.jpeg_quality)
-    laid = _laid_out(with_bytes, shards)
-    rows = laid.mapInArrow(write_shards(place, rules), SHARDS_DDL).collect()
+    laid = by_number(frame, shards, "shard_no").sortWithinPartitions(
+        "shard_no", "rank", col("sha256").isNotNull()
+    )
+    work = ShardWork(
+        _pictures(settings.release, settings.images), settings.limits, _layout(settings.release)
+    )
+    rows = laid.mapInArrow(write_shards(place, work), SHARDS_DDL).collect()
     stats = [
         ShardStats(
             row["name"], row["sample_count"], row["size_bytes"], row["sha256"], dict(row["refused"])
         )
         for row in sorted(rows, key=lambda row: row["shard_no"])
     ]
+    count = sum(shard.sample_count for shard in stats)
     write_bytes(f"{place}/sizes.json", sizes_json(stats))
-    write_bytes(f"{place}/stats.json", json.dumps([vars(shard) for shard in stats]).encode())
+    write_bytes(f"{place}/__len__", f"{count}\n".encode())
     refused = sum((Counter(shard.refused) for shard in stats), Counter())
-    return Exported(sum(shard.sample_count for shard in stats), dict(sorted(refused.items())))
+    return Exported(count, dict(sorted(refused.items())), len(stats))
 
 
-def _laid_out(rows: DataFrame, shards: int) -> DataFrame:
-    """All rows of a shard in one task, in the order in which they are written."""
-    whole = rows.repartition(min(shards, 2000), "shard_no")
-    return whole.sortWithinPartitions("shard_no", "rank", "image_id")
-
-
-def train_command(place: str, samples: int, shards: Sequence[str]) -> str:
-    """Return the open_clip command that trains on a webdataset export.
-
-    Args:
-        place: folder or URI of the export.
-        samples: rows in all shards.
-        shards: names of the shards without ``.tar``; one that got no row is not among them.
-    """
-    first, last = min(shards), max(shards)
-    is_range = len(shards) == int(last) - int(first) + 1
-    names = f"{first}..{last}" if is_range and first != last else ",".join(sorted(shards))
-    braced = f"{{{names}}}" if first != last else names
-    return (
-        "python -m open_clip_train.main --dataset-type webdataset "
-        f'--train-data "{place}/{braced}.tar" --train-num-samples {samples} '
-        '--json-text-key "text1;text2;text3;syn_text" --json-text-key-probs 0.25 0.25 0.25 0.25 '
-        "--dataset-resampled"
+def _pictures(release: ReleaseSettings, images: ImageSettings) -> PictureRules:
+    return PictureRules(
+        release.image_size,
+        release.resize_mode,
+        release.resize_only_if_bigger,
+        release.encode_format,
+        release.encode_quality,
+        release.skip_reencode,
+        images.max_pixels,
     )
+
+
+def _layout(release: ReleaseSettings) -> ShardLayout:
+    return ShardLayout(index_digits(release.shard_rows), release.encode_format, release.caption)

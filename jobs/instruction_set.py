@@ -9,12 +9,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, expr, lit
 
 from jobs.answers import Answers, Asking
-from jobs.export_tier import MARKER
+from jobs.export_place import MARKER, written_whole
 from jobs.generate_texts import prompts
 from jobs.published import Published
 from realsyn_lib.balance import hash_rank_sql
 from realsyn_lib.errors import GateError
-from realsyn_lib.files import remove_folder, replace_folder, write_bytes
+from realsyn_lib.files import remove_folder, write_bytes
 from realsyn_lib.generation.answer import AnswerRules
 from realsyn_lib.generation.instructions import INFO_FILE, TRAIN_FILE, dataset_info, training_yaml
 from realsyn_lib.tables import IMAGE_DESCRIPTIONS, RETRIEVED_TEXTS, SYNTHETIC_TEXTS
@@ -46,6 +46,16 @@ def write_instruction_set(
         GateError: there is nothing to ask, or no answer passed.
     """
     work = f"{published.warehouse.files}/work/instructions-{asking.digest[:13]}-{os.getpid()}"
+    try:
+        return _write(published, asking, rules, rows, seed, place, work)
+    finally:
+        remove_folder(work)
+
+
+def _write(
+    published: Published, asking: Asking, rules: AnswerRules, rows: int, seed: int, place: str,
+    work: str,
+) -> Written:  # fmt: skip
     descriptions = published.read(IMAGE_DESCRIPTIONS).where(col("drop_reason").isNull())
     pairs = chosen(prompts(published.read(RETRIEVED_TEXTS), descriptions), rows, seed)
     scratch = _scratch(published, work)
@@ -55,25 +65,22 @@ def write_instruction_set(
     counts = answers.ask(asked, asking)
     checked = _checked(asked, answers, asking.generator.name, rules)
     whole = ranks.join(scratch("checked", checked), "image_id")
-    partial = f"{place}.partial"
-    remove_folder(partial)
     laid = whole.where(col("reason").isNull()).repartition(1)
-    facts = laid.sortWithinPartitions("rank", "image_id").mapInArrow(
-        write_instructions(partial), WRITTEN_DDL
-    )
-    written = sum(row["row_count"] for row in facts.collect())
     total = int(counts["asked_prompts"] + counts["cached_prompts"])
-    if written == 0:
-        raise GateError(
-            f"instructions: of {total} tasks no answer of {asking.generator.name} passed the check; "
-            "see llm_answers, name another --teacher, or move the bounds of generate"
+    with written_whole(place) as partial:
+        facts = laid.sortWithinPartitions("rank", "image_id").mapInArrow(
+            write_instructions(partial), WRITTEN_DDL
         )
-    write_bytes(f"{partial}/{INFO_FILE}", dataset_info().encode())
-    write_bytes(f"{partial}/{TRAIN_FILE}", training_yaml(place).encode())
-    made = {"teacher": asking.generator.name, "asked": total, "written": written}
-    write_bytes(f"{partial}/{MARKER}", json.dumps(made, sort_keys=True).encode())
-    replace_folder(partial, place)
-    remove_folder(work)
+        written = sum(row["row_count"] for row in facts.collect())
+        if written == 0:
+            raise GateError(
+                f"instructions: of {total} tasks no answer of {asking.generator.name} passed the check; "
+                "see llm_answers, name another --teacher, or move the bounds of generate"
+            )
+        write_bytes(f"{partial}/{INFO_FILE}", dataset_info().encode())
+        write_bytes(f"{partial}/{TRAIN_FILE}", training_yaml(place).encode())
+        made = {"teacher": asking.generator.name, "asked": total, "written": written}
+        write_bytes(f"{partial}/{MARKER}", json.dumps(made, sort_keys=True).encode())
     return Written(total, written, int(counts["asked_prompts"]))
 
 

@@ -2,14 +2,14 @@
 
 On a local disk a lock is an OS lock on a file, held by the driver, and counts as held too while
 the driver's JVM lives: killed drivers leave JVMs that may still commit for a moment. It is free
-at once when both are dead. On object stores and catalogs there is no lock: run one at a time there.
+at once when both are dead. On object stores and in catalogs jobs/table_locks.py has them.
 """
 
 import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -20,8 +20,8 @@ _JVM_GRACE_S = 20.0  # an orphaned JVM ends within seconds of its driver
 
 
 @contextmanager
-def stage_lock(folder: Path, stage: str, holder: dict[str, Any]) -> Iterator[None]:
-    """Hold the lock of a stage.
+def stage_lock(folder: Path, stage: str, holder: dict[str, Any]) -> Iterator[Callable[[], None]]:
+    """Hold the lock of a stage; what it gives finds that it is still held: nobody can take it.
 
     Args:
         folder: where the lock files lie, on a local disk.
@@ -35,11 +35,11 @@ def stage_lock(folder: Path, stage: str, holder: dict[str, Any]) -> Iterator[Non
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise LockedError(_held(stage, _read_holder(file))) from error
+            raise held_by_another(stage, _read_holder(file)) from error
         _await_orphan(stage, _read_holder(file))
         _write_holder(file, {**holder, "jvm_started": _start_time(holder.get("jvm_pid"))})
         try:
-            yield
+            yield lambda: None
         finally:
             _write_holder(file, {})
 
@@ -72,7 +72,7 @@ def _await_orphan(stage: str, last: dict[str, Any]) -> None:
     deadline = time.monotonic() + _JVM_GRACE_S
     while _alive(last.get("jvm_pid"), last.get("jvm_started")):
         if time.monotonic() > deadline:
-            raise LockedError(_held(stage, last))
+            raise held_by_another(stage, last)
         time.sleep(0.1)
 
 
@@ -117,8 +117,11 @@ def _write_holder(file: IO[str], holder: dict[str, Any]) -> None:
     file.flush()
 
 
-def _held(stage: str, holder: dict[str, Any]) -> str:
+def held_by_another(stage: str, holder: dict[str, Any]) -> LockedError:
+    """Return the error that names who holds a stage."""
     who = ", ".join(
         f"{key} {holder[key]}" for key in ("run_id", "host", "driver_pid") if key in holder
     )
-    return f"{stage} is being written by another run ({who or 'holder unknown'}); wait for it or stop it"
+    return LockedError(
+        f"{stage} is being written by another run ({who or 'holder unknown'}); wait for it or stop it"
+    )

@@ -1,7 +1,8 @@
 """pairs, samples, images, image_bytes -> parquet and webdataset files of each tier."""
 
-from jobs.export_tier import Release, export_tier
+from jobs.export_tier import ExportSettings, Release, export_tier
 from jobs.runtime import stage_main
+from jobs.settings import child_limits
 from jobs.stage import Stage
 from realsyn_lib.tables import SAMPLES
 
@@ -16,11 +17,12 @@ def run(stage: Stage) -> None:
     tiers = {row["tier"]: row["count"] for row in samples.groupBy("tier").count().collect()}
     largest = max(tiers.values(), default=0)
     refused: dict[str, int] = {}
+    settings = ExportSettings(stage.conf.release, stage.conf.images, child_limits(stage))
     for tier in sorted(tiers):
         for form in stage.conf.release.formats:
             stage.progress(f"exporting tier {tier} as {form}")
             place = stage.files("releases", tier, form)
-            written = export_tier(Release(stage.read), tier, form, place, stage.conf.release)
+            written = export_tier(Release(stage.read), tier, form, place, settings)
             stage.metrics[f"{tier}.{form}.rows"] = float(written.rows)
             if tiers[tier] == largest and written.refused:
                 refused = written.refused

@@ -81,7 +81,8 @@ def open_warehouse(location: str, config: Config, files: str | None = None) -> P
     folder = local_folder(location)
     if "/" in location and folder is not None:
         _require_folder(folder)  # told before Spark takes its seconds to start
-    warehouse = Warehouse(open_session(config, "realsyn", is_brief=True), location, files)
+    spark = open_session(config, "realsyn", is_brief=True, locations=(location, files or ""))
+    warehouse = Warehouse(spark, location, files)
     if not warehouse.exists(RUNS.name):
         raise InputError(_no_warehouse(location, "it has no table runs"))
     return Published(warehouse, Ledger(warehouse, contextlib.nullcontext), config)

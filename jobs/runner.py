@@ -23,6 +23,7 @@ from jobs.progress import Reporter
 from jobs.session import host_name
 from jobs.stage import Stage, missing_input
 from jobs.staleness import changes
+from jobs.table_locks import table_lock
 from jobs.warehouse import Commit, Warehouse
 from jobs.widths import check_widths
 from realsyn_lib.config import Config
@@ -69,9 +70,10 @@ class Runner:
         Raises:
             RealSynError: with the exit code of its kind; ``runs`` then has a failed row.
         """
-        with self._lock(spec.name):
+        with self._lock(spec.name) as require_lock:
             self.ledger.refresh()
             stage = self._open(spec, outside)
+            stage.require_lock = require_lock
             self._recover(stage)
             if not self._causes(stage):
                 self.reporter.skipped(spec.name)
@@ -146,6 +148,7 @@ class Runner:
         try:
             check_widths(stage)
             work(stage)
+            stage.require_lock()
         except Exception as caught:  # every fault is recorded, then raised again as what it is
             error = as_known_error(caught, stage.spec.name)
             self._record(stage, started, clock, error)
@@ -175,10 +178,10 @@ class Runner:
         with contextlib.suppress(Exception):  # a full disk must not hide the first fault
             self.ledger.record(run, [], None)
 
-    def _lock(self, stage: str) -> AbstractContextManager[None]:
+    def _lock(self, stage: str) -> AbstractContextManager[Callable[[], None]]:
         folder = self.warehouse.lock_folder
         if folder is None:
-            return contextlib.nullcontext()
+            return table_lock(self.warehouse, stage, self._holder())
         return stage_lock(folder, stage, self._holder())
 
     @contextlib.contextmanager

@@ -79,7 +79,8 @@ def open_runner(
     inputs = input_spec(arguments)
     require_texts(inputs.format, specs)
     listing = input_listing(inputs, specs)  # a wrong input stops before anything is made
-    spark = open_session(config, f"realsyn {specs[0].name}")
+    places = [arguments.warehouse, arguments.files or "", *inputs.paths, inputs.image_root or ""]
+    spark = open_session(config, f"realsyn {specs[0].name}", locations=places)
     warehouse = Warehouse(spark, local_or_uri(arguments.warehouse), arguments.files)
     if not inputs.paths:
         inputs = completed(inputs, remembered_inputs(warehouse.files))

@@ -1,7 +1,7 @@
 """Settings as the small records that UDFs take."""
 
 from jobs.stage import Stage
-from realsyn_lib.config import ResourceSettings
+from realsyn_lib.config import BatchSettings, ImageSettings, ResourceSettings
 from udfs.guarded_decode import ChildLimits
 from udfs.worker_models import ModelUse
 
@@ -10,9 +10,12 @@ _CHILD_MEMORY_BYTES = 2 * 2**30  # 64 Mpx in RGB, its transposed copy, and the i
 
 def child_limits(stage: Stage) -> ChildLimits:
     """Bounds of the decoding child."""
-    return ChildLimits(
-        stage.conf.images.decode_timeout_s, _CHILD_MEMORY_BYTES, stage.conf.batch.max_bytes
-    )
+    return limits_of(stage.conf.images, stage.conf.batch)
+
+
+def limits_of(images: ImageSettings, batch: BatchSettings) -> ChildLimits:
+    """Bounds of the decoding child under these settings."""
+    return ChildLimits(images.decode_timeout_s, _CHILD_MEMORY_BYTES, batch.max_bytes)
 
 
 def model_use(stage: Stage, role: str) -> ModelUse:

@@ -43,6 +43,7 @@ class Stage:
     listing: InputFiles | None
     models: Mapping[str, str]
     progress: Progress = lambda _text: None
+    require_lock: Callable[[], None] = lambda: None
     other_sentences: Ledger | None = None
     outputs: dict[str, int] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
@@ -298,6 +299,7 @@ class Stage:
         self, table: Table, change: DataFrame | Change, bucket: int | None, done: _Done
     ) -> None:  # fmt: skip
         """Commit the rows of a part, or what is to change of them; other parts stay then."""
+        self.require_lock()
         if isinstance(change, DataFrame):
             self._commit(table, _in_bucket(change, bucket), bucket, done)
             return

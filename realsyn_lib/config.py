@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from realsyn_lib.errors import SettingError
+from realsyn_lib.release.options import MAX_PNG_LEVEL, CaptionChoice, EncodeFormat, ResizeMode
 from realsyn_lib.resources import resource_path
 from realsyn_lib.stages import stage_named
 
@@ -38,6 +39,7 @@ class ResourceSettings(_Section):
 
     threads_per_task: int = Field(ge=1)
     fetch_tasks: int = Field(ge=1)
+    generator_tasks: int = Field(ge=1)
     decoders: int = Field(ge=1, le=32)
     torch_compile: bool
     gpus_per_task: float | None = Field(gt=0, le=1)
@@ -282,10 +284,27 @@ class ReleaseSettings(_Section):
     """Files of a release."""
 
     formats: list[Literal["parquet", "webdataset"]]
-    shard_rows: int = Field(ge=1, le=50_000)
-    max_side_px: int = Field(ge=1)
-    jpeg_quality: int = Field(ge=1, le=100)
+    shard_rows: int = Field(ge=1, le=100_000)
+    caption: CaptionChoice
+    image_size: int = Field(ge=1, le=16_384)
+    resize_mode: ResizeMode
+    resize_only_if_bigger: bool
+    encode_format: EncodeFormat
+    encode_quality: int = Field(ge=0, le=100)
+    skip_reencode: bool
+    licence: str | None = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
     seed: int
+
+    @model_validator(mode="after")
+    def _quality_of_the_format(self) -> "ReleaseSettings":
+        if self.encode_format == "png" and self.encode_quality > MAX_PNG_LEVEL:
+            raise ValueError(
+                f"encode_quality is {self.encode_quality}; of png it is how hard it is packed, "
+                f"expected 0 to {MAX_PNG_LEVEL}"
+            )
+        if self.encode_format != "png" and self.encode_quality == 0:
+            raise ValueError("encode_quality is 0, expected 1 to 100")
+        return self
 
 
 class AssessSettings(_Section):

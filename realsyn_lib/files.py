@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Container
+from functools import cache
 from pathlib import Path
 
 from pyarrow import fs
@@ -12,19 +13,29 @@ from realsyn_lib.errors import InputError
 def open_file_system(location: str) -> tuple[fs.FileSystem, str]:
     """Return the file system of a path or URI, and the path in it.
 
+    A name in a URI is taken as it is, as Spark takes it: nothing in it is percent-decoded. A store is
+    connected to once in a process.
+
     Raises:
-        InputError: a scheme that pyarrow does not know.
+        InputError: a scheme that pyarrow does not know, or a store that does not answer.
     """
-    if "://" not in location:
+    scheme, is_uri, rest = location.partition("://")
+    if not is_uri:
         return fs.LocalFileSystem(), location
-    uri = location.replace("s3a://", "s3://", 1) if location.startswith("s3a://") else location
+    authority, _, name = rest.rstrip("/").partition("/")
     try:
-        system, path = fs.FileSystem.from_uri(uri)
-        return system, str(path)
-    except ValueError as error:
+        system, root = _store(f"{scheme.replace('s3a', 's3')}://{authority}/")
+    except (ValueError, OSError) as error:
         raise InputError(
             f"{location}: {error}; expected a path or an s3://, gs://, abfs:// URI"
         ) from error
+    return system, f"{root}/{name}" if name or not root else root
+
+
+@cache
+def _store(root: str) -> tuple[fs.FileSystem, str]:
+    system, path = fs.FileSystem.from_uri(root)
+    return system, str(path).rstrip("/")
 
 
 def is_file(location: str) -> bool:

@@ -139,7 +139,8 @@ STAGES: tuple[StageSpec, ...] = (
         "publish_release",
         reads=("pairs", "samples", "images", "image_bytes"),
         writes=(),
-        settings=("release",),
+        settings=("images", "release"),
+        revision=2,
     ),
     StageSpec(
         "assess_release",

@@ -434,6 +434,20 @@ OPT_OUT = Table(
         Column("received_at", "timestamp", "when the request came, UTC"),
     ),
 )
+LOCKS = Table(  # made only where no OS lock can be had: on object stores and in catalogs
+    name="locks",
+    key=("claim_id", "beat_at"),
+    control=True,
+    columns=(
+        Column("stage", "string", "stage that is claimed"),
+        Column("claim_id", "string", "one claim of one run; its newest row counts"),
+        Column("run_id", "string", "run that claims it"),
+        Column("host", "string", "machine of the driver"),
+        Column("driver_pid", "bigint", "process id of the driver there"),
+        Column("beat_at", "timestamp", "when the holder said that it lives, UTC"),
+        Column("is_released", "boolean", "given back"),
+    ),
+)
 
 ALL_TABLES: tuple[Table, ...] = (
     DOCUMENTS, IMAGES_FOUND, SENTENCES_FOUND, IMAGE_BYTES, FETCHES, IMAGES, IMAGE_EMBEDDINGS,

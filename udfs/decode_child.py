@@ -23,12 +23,14 @@ from realsyn_lib.images.header import Header, read_header
 from realsyn_lib.images.model_input import ModelInput
 from realsyn_lib.images.quality import size_reason
 from realsyn_lib.images.rules import ImageRules
+from realsyn_lib.release.picture import PictureRules, training_picture
 from udfs.decode_frames import Answer, frame_of
 
 COUNT = struct.Struct("<I")
 LENGTH = struct.Struct("<Q")
 NUMBER = struct.Struct("<I")
 READY = b"\x06"
+_FORMATS = {"jpg": "jpeg", "png": "png", "webp": "webp"}
 _ANSWERS_AT_ONCE = 2**16  # bytes: what a pipe holds
 
 
@@ -69,10 +71,36 @@ def thumbnail_operation(max_side: int, max_pixels: int) -> Callable[[bytes], Ans
     return thumbnail
 
 
+def picture_operation(**rules: Any) -> Callable[[bytes], Answer]:
+    """Answer a file's picture, encoded; the arguments are the fields of ``PictureRules``.
+
+    Width and height are those of the picture as it came, the shape is that of the answer.
+    """
+    wanted = PictureRules(**rules)
+
+    def picture(data: bytes) -> Answer:
+        made = training_picture(data, wanted)
+        if made.data is None:
+            return {"reason": made.reason}, b""
+        values = {
+            "format": _FORMATS[wanted.encode_format],
+            "width_px": made.original_width_px,
+            "height_px": made.original_height_px,
+            "orientation": 1,
+            "reason": None,
+            "shape": (made.height_px, made.width_px),
+            "extent": None,
+        }
+        return values, made.data
+
+    return picture
+
+
 OPERATIONS: dict[str, Callable[..., Callable[[bytes], Answer]]] = {
     "measure": measure_operation,
     "pixels": pixels_operation,
     "thumbnail": thumbnail_operation,
+    "picture": picture_operation,
 }
 
 

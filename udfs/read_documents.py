@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 
 import pyarrow as pa
-from pyarrow import fs
+
+from realsyn_lib.files import open_file_system
 
 Batches = Iterator[pa.RecordBatch]
 SCHEMA = pa.schema(
@@ -62,6 +63,6 @@ def _bytes_of(path: str, max_bytes: int) -> bytes:
     if "://" not in path:
         with open(path, "rb") as file:
             return file.read(max_bytes + 1)
-    system, inner = fs.FileSystem.from_uri(path.replace("s3a://", "s3://", 1))
+    system, inner = open_file_system(path)
     with system.open_input_stream(inner) as stream:
         return bytes(stream.read(max_bytes + 1))

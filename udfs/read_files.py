@@ -9,11 +9,11 @@ import stat
 from collections.abc import Callable
 from functools import lru_cache
 
-import pyarrow as pa
 from pyarrow import fs
 
 from realsyn_lib.errors import InputError
 from realsyn_lib.fetch.urls import BadUrlError, relative_parts
+from realsyn_lib.files import open_file_system
 from realsyn_lib.images.faults import ImageError
 from realsyn_lib.images.tiff_frames import frame_as_png
 from realsyn_lib.members import Member, member_in
@@ -40,11 +40,9 @@ def file_reader(image_root: str, max_bytes: int) -> Callable[[str], Fetched]:
         root = os.path.realpath(image_root)
         return _guarded(lambda parts, member: _read_local(root, parts, member, max_bytes))
     try:
-        system, base = fs.FileSystem.from_uri(image_root)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"image root {image_root}: {error}; expected a folder or a URI that Arrow opens"
-        ) from error
+        system, base = open_file_system(image_root)
+    except InputError as error:
+        raise InputError(f"image root {error}") from error
     if isinstance(system, fs.LocalFileSystem):
         return file_reader(base, max_bytes)
     return _guarded(_remote_reader(system, base.rstrip("/"), max_bytes))

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from realsyn_lib.files import write_bytes
 from realsyn_lib.release.records import records_of
+from realsyn_lib.release.shard_files import telling_place
 
 FILES_DDL = "name string, row_count bigint"
 _ROW_GROUP = 10_000
@@ -33,7 +34,8 @@ def write_records(
         for shard_no in pc.unique(rows["shard_no"]).to_pylist():
             records = records_of(rows.filter(pc.equal(rows["shard_no"], shard_no)))
             name = f"train-{shard_no:05d}-of-{shards:05d}.parquet"
-            write_bytes(f"{place}/{name}", _parquet(records))
+            with telling_place(place):
+                write_bytes(f"{place}/{name}", _parquet(records))
             facts = {"name": name, "row_count": records.num_rows}
             yield pa.RecordBatch.from_pylist([facts])
 

@@ -1,15 +1,23 @@
 """Webdataset shards written by tasks, one row of facts for each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from realsyn_lib.arrow_types import arrow_type
-from realsyn_lib.release.picture import PictureRules
-from realsyn_lib.release.webdataset import Sample, write_shard
+from realsyn_lib.release.picture import Picture, PictureRules
+from realsyn_lib.release.records import TEXT_COLUMNS
+from realsyn_lib.release.samples import Sample
+from realsyn_lib.release.webdataset import ShardLayout, write_shard
+from realsyn_lib.slices import slices_by_size
+from udfs.binary_views import binary_views
+from udfs.guarded_decode import ChildLimits
+from udfs.training_pictures import training_pictures
 
 SHARD_COLUMNS = {
     "shard_no": "int",
@@ -21,46 +29,66 @@ SHARD_COLUMNS = {
 }
 SHARDS_DDL = ", ".join(f"{name} {kind}" for name, kind in SHARD_COLUMNS.items())
 SHARDS_SCHEMA = pa.schema([(name, arrow_type(kind)) for name, kind in SHARD_COLUMNS.items()])
+Batches = Iterator[pa.RecordBatch]
+_Placed = tuple[int, Sample]
+_RECORD = ("shard_no", "rank", "image_id", "raw_image_url", *TEXT_COLUMNS)
 
 
-def write_shards(
-    folder: str, rules: PictureRules
-) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+@dataclass(frozen=True)
+class ShardWork:
+    """What tasks need to know: pictures, how they are decoded, and how shards are laid out."""
+
+    pictures: PictureRules
+    limits: ChildLimits
+    layout: ShardLayout
+
+
+def write_shards(folder: str, work: ShardWork) -> Callable[[Batches], Batches]:
     """Return a ``mapInArrow`` function that writes shards into a folder -> ``SHARDS_DDL``.
 
-    Expects shard_no int, image_id, raw_image_url, text1, text2, text3, syn_text and bytes, all
-    rows of a shard in one partition and sorted by shard_no, hash rank and image_id. Rows stream:
-    one batch of image bytes is in memory.
+    Expects shard_no int, rank bigint, image_id, raw_image_url, text1, text2, text3, syn_text, bytes
+    and sha256: for each sample a record, whose bytes are null, and right after it the row of its file,
+    whose texts are null. All rows of a shard are in one partition, sorted by shard_no, rank and
+    record before file; files without a record are passed over. Rows stream: one batch of image
+    bytes, and the pictures of ``limits.max_request_bytes`` of them, are in memory.
     """
 
-    def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for shard_no, rows in groupby(_rows(batches), key=itemgetter("shard_no")):
-            stats = write_shard(folder, shard_no, map(_sample, rows), rules)
-            facts = {
-                "shard_no": shard_no,
-                "name": stats.name,
-                "sample_count": stats.sample_count,
-                "size_bytes": stats.size_bytes,
-                "sha256": stats.sha256,
-                "refused": sorted(stats.refused.items()),
-            }
+    def write(batches: Batches) -> Batches:
+        make = training_pictures(work.pictures, work.limits)
+        placed = _placed(batches, make, work.limits.max_request_bytes)
+        for shard_no, samples in groupby(placed, key=itemgetter(0)):
+            stats = write_shard(folder, shard_no, (sample for _, sample in samples), work.layout)
+            facts = vars(stats) | {"shard_no": shard_no, "refused": sorted(stats.refused.items())}
             yield pa.RecordBatch.from_pylist([facts], schema=SHARDS_SCHEMA)
 
     return write
 
 
-def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[dict[str, Any]]:
+def _placed(
+    batches: Batches, make: Callable[[Sequence[memoryview]], list[Picture]], most_bytes: int
+) -> Iterator[_Placed]:
+    """Yield the samples with the number of their shard."""
+    last: tuple[Any, ...] = (None, None)
     for batch in batches:
-        yield from batch.to_pylist()
+        records = zip(*(batch[name].to_pylist() for name in _RECORD), strict=True)
+        is_file = pc.is_valid(batch["bytes"]).to_pylist()
+        views = binary_views(batch["bytes"])
+        digests = batch["sha256"].to_pylist()
+        found: list[tuple[tuple[Any, ...], str]] = []
+        files: list[memoryview] = []
+        for record, has_bytes, view, digest in zip(records, is_file, views, digests, strict=True):
+            if not has_bytes:
+                last = record
+            elif record[1] == last[1]:
+                found.append((last, digest))
+                files.append(view)
+        rows = iter(found)
+        for some in slices_by_size(files, most_bytes):
+            for picture in make(some):
+                record, digest = next(rows)
+                yield record[0], _sample(record, digest, picture)
 
 
-def _sample(row: dict[str, Any]) -> Sample:
-    return Sample(
-        image_id=row["image_id"],
-        raw_image_url=row["raw_image_url"],
-        text1=row["text1"],
-        text2=row["text2"],
-        text3=row["text3"],
-        syn_text=row["syn_text"],
-        image=row["bytes"],
-    )
+def _sample(record: tuple[Any, ...], digest: str, picture: Picture) -> Sample:
+    _shard_no, rank, image_id, url, *texts = record
+    return Sample(image_id, rank, url, texts, digest, picture)

@@ -1,16 +1,19 @@
-"""realsyn export: one tier as files to train on."""
+"""realsyn export: one tier as files to train on, with a card that tells of them."""
 
 import argparse
 
-from pyarrow import fs
-
-from jobs.export_tier import FORMATS, MARKER, Release, export_tier, train_command
+from jobs.export_place import files_of, require_replaceable
+from jobs.export_tier import FORMATS, Exported, ExportSettings, Release, export_tier
 from jobs.names import local_or_uri
 from jobs.published import Published, open_published
+from jobs.release_card import write_card
 from jobs.runtime import add_common_arguments
-from realsyn_lib.errors import InputError, SettingError
-from realsyn_lib.files import open_file_system
+from jobs.settings import limits_of
+from realsyn_lib.errors import SettingError
+from realsyn_lib.release.training import how_to_train
 from realsyn_lib.tables import SAMPLES
+
+_MOST_SHOWN = 20
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
@@ -29,38 +32,30 @@ def export(arguments: argparse.Namespace) -> int:
     require_replaceable(place)
     published = open_published(arguments)
     _require_tier(published, arguments.tier)
+    config = published.config
+    settings = ExportSettings(config.release, config.images, limits_of(config.images, config.batch))
+
+    def describe(folder: str, written: Exported) -> None:
+        write_card(folder, published, arguments.tier, arguments.format, written)
+
     written = export_tier(
-        Release(published.read), arguments.tier, arguments.format, place, published.config.release
+        Release(published.read), arguments.tier, arguments.format, place, settings, describe
     )
-    files = [info for info in _files(place) if not info.base_name.startswith("_")]
-    for info in files:
-        print(f"{place}/{info.base_name}  {info.size:,} bytes")
+    _show(place)
     left = "".join(f", {count} left out as {why}" for why, count in written.refused.items())
     print(f"{written.rows} rows of tier {arguments.tier} as {arguments.format}{left}")
-    shards = [info.base_name[:-4] for info in files if info.base_name.endswith(".tar")]
-    if shards:
-        print(train_command(place, written.rows, shards))
+    if arguments.format == "webdataset":
+        print(*how_to_train(place, written.rows, written.shards), sep="\n")
     return 0
 
 
-def require_replaceable(place: str) -> None:
-    """Refuse a place that holds anything but an earlier export.
-
-    Raises:
-        InputError: a file, or a folder with files that no export wrote.
-    """
-    system, path = open_file_system(place)
-    kind = system.get_file_info(path).type
-    if kind == fs.FileType.File:
-        raise InputError(f"--to {place} is a file; name a folder that is new, empty or an export")
-    if kind == fs.FileType.NotFound:
-        return
-    names = [info.base_name for info in _files(place)]
-    if names and MARKER not in names:
-        raise InputError(
-            f"--to {place} holds {len(names)} files that no export wrote, such as {min(names)}; "
-            "name a folder that is new, empty or an earlier export"
-        )
+def _show(place: str) -> None:
+    files = [info for info in files_of(place) if not info.base_name.startswith("_")]
+    for info in files[:_MOST_SHOWN]:
+        print(f"{place}/{info.base_name}  {info.size:,} bytes")
+    if len(files) > _MOST_SHOWN:
+        rest = files[_MOST_SHOWN:]
+        print(f"and {len(rest)} more files, {sum(info.size for info in rest):,} bytes")
 
 
 def _require_tier(published: Published, tier: str) -> None:
@@ -70,9 +65,3 @@ def _require_tier(published: Published, tier: str) -> None:
         raise SettingError(
             f"--tier {tier} is unknown; this warehouse has {', '.join(tiers) or 'none'}"
         )
-
-
-def _files(place: str) -> list[fs.FileInfo]:
-    system, path = open_file_system(place)
-    found = system.get_file_info(fs.FileSelector(path))
-    return sorted(found, key=lambda info: info.base_name)

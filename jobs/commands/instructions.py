@@ -3,7 +3,7 @@
 import argparse
 
 from jobs.answers import Asking
-from jobs.commands.export import require_replaceable
+from jobs.export_place import require_replaceable
 from jobs.generate_texts import answer_rules
 from jobs.instruction_set import write_instruction_set
 from jobs.model_digests import open_registry, sound_digest

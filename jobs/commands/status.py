@@ -12,6 +12,7 @@ from jobs.locks import live_holders
 from jobs.published import Published, open_published
 from jobs.runtime import add_common_arguments
 from jobs.staleness import staleness_of
+from jobs.table_locks import claims_alive
 from realsyn_lib.stages import STAGES
 from realsyn_lib.tables import FUNNEL, RUNS
 from realsyn_lib.text_table import one_line, text_table
@@ -82,9 +83,9 @@ def funnel_counts(published: Published) -> Counts:
 
 
 def holders(published: Published) -> dict[str, dict[str, Any]]:
-    """Return who is writing, by stage; nobody can be told apart on an object store."""
+    """Return who is writing, by stage."""
     folder = published.warehouse.lock_folder
-    return live_holders(folder) if folder else {}
+    return live_holders(folder) if folder else claims_alive(published.warehouse)
 
 
 def _rows_of(

@@ -43,13 +43,9 @@ def release_checks(published: Published) -> Checks:
     folder = f"{published.warehouse.files}/releases"
     for tier in _listed(folder):
         place = f"{folder}/{tier.base_name}/webdataset"
-        text = read_text(f"{place}/stats.json")
-        for shard in json.loads(text) if text else ():
-            path = f"{place}/{shard['name']}"
-            yield (
-                f"release {tier.base_name}, {shard['name']}",
-                partial(_digest_is, path, shard["sha256"]),
-            )
+        text = read_text(f"{place}/sizes.json")
+        for name in json.loads(text) if text else ():
+            yield f"release {tier.base_name}, {name}", partial(_shard_is_sound, place, name)
 
 
 def _table_files(published: Published, table: Table) -> str | None:
@@ -84,6 +80,15 @@ def _digest_is(location: str, stated: str) -> str | None:
     if found.startswith(stated):
         return None
     return f"SHA-256 is {found[: len(stated)]}, expected {stated}; run its stage again with --force"
+
+
+def _shard_is_sound(place: str, name: str) -> str | None:
+    """Compare a shard with the digest in its own counts."""
+    counts = f"{place}/{name.removesuffix('.tar')}_stats.json"
+    text = read_text(counts)
+    if text is None:
+        return f"{counts} is missing; run publish_release again with --force"
+    return _digest_is(f"{place}/{name}", json.loads(text)["sha256"])
 
 
 def _listed(folder: str) -> list[fs.FileInfo]:

@@ -1,63 +1,95 @@
-"""The picture of a training sample: decoded, scaled down if larger, written anew as JPEG.
+"""The picture of a training sample: decoded, brought to a size, written anew.
 
-The original bytes never travel: what hides behind or beside the pixels (scripts, archives, EXIF
-positions, colour profiles) ends here.
+What hides behind or beside the pixels (scripts, archives, EXIF positions, colour profiles) does not
+travel, not even where a JPEG keeps its coded pixels (``skip_reencode``).
 """
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
 from PIL import Image
 
 from realsyn_lib.images.decode import decode
 from realsyn_lib.images.header import read_header
+from realsyn_lib.images.plain_jpeg import plain_jpeg
+from realsyn_lib.release.options import EncodeFormat, ResizeMode
+from realsyn_lib.release.resize import is_resized, resized
 
 
 @dataclass(frozen=True)
 class PictureRules:
-    """``max_side_px``: the longer side is scaled to it, never enlarged. ``jpeg_quality``: 1..95."""
+    """What becomes of a picture; names and meanings are img2dataset's.
 
-    max_side_px: int = 512
-    jpeg_quality: int = 95
+    ``encode_quality``: of JPEG and WebP 1..100, of PNG how hard it is packed, 0..9.
+    ``skip_reencode``: a JPEG that keeps its size keeps its coded pixels, where ``encode_format`` is jpg.
+    ``max_pixels``: larger pictures are refused.
+    """
+
+    image_size: int = 512
+    resize_mode: ResizeMode = "keep_ratio_largest"
+    resize_only_if_bigger: bool = True
+    encode_format: EncodeFormat = "jpg"
+    encode_quality: int = 95
+    skip_reencode: bool = False
     max_pixels: int = 64_000_000
 
 
 @dataclass(frozen=True)
 class Picture:
-    """JPEG bytes and their size, or the reason why there are none (then ``data`` is None)."""
+    """The bytes of a file and its size, or the reason why there are none (then ``data`` is None).
+
+    ``original_width_px`` and ``original_height_px`` are those of the picture as it came, upright; 0
+    where they are not known.
+    """
 
     data: bytes | None
     width_px: int = 0
     height_px: int = 0
+    original_width_px: int = 0
+    original_height_px: int = 0
     reason: str | None = None
 
 
+def kept_picture(data: bytes | memoryview, rules: PictureRules) -> Picture | None:
+    """Return a picture whose coded pixels stay, without decoding; None where it is to be decoded."""
+    if not rules.skip_reencode or rules.encode_format != "jpg":
+        return None
+    plain = plain_jpeg(data, rules.max_pixels)
+    if plain is None:
+        return None
+    size = (plain.width_px, plain.height_px)
+    if is_resized(size, rules.resize_mode, rules.image_size, rules.resize_only_if_bigger):
+        return None
+    return Picture(plain.data, *size, *size)
+
+
 def training_picture(data: bytes, rules: PictureRules) -> Picture:
-    """Return the image of a file as a JPEG that holds pixels and nothing else.
+    """Return the image of a file as a file that holds its pixels and nothing else.
 
     Args:
         data: the file as it came, of any accepted format.
-        rules: largest side and quality.
+        rules: size, format and quality.
 
     Returns:
-        A baseline JPEG, or a reason of ``realsyn_lib.reasons`` where the file cannot be decoded.
+        A file of ``rules.encode_format``, the same for the same input, or a reason of
+        ``realsyn_lib.reasons`` where the file cannot be decoded.
     """
+    kept = kept_picture(data, rules)
+    if kept is not None:
+        return kept
     decoded = decode(data, read_header(data, rules.max_pixels))
     if decoded.pixels is None:
         return Picture(None, reason=decoded.reason)
-    image = Image.fromarray(decoded.pixels)
-    size = _size_within(image.size, rules.max_side_px)
-    if size != image.size:
-        image = image.resize(size, Image.Resampling.LANCZOS)
+    original = Image.fromarray(decoded.pixels)
+    image = resized(original, rules.resize_mode, rules.image_size, rules.resize_only_if_bigger)
     written = io.BytesIO()
-    image.save(written, format="JPEG", quality=rules.jpeg_quality)
-    return Picture(written.getvalue(), *size)
+    image.save(written, **_encoding(rules))
+    return Picture(written.getvalue(), *image.size, *original.size)
 
 
-def _size_within(size: tuple[int, int], max_side_px: int) -> tuple[int, int]:
-    """Scale both sides so that the longer one is at most ``max_side_px``; halves go up."""
-    longest = max(size)
-    if longest <= max_side_px:
-        return size
-    width, height = (max(1, (2 * side * max_side_px + longest) // (2 * longest)) for side in size)
-    return width, height
+def _encoding(rules: PictureRules) -> dict[str, Any]:
+    if rules.encode_format == "png":
+        return {"format": "PNG", "compress_level": rules.encode_quality}
+    kind = "JPEG" if rules.encode_format == "jpg" else "WEBP"
+    return {"format": kind, "quality": rules.encode_quality}

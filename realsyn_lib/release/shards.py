@@ -4,13 +4,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
-from realsyn_lib.balance import hash_rank
-from realsyn_lib.embeddings import Ids
 from realsyn_lib.errors import SettingError
 
-_MAX_NUMBER = 10**5
+_SHARD_DIGITS = 5
+_LEAST_INDEX_DIGITS = 4  # keys of nine digits, as img2dataset makes them for 10,000 samples
+MAX_SHARD_ROWS = 10**5
 
 
 @dataclass(frozen=True)
@@ -25,51 +23,50 @@ class ShardStats:
 
 
 def shard_count(row_count: int, shard_rows: int) -> int:
-    """Return the shards for so many rows of about ``shard_rows`` each, at least 1.
+    """Return the shards for so many rows, ``shard_rows`` in each but the last; at least 1.
 
     Raises:
         SettingError: a shard size out of range, or more shards than five digits can name.
     """
-    if not 1 <= shard_rows <= _MAX_NUMBER // 2:
+    if not 1 <= shard_rows <= MAX_SHARD_ROWS:
         raise SettingError(
-            f"release.shard_rows: {shard_rows}, expected 1 to {_MAX_NUMBER // 2} "
+            f"release.shard_rows: {shard_rows}, expected 1 to {MAX_SHARD_ROWS} "
             "(five digits number the samples of a shard)"
         )
     count = max(1, -(-row_count // shard_rows))
-    if count > _MAX_NUMBER:
+    if count > 10**_SHARD_DIGITS:
         raise SettingError(
             f"release.shard_rows: {shard_rows} makes {count} shards of {row_count} rows, expected "
-            f"at most {_MAX_NUMBER}; raise it"
+            f"at most {10**_SHARD_DIGITS}; raise it"
         )
     return count
 
 
-def shard_of(seed: int, ids: Ids, count: int) -> Ids:
-    """Return the shard of each id, 0..count - 1: sizes vary by chance around their mean.
-
-    In Spark SQL: ``pmod(<hash_rank_sql(seed, id)>, count)``. Samples of a shard are ordered by
-    ``hash_rank``, then id.
-    """
-    return np.asarray(hash_rank(seed, ids) % np.int64(count))
-
-
 def shard_name(shard_no: int) -> str:
-    """Return the file name, such as ``00042.tar``."""
-    return f"{_five_digits(shard_no, 'shard')}.tar"
+    """Return the name of a shard without its ending, such as ``00042``."""
+    return _digits(shard_no, _SHARD_DIGITS, "shard")
 
 
-def sample_key(shard_no: int, index: int) -> str:
-    """Return the key of a sample: five digits of the shard, five of its place in it."""
-    return _five_digits(shard_no, "shard") + _five_digits(index, "sample")
+def index_digits(shard_rows: int) -> int:
+    """Return how many digits number the samples of a shard: four up to 10,000 rows."""
+    return max(_LEAST_INDEX_DIGITS, len(str(shard_rows - 1)))
+
+
+def sample_key(shard_no: int, index: int, digits: int) -> str:
+    """Return the key of a sample: five digits of the shard, then its place in it."""
+    return shard_name(shard_no) + _digits(index, digits, "sample")
 
 
 def sizes_json(stats: Iterable[ShardStats]) -> bytes:
-    """Return ``sizes.json`` as open_clip reads it: samples by shard name."""
-    sizes = {shard.name: shard.sample_count for shard in stats}
+    """Return ``sizes.json`` as open_clip reads it: samples by the file name of the shard."""
+    sizes = {f"{shard.name}.tar": shard.sample_count for shard in stats}
     return json.dumps(sizes, sort_keys=True, indent=0).encode() + b"\n"
 
 
-def _five_digits(number: int, what: str) -> str:
-    if not 0 <= number < _MAX_NUMBER:
-        raise SettingError(f"release: {what} number {number}, expected 0 to {_MAX_NUMBER - 1}")
-    return f"{number:05d}"
+def _digits(number: int, digits: int, what: str) -> str:
+    if not 0 <= number < 10**digits:
+        raise SettingError(
+            f"release: {what} number {number}, expected 0 to {10**digits - 1}: it is named by "
+            f"{digits} digits"
+        )
+    return f"{number:0{digits}d}"

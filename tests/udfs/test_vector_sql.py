@@ -7,21 +7,19 @@ import pytest
 from realsyn_lib.assess.histograms import Bins, bin_numbers
 from realsyn_lib.balance import hash_rank, hash_rank_sql
 from realsyn_lib.dedup.words import normalised, normalised_sql
-from realsyn_lib.release.shards import shard_of
 
 pytestmark = pytest.mark.spark
 
 IDS = np.random.default_rng(1).integers(-(2**63), 2**63 - 1, 500, dtype=np.int64)
 
 
-def test_hash_ranks_and_shards_are_those_of_sql(spark):
+def test_hash_ranks_are_those_of_sql(spark):
     rank = hash_rank_sql(9, "id")
     rows = spark.createDataFrame([(int(i),) for i in IDS], "id bigint").selectExpr(
-        "id", f"{rank} AS hash_rank", f"pmod({rank}, 7) AS shard"
+        "id", f"{rank} AS hash_rank"
     )
-    found = {row.id: (row.hash_rank, row.shard) for row in rows.collect()}
-    expected = zip(hash_rank(9, IDS).tolist(), shard_of(9, IDS, 7).tolist(), strict=True)
-    assert [found[i] for i in IDS.tolist()] == list(expected)
+    found = {row.id: row.hash_rank for row in rows.collect()}
+    assert [found[i] for i in IDS.tolist()] == hash_rank(9, IDS).tolist()
 
 
 def test_normalised_text_is_that_of_sql_and_null_without_words(spark):

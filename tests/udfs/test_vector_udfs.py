@@ -1,18 +1,13 @@
-import io
-
 import numpy as np
 import pyarrow as pa
 import pytest
-import webdataset
-from PIL import Image
 
 from realsyn_lib.arrow_types import arrow_schema, stream_bytes
 from realsyn_lib.dedup.cell_plan import plan_cells
 from realsyn_lib.dedup.minhash import banding_for
 from realsyn_lib.dedup.near_texts import NearTextRules
-from realsyn_lib.embeddings import binary_of, unit_rows
+from realsyn_lib.embeddings import binary_of
 from realsyn_lib.errors import ShapeError
-from realsyn_lib.release.picture import PictureRules
 from realsyn_lib.retrieval.blocks import plan_blocks
 from realsyn_lib.retrieval.centroids import write_index
 from realsyn_lib.retrieval.levels import one_level
@@ -30,7 +25,6 @@ from udfs.pair_cosines import pair_cosines
 from udfs.route_to_blocks import IMAGE_PACK, SENTENCE_PACK, deal_sentences
 from udfs.search_all import EXACT_DDL, search_all
 from udfs.search_blocks import search_blocks
-from udfs.write_shards import SHARDS_SCHEMA, write_shards
 
 EAST, NORTH, NORTH_EAST = [1.0, 0.0], [0.0, 1.0], [0.8, 0.6]
 
@@ -324,44 +318,3 @@ def test_two_vectors_of_a_row_become_their_cosine():
     found = one_table(pair_cosines("one", "other", "cosine"), batch)
     assert found.column_names == ["id", "cosine"]
     assert found["cosine"].to_pylist() == pytest.approx([0.8, 1.0], abs=1e-3)
-
-
-def records(shard_numbers):
-    written = io.BytesIO()
-    Image.fromarray(unit_rows(np.eye(12)).astype(np.uint8) * 200).save(written, format="PNG")
-    return pa.Table.from_pylist(
-        [
-            {
-                "shard_no": shard_no,
-                "image_id": number,
-                "raw_image_url": f"{number}.png",
-                "text1": f"text {number}",
-                "text2": None,
-                "text3": None,
-                "syn_text": "made",
-                "bytes": written.getvalue(),
-            }
-            for number, shard_no in enumerate(shard_numbers)
-        ]
-    )
-
-
-def test_a_partition_writes_a_file_for_each_of_its_shards(tmp_path):
-    batches = records([2, 2, 2, 5]).to_batches(max_chunksize=2)
-    written = list(write_shards(str(tmp_path), PictureRules())(iter(batches)))
-    facts = pa.Table.from_batches(written, SHARDS_SCHEMA).to_pylist()
-    assert [(row["name"], row["sample_count"]) for row in facts] == [
-        ("00002.tar", 3),
-        ("00005.tar", 1),
-    ]
-    read = webdataset.WebDataset(str(tmp_path / "00002.tar"), shardshuffle=False)
-    assert [sample["txt"] for sample in read] == [b"text 0", b"text 1", b"text 2"]
-
-
-def test_how_rows_are_batched_changes_no_byte(tmp_path):
-    digests = []
-    for size in (1, 4):
-        batches = records([0, 0, 0, 0]).to_batches(max_chunksize=size)
-        (facts,) = write_shards(str(tmp_path), PictureRules())(iter(batches))
-        digests.append(facts["sha256"].to_pylist())
-    assert digests[0] == digests[1]

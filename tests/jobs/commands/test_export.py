@@ -5,6 +5,8 @@ import tarfile
 
 import pyarrow.parquet as pq
 import pytest
+from huggingface_hub import DatasetCard
+from mlcroissant import Dataset
 
 pytestmark = [pytest.mark.spark, pytest.mark.demo]
 RECORD = ["raw_image_url", "text1", "text2", "text3", "syn_text"]
@@ -34,6 +36,26 @@ def test_webdataset_holds_three_files_a_sample_and_prints_how_to_train(
         assert len(tar.getnames()) == 60
     assert json.loads((place / "sizes.json").read_text()) == {"00000.tar": 20}
     assert f'--train-data "{place}/00000.tar" --train-num-samples 20' in out
+    assert "--json-text-key" in out
+
+
+@pytest.mark.parametrize("form", ["parquet", "webdataset"])
+def test_the_card_tells_of_the_run_and_croissant_reads_the_files(
+    realsyn, demo_warehouse, tmp_path, form
+):
+    place = tmp_path / "small"
+    realsyn(
+        "export", "--warehouse", demo_warehouse, "--tier", "small", "--to", place,
+        "--format", form, "--set", "release.licence=cc-by-sa-4.0",
+    )  # fmt: skip
+    card = DatasetCard.load(place / "README.md")
+    assert card.data.license == "cc-by-sa-4.0"
+    assert "| extract\\_documents | document | 120 | 115 | 0 | 5 |\n" in card.text
+    assert "| generator | smollm2-135m-instruct | Apache-2.0 |\n" in card.text
+    assert "| balance.tiers.small.rows | 20 |\n" in card.text
+    records = list(Dataset(jsonld=str(place / "croissant.json")).records("records"))
+    assert len(records) == 20
+    assert all(record["records/raw_image_url"] for record in records)
 
 
 def test_an_earlier_export_is_replaced(realsyn, demo_warehouse, tmp_path):

@@ -1,83 +1,101 @@
+import hashlib
 import io
 import json
+import os
 import tarfile
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import webdataset
 from open_clip_train.data import filter_no_caption_or_no_image, get_dataset_size
 from PIL import Image
 
-from realsyn_lib.release.picture import PictureRules
+from realsyn_lib.errors import EnvironmentFault
+from realsyn_lib.release.picture import Picture, PictureRules, training_picture
+from realsyn_lib.release.samples import Sample
 from realsyn_lib.release.shards import sizes_json
-from realsyn_lib.release.webdataset import Sample, write_shard
+from realsyn_lib.release.webdataset import ShardLayout, write_shard
 
-RULES = PictureRules(max_side_px=32)
+LAYOUT = ShardLayout(index_digits=4, encode_format="jpg", caption="text1")
 
 
-def png(shade):
+def picture(shade):
     written = io.BytesIO()
     Image.fromarray(np.full((20, 30, 3), shade, np.uint8)).save(written, format="PNG")
-    return written.getvalue()
+    return training_picture(written.getvalue(), PictureRules(image_size=32))
 
 
-def samples(count=3, **changes):
-    row = {"text1": "one", "text2": "two", "text3": None, "syn_text": "four"} | changes
+def samples(count=3, texts=("one", "two", None, "four")):
     return [
-        Sample(image_id=2**62 + n, raw_image_url=f"a/{n}.png", image=png(40 * n), **row)
+        Sample(2**62 + n, n, f"a/{n}.png", texts, f"digest {n}", picture(40 * n))
         for n in range(count)
     ]
 
 
+def read(path):
+    return list(webdataset.WebDataset(str(path), shardshuffle=False))
+
+
 def test_webdataset_gives_every_sample_once_with_all_its_texts(tmp_path):
-    write_shard(str(tmp_path), 7, samples(), RULES)
-    read = list(
-        webdataset.WebDataset(str(tmp_path / "00007.tar"), shardshuffle=False).decode("rgb8")
-    )
-    assert [sample["__key__"] for sample in read] == ["0000700000", "0000700001", "0000700002"]
-    assert [sample["jpg"].shape for sample in read] == [(20, 30, 3)] * 3
-    assert [int(sample["jpg"][10, 15, 0]) for sample in read] == [0, 40, 80]
-    assert read[1]["txt"] == "one"
-    assert read[1]["json"] == {
+    write_shard(str(tmp_path), 7, samples(), LAYOUT)
+    dataset = webdataset.WebDataset(str(tmp_path / "00007.tar"), shardshuffle=False)
+    found = list(dataset.decode("rgb8"))
+    assert [sample["__key__"] for sample in found] == ["000070000", "000070001", "000070002"]
+    assert [sample["jpg"].shape for sample in found] == [(20, 30, 3)] * 3
+    assert [int(sample["jpg"][10, 15, 0]) for sample in found] == [0, 40, 80]
+    assert found[1]["txt"] == "one"
+    assert found[1]["json"] == {
         "raw_image_url": "a/1.png",
         "image_id": str(2**62 + 1),
         "text1": "one",
         "text2": "two",
         "text3": None,
         "syn_text": "four",
+        "caption": "one",
+        "url": "a/1.png",
+        "key": "000070001",
+        "status": "success",
+        "error_message": None,
         "width": 30,
         "height": 20,
+        "original_width": 30,
+        "original_height": 20,
+        "exif": "{}",
+        "sha256": "digest 1",
     }
 
 
 def test_open_clip_finds_sizes_and_takes_every_sample(tmp_path):
-    stats = [write_shard(str(tmp_path), number, samples(number + 1), RULES) for number in (0, 1)]
+    stats = [write_shard(str(tmp_path), number, samples(number + 1), LAYOUT) for number in (0, 1)]
     (tmp_path / "sizes.json").write_bytes(sizes_json(stats))
     assert get_dataset_size(str(tmp_path / "{00000..00001}.tar")) == (3, 2)
-    shards = [str(tmp_path / shard.name) for shard in stats]
-    read = list(webdataset.WebDataset(shards, shardshuffle=False))
-    assert len(read) == 3
-    assert all(map(filter_no_caption_or_no_image, read))
+    found = [sample for shard in stats for sample in read(tmp_path / f"{shard.name}.tar")]
+    assert len(found) == 3
+    assert all(map(filter_no_caption_or_no_image, found))
 
 
 def test_the_same_samples_give_the_same_bytes(tmp_path):
-    for name in ("one", "other"):
-        (tmp_path / name).mkdir()
-    one, other = (
-        write_shard(str(tmp_path / name), 0, samples(), RULES) for name in ("one", "other")
-    )
+    one, other = (write_shard(str(tmp_path / n), 0, samples(), LAYOUT) for n in ("a", "b"))
     assert one == other
-    assert (tmp_path / "one/00000.tar").read_bytes() == (tmp_path / "other/00000.tar").read_bytes()
+    for name in ("00000.tar", "00000.parquet", "00000_stats.json"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_the_stated_size_and_digest_are_those_of_the_file(tmp_path):
+    stats = write_shard(str(tmp_path), 0, samples(), LAYOUT)
+    data = (tmp_path / "00000.tar").read_bytes()
+    assert (stats.size_bytes, stats.sha256) == (len(data), hashlib.sha256(data).hexdigest())
 
 
 def test_members_carry_no_time_and_no_owner(tmp_path):
-    write_shard(str(tmp_path), 0, samples(1), RULES)
+    write_shard(str(tmp_path), 0, samples(1), LAYOUT)
     with tarfile.open(tmp_path / "00000.tar") as tar:
         members = tar.getmembers()
     assert [member.name for member in members] == [
-        "0000000000.jpg",
-        "0000000000.json",
-        "0000000000.txt",
+        "000000000.jpg",
+        "000000000.json",
+        "000000000.txt",
     ]
     assert {(m.mtime, m.uid, m.gid, m.uname, m.gname) for m in members} == {(0, 0, 0, "", "")}
 
@@ -86,29 +104,41 @@ def test_members_carry_no_time_and_no_owner(tmp_path):
     "text", ["", "two\nlines", "NUL \0 inside", "{}", "x" * 1_000_000, "emoji 🦆 and ü", '"NaN"']
 )
 def test_any_text_comes_back_as_it_was(tmp_path, text):
-    write_shard(str(tmp_path), 0, samples(1, text1=text, syn_text=text), RULES)
-    (read,) = webdataset.WebDataset(str(tmp_path / "00000.tar"), shardshuffle=False)
-    assert read["txt"].decode() == text
-    assert json.loads(read["json"])["syn_text"] == text
+    write_shard(str(tmp_path), 0, samples(1, (text, None, None, text)), LAYOUT)
+    (found,) = read(tmp_path / "00000.tar")
+    assert found["txt"].decode() == text
+    assert json.loads(found["json"])["syn_text"] == text
+    assert pq.read_table(tmp_path / "00000.parquet")["caption"].to_pylist() == [text]
 
 
 def test_a_lone_surrogate_does_not_stop_the_shard(tmp_path):
-    stats = write_shard(str(tmp_path), 0, samples(1, text1="a\ud800b"), RULES)
-    (read,) = webdataset.WebDataset(str(tmp_path / "00000.tar"), shardshuffle=False)
+    stats = write_shard(str(tmp_path), 0, samples(1, ("a\ud800b", None, None, None)), LAYOUT)
+    (found,) = read(tmp_path / "00000.tar")
     assert stats.sample_count == 1
-    assert read["txt"] == b"a?b"
+    assert found["txt"] == b"a?b"
 
 
-def test_a_broken_picture_is_left_out_and_counted(tmp_path):
+def test_a_broken_picture_is_left_out_keeps_its_number_and_stands_in_the_table(tmp_path):
     rows = samples()
-    rows[1] = Sample(5, "bad", "t", None, None, None, b"<html>")
-    stats = write_shard(str(tmp_path), 0, rows, RULES)
-    assert (stats.sample_count, stats.refused) == (2, {"not_an_image": 1})
+    rows[1] = Sample(5, 0, "bad", ("t", None, None, None), "d", Picture(None, reason="truncated"))
+    stats = write_shard(str(tmp_path), 0, rows, LAYOUT)
+    assert (stats.sample_count, stats.refused) == (2, {"truncated": 1})
+    assert [s["__key__"] for s in read(tmp_path / "00000.tar")] == ["000000000", "000000002"]
+    table = pq.read_table(tmp_path / "00000.parquet").to_pylist()
+    assert [row["status"] for row in table] == ["success", "failed_to_resize", "success"]
+    assert (table[1]["error_message"], table[1]["width"]) == ("truncated", None)
+    told = json.loads((tmp_path / "00000_stats.json").read_text())
+    assert told["status_dict"] == {"success": 2, "truncated": 1}
+    assert (told["count"], told["successes"], told["failed_to_resize"]) == (3, 2, 1)
 
 
 def test_a_missing_folder_is_made(tmp_path):
-    write_shard(str(tmp_path / "new/folder"), 0, samples(1), RULES)
-    assert [path.name for path in (tmp_path / "new/folder").iterdir()] == ["00000.tar"]
+    write_shard(str(tmp_path / "new/folder"), 0, samples(1), LAYOUT)
+    assert sorted(path.name for path in (tmp_path / "new/folder").iterdir()) == [
+        "00000.parquet",
+        "00000.tar",
+        "00000_stats.json",
+    ]
 
 
 def test_a_failure_leaves_no_file_behind(tmp_path):
@@ -117,5 +147,13 @@ def test_a_failure_leaves_no_file_behind(tmp_path):
         raise OSError("source is gone")
 
     with pytest.raises(OSError, match="source is gone"):
-        write_shard(str(tmp_path), 0, broken(), RULES)
+        write_shard(str(tmp_path), 0, broken(), LAYOUT)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_with_its_place_and_leaves_no_file_behind(tmp_path):
+    full = tmp_path / f".00000.tar.partial-{os.getpid()}"
+    full.symlink_to("/dev/full")
+    with pytest.raises(EnvironmentFault, match=f"below {tmp_path}: No space left.*; free space"):
+        write_shard(str(tmp_path), 0, samples(), LAYOUT)
     assert list(tmp_path.iterdir()) == []
