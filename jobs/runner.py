@@ -103,7 +103,8 @@ class Runner:
         attempt = Attempt(self.run_id, digest, versions, only_run, refit)
         return Stage(
             spec, self.config, self.warehouse.spark, self.warehouse, self.ledger, attempt,
-            self.inputs, self.listing, models, self.reporter.step, self.other_sentences,
+            self.inputs, self.listing, models, self.reporter.step,
+            other_sentences=self.other_sentences,
         )  # fmt: skip
 
     def _published(self, table: str) -> int | None:

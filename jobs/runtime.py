@@ -80,6 +80,7 @@ def open_runner(
     require_texts(inputs.format, specs)
     listing = input_listing(inputs, specs)  # a wrong input stops before anything is made
     places = [arguments.warehouse, arguments.files or "", *inputs.paths, inputs.image_root or ""]
+    places.append(config.retrieval.sentences_from or "")
     spark = open_session(config, f"realsyn {specs[0].name}", locations=places)
     warehouse = Warehouse(spark, local_or_uri(arguments.warehouse), arguments.files)
     if not inputs.paths:
