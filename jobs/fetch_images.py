@@ -1,7 +1,7 @@
 """images_found, opt_out -> image_bytes, fetches: every distinct address, asked once."""
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, concat_ws, lit
+from pyspark.sql.functions import col, concat_ws, lit, when
 from pyspark.sql.functions import max as max_of
 from pyspark.sql.functions import min as min_of
 
@@ -15,20 +15,27 @@ from realsyn_lib.fetch.addresses import parse_allow_hosts
 from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.tables import FETCHES, IMAGE_BYTES, IMAGES_FOUND
 from udfs.fetch_bytes import COLUMNS, fetch_bytes
-from udfs.stored_images import from_their_places
+from udfs.stored_images import named_by_url
 
 
 def addresses(images_found: DataFrame) -> DataFrame:
-    """Return image_id, url, other_url and stored_at, one row for each id.
+    """Return image_id, url, other_url and own_url, one row for each id.
 
-    The two differ only where two addresses share a 64-bit id: then neither is fetched. Of several places
-    in the input that hold an image's bytes it is the smallest; null where there is none.
+    ``url`` is what is asked for: the image's URL, or the place in the input that holds its bytes, of several
+    the smallest; then ``own_url`` is its URL, else null. ``other_url`` differs only where two addresses share
+    a 64-bit id: then neither is fetched.
     """
     sound = images_found.where(col("drop_reason").isNull())
-    return sound.groupBy("image_id").agg(
+    found = sound.groupBy("image_id").agg(
         min_of("url").alias("url"),
         max_of("url").alias("other_url"),
-        min_of("stored_at").alias("stored_at"),
+        min_of("stored_at").alias("place"),
+    )
+    is_stored = col("place").isNotNull() & (col("url") == col("other_url"))
+    return found.select(
+        "image_id",
+        *(when(is_stored, col("place")).otherwise(col(n)).alias(n) for n in ("url", "other_url")),
+        when(is_stored, col("url")).alias("own_url"),
     )
 
 
@@ -37,10 +44,10 @@ def transform(
     tasks: int,
 ) -> DataFrame:  # fmt: skip
     """Fetch the addresses of one bucket, each once."""
-    single = wanted.where(col("url") == col("other_url")).select("image_id", "url", "stored_at")
+    single = wanted.where(col("url") == col("other_url")).select("image_id", "url", "own_url")
     dealt = spread(single, tasks, "image_id")
     fetched = dealt.mapInArrow(
-        from_their_places(fetch_bytes(rules, roots, opted_out)), IMAGE_BYTES.schema_of(*COLUMNS)
+        named_by_url(fetch_bytes(rules, roots, opted_out)), IMAGE_BYTES.schema_of(*COLUMNS)
     )
     return fetched.unionByName(_collisions(wanted), allowMissingColumns=True)
 

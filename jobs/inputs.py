@@ -32,9 +32,10 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class InputFiles:
-    """The documents' files with their format, and the others that pictures may be among.
+    """The documents' files with their format, and those that pictures may be among.
 
-    Those are the files below --image-root, without one what else lies below the inputs.
+    Those are the files below --image-root, without one what else lies below the inputs; and the documents'
+    own, where a format has its pictures there.
     """
 
     documents: tuple[InputFile, ...]
@@ -73,6 +74,8 @@ def list_inputs(inputs: InputSpec) -> InputFiles:
     check_format(name, documents)
     if inputs.image_root:
         others = list(files_of(place_of(inputs.image_root, "--image-root")))
+    if source_format(name).samples is not None:
+        others += documents
     result = InputFiles(_in_order(documents), _in_order(others), name)
     _refuse_equal_addresses(result.documents)
     _refuse_equal_addresses(file for file in result.others if _is_picture(file))

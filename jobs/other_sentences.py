@@ -9,14 +9,16 @@ from jobs.names import local_or_uri
 from jobs.warehouse import Warehouse
 from realsyn_lib.config import Config
 from realsyn_lib.errors import InputError, SettingError
+from realsyn_lib.ids import content_hash_id
 from realsyn_lib.sources.formats import source_format
 from realsyn_lib.stages import OWNER_OF, SENTENCE_STAGES, StageSpec
 from realsyn_lib.tables import RUNS
 
-_SETTING = "retrieval.sentences_from"
+SENTENCES_FROM = "sentences_from"  # in input_versions
+_SETTING = f"retrieval.{SENTENCES_FROM}"
 
 
-def with_own_sentences(specs: list[StageSpec], config: Config) -> list[StageSpec]:
+def made_here(specs: list[StageSpec], config: Config) -> list[StageSpec]:
     """Leave out the stages of sentences where those of another warehouse are searched.
 
     Raises:
@@ -72,5 +74,12 @@ def open_sentences(spark: SparkSession, config: Config, own: Warehouse) -> Ledge
 
 def home_of(table: str, own: Ledger, sentences: Ledger | None) -> Ledger:
     """Return the ledger that publishes a table."""
-    is_other = sentences is not None and OWNER_OF.get(table) in SENTENCE_STAGES
-    return sentences if is_other and sentences is not None else own
+    is_of_sentences = OWNER_OF.get(table) in SENTENCE_STAGES
+    return sentences if sentences is not None and is_of_sentences else own
+
+
+def where_from(spec: StageSpec, sentences: Ledger | None) -> dict[str, int]:
+    """Return what ``input_versions`` says of a stage that reads another warehouse: an id of its place."""
+    if sentences is None or not any(OWNER_OF.get(table) in SENTENCE_STAGES for table in spec.reads):
+        return {}
+    return {SENTENCES_FROM: content_hash_id(sentences.warehouse.location)}

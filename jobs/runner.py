@@ -18,7 +18,7 @@ from jobs.faults import as_known_error
 from jobs.inputs import InputFiles, InputSpec
 from jobs.ledger import Ledger, StageRun
 from jobs.locks import control_lock, stage_lock
-from jobs.other_sentences import home_of
+from jobs.other_sentences import home_of, where_from
 from jobs.progress import Reporter
 from jobs.session import host_name
 from jobs.stage import Stage, missing_input
@@ -90,7 +90,7 @@ class Runner:
         return self._causes(self._open(spec, outside))
 
     def _open(self, spec: StageSpec, outside: dict[str, int]) -> Stage:
-        versions = dict(outside)
+        versions = outside | where_from(spec, self.other_sentences)
         for table in spec.reads:
             version = self._published(table)
             if version is None:

@@ -16,7 +16,7 @@ from jobs.faults import as_known_error
 from jobs.inputs import InputSpec, completed, remembered_inputs
 from jobs.model_digests import stage_model_digests
 from jobs.names import local_or_uri
-from jobs.other_sentences import open_sentences, require_texts, with_own_sentences
+from jobs.other_sentences import made_here, open_sentences, require_texts
 from jobs.plan import input_listing, run_stages
 from jobs.progress import Reporter
 from jobs.runner import Runner
@@ -85,6 +85,7 @@ def open_runner(
     require_texts(inputs.format, specs)
     listing = input_listing(inputs, specs)  # a wrong input stops before anything is made
     places = [arguments.warehouse, arguments.files or "", *inputs.paths, inputs.image_root or ""]
+    places.append(config.retrieval.sentences_from or "")
     spark = open_session(config, f"realsyn {specs[0].name}", locations=places)
     warehouse = Warehouse(spark, local_or_uri(arguments.warehouse), arguments.files)
     if not inputs.paths:
@@ -137,7 +138,7 @@ def _run_one(name: str, argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     config = load_config(arguments.env, arguments.settings)
     leave_bare_spark_submit(config)
-    specs = with_own_sentences([stage_named(name)], config)
+    specs = made_here([stage_named(name)], config)
     with open_runner(arguments, config, specs) as runner:
         run_stages(runner, specs)
     return 0

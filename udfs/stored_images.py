@@ -8,12 +8,12 @@ import pyarrow.compute as pc
 Batches = Iterator[pa.RecordBatch]
 
 
-def from_their_places(fetch: Callable[[Batches], Batches]) -> Callable[[Batches], Batches]:
-    """Return ``fetch`` as a function that asks for ``stored_at`` where there is one, else for ``url``.
+def named_by_url(fetch: Callable[[Batches], Batches]) -> Callable[[Batches], Batches]:
+    """Return ``fetch`` as a function whose rows have ``own_url`` for ``url`` where there is one.
 
-    Expects image_id (unique), url and stored_at (string). ``fetch`` is asked for image_id and url, and gives
-    image_id and url among its columns; the url it gives is replaced by that of the image again. Held are the
-    URLs of the rows that are under way.
+    Expects image_id (unique), url (what is asked for) and own_url (string). ``fetch`` is given image_id and
+    url, and gives image_id and url among its columns, in any order. Held are the own URLs of the rows that
+    are under way.
     """
 
     def work(batches: Batches) -> Batches:
@@ -21,13 +21,10 @@ def from_their_places(fetch: Callable[[Batches], Batches]) -> Callable[[Batches]
 
         def asked() -> Batches:
             for batch in batches:
-                stored = batch["stored_at"].is_valid()
-                moved = batch.filter(stored)
-                urls.update(
-                    zip(moved["image_id"].to_pylist(), moved["url"].to_pylist(), strict=True)
-                )
-                place = pc.coalesce(batch["stored_at"], batch["url"])
-                yield pa.record_batch({"image_id": batch["image_id"], "url": place})
+                stored = batch.filter(pc.is_valid(batch["own_url"]))
+                ids, own = stored["image_id"].to_pylist(), stored["own_url"].to_pylist()
+                urls.update(zip(ids, own, strict=True))
+                yield batch.select(["image_id", "url"])
 
         for batch in fetch(asked()):
             yield _with_urls(batch, urls)
@@ -36,7 +33,7 @@ def from_their_places(fetch: Callable[[Batches], Batches]) -> Callable[[Batches]
 
 
 def _with_urls(batch: pa.RecordBatch, urls: dict[int, str]) -> pa.RecordBatch:
-    """Put back the URLs of a batch, and forget them."""
+    """Put the own URLs of a batch in place, and forget them."""
     if not urls:
         return batch
     at = batch.schema.get_field_index("url")

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from jobs.other_sentences import with_own_sentences
+from jobs.other_sentences import made_here
 from jobs.plan import run_stages, tell_plan
 from jobs.runtime import add_run_arguments, open_runner
 from realsyn_lib.config import load_config
@@ -25,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
 def run(arguments: argparse.Namespace) -> int:
     """Run the stages; one session for all of them."""
     config = load_config(arguments.env, arguments.settings)
-    specs = with_own_sentences(stages_between(arguments.first, arguments.last), config)
+    specs = made_here(stages_between(arguments.first, arguments.last), config)
     if arguments.format is not None:
         source_format(arguments.format)
     with open_runner(arguments, config, specs) as runner:

@@ -61,7 +61,7 @@ def test_an_address_is_asked_once_and_two_under_one_id_are_told_apart(spark):
     rows = [found(1, "a.jpg"), found(1, "a.jpg", 2), found(5, "x.jpg"), found(5, "y.jpg"),
             {"document_id": 1, "position": 9, "raw_url": "?", "drop_reason": "bad_url"}]  # fmt: skip
     wanted = addresses(frame(spark, IMAGES_FOUND, rows))
-    assert rows_of(wanted, "image_id", "url", "other_url", "stored_at") == [
+    assert rows_of(wanted, "image_id", "url", "other_url", "own_url") == [
         (1, "a.jpg", "a.jpg", None),
         (5, "x.jpg", "y.jpg", None),
     ]
@@ -71,7 +71,8 @@ def test_of_several_places_of_an_image_the_smallest_is_read(spark):
     rows = [found(1, "http://x/a.jpg", n, stored_at=place)
             for n, place in enumerate([None, "b.tar?1", "a.tar?2"])]  # fmt: skip
     wanted = addresses(frame(spark, IMAGES_FOUND, rows))
-    assert rows_of(wanted, "image_id", "url", "stored_at") == [(1, "http://x/a.jpg", "a.tar?2")]
+    columns = ("image_id", "url", "other_url", "own_url")
+    assert rows_of(wanted, *columns) == [(1, "a.tar?2", "a.tar?2", "http://x/a.jpg")]
 
 
 def test_files_are_read_missing_or_refused_and_a_collision_is_not_fetched(spark, tmp_path):
@@ -80,11 +81,11 @@ def test_files_are_read_missing_or_refused_and_a_collision_is_not_fetched(spark,
     (tmp_path / "b.png").write_bytes(b"opted out")
     rows = [
         (1, "a.png", "a.png", None),
-        (2, "http://example.com/b", "http://example.com/b", "b.png"),
+        (2, "b.png", "b.png", "http://example.com/b"),
         (3, "none.png", "none.png", None),
         (4, "x", "y", None),
     ]
-    columns = "image_id bigint, url string, other_url string, stored_at string"
+    columns = "image_id bigint, url string, other_url string, own_url string"
     wanted = spark.createDataFrame(rows, columns)
     opted_out = frozenset([hashlib.sha256(b"opted out").hexdigest()])
     fetched = fetch(wanted, FETCH, (str(tmp_path),), opted_out, tasks=2)

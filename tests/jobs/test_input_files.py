@@ -181,4 +181,9 @@ def test_pictures_of_an_input_that_holds_its_own_are_looked_for_there_beside_the
     assert image_roots(InputSpec((own,), "images", named)) == (named, own)
     assert image_roots(InputSpec((own,), "html", named)) == (named,)
     assert image_roots(InputSpec((own,), "images")) == (own,)
-    assert sources(list_inputs(InputSpec((own,), "images")).documents) == ["a.png", "b/c.tar"]
+    found = list_inputs(InputSpec((own,), "images"))
+    assert sources(found.documents) == ["a.png", "b/c.tar"]
+    assert sources(found.others) == ["a.png", "b/c.tar", "notes.csv"]
+    (tmp_path / "in/b/c.tar").write_bytes(b"other")
+    again = list_inputs(InputSpec((own,), "images"))
+    assert again.image_fingerprints() != found.image_fingerprints()

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from jobs.other_sentences import home_of, require_texts, with_own_sentences
+from jobs.other_sentences import home_of, made_here, require_texts
 from jobs.widths import check_widths
 from realsyn_lib.config import load_config
 from realsyn_lib.errors import ModelError, SettingError
@@ -20,16 +20,16 @@ def names(specs):
 
 
 def test_with_another_warehouses_sentences_none_are_made_here():
-    assert with_own_sentences(LINE, load_config("local")) == LINE
-    assert names(with_own_sentences(LINE, OTHER)) == ["dedup_images", "retrieve_texts"]
+    assert made_here(LINE, load_config("local")) == LINE
+    assert names(made_here(LINE, OTHER)) == ["dedup_images", "retrieve_texts"]
     with pytest.raises(SettingError, match="none are made here"):
-        with_own_sentences([stage_named("embed_sentences")], OTHER)
+        made_here([stage_named("embed_sentences")], OTHER)
 
 
 def test_a_format_without_text_needs_another_warehouses_sentences():
     with pytest.raises(SettingError, match="--format images brings pictures without text"):
         require_texts("images", LINE)
-    require_texts("images", with_own_sentences(LINE, OTHER))
+    require_texts("images", made_here(LINE, OTHER))
     for form in ("html", "img2dataset", "mint1t", None):
         require_texts(form, LINE)
 

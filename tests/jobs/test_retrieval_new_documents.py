@@ -4,6 +4,7 @@ import pytest
 
 import jobs.cluster_sentences
 import jobs.clusters
+from realsyn_lib.ids import content_hash_id
 from realsyn_lib.tables import RETRIEVED_TEXTS, SENTENCE_CLUSTERS
 from tests.equal_tables import assert_equal_warehouses
 from tests.jobs.test_dedup_new_documents import OLD, metrics, smooth
@@ -109,6 +110,7 @@ def test_pictures_without_text_get_the_sentences_of_another_warehouse(begun, tmp
     read = dict(last["input_versions"])
     published = ("sentences", "sentence_centroids", "sentence_clusters")
     assert [read[name] for name in published] == [before[name] for name in published]
+    assert read["sentences_from"] == content_hash_id(str(other.warehouse))
 
     add_page(other, "late.html", LATE[0])
     assert run_line(other) == 0

@@ -16,7 +16,7 @@ from tests.made_tars import write_tar
 from udfs.fetched import Fetched
 from udfs.read_files import _remote_reader, file_reader
 from udfs.read_samples import read_samples
-from udfs.stored_images import from_their_places
+from udfs.stored_images import named_by_url
 
 MOST = 1000
 
@@ -99,10 +99,10 @@ def test_images_are_read_where_they_lie_and_keep_their_urls():
             asked_for.extend(batch["url"].to_pylist())
             yield batch.append_column("size", pa.array([len(url) for url in asked_for]))
 
-    urls = ["http://x/1.jpg", "2.jpg", "http://x/3.jpg"]
-    places = ["s.tar?1", None, None]
-    batch = pa.record_batch({"image_id": [1, 2, 3], "url": urls, "stored_at": places})
-    (found,) = from_their_places(fetch)(iter([batch]))
-    assert asked_for == ["s.tar?1", "2.jpg", "http://x/3.jpg"]
-    assert found["url"].to_pylist() == urls
+    asked = ["s.tar?1", "2.jpg", "http://x/3.jpg"]
+    own = ["http://x/1.jpg", None, None]
+    batch = pa.record_batch({"image_id": [1, 2, 3], "url": asked, "own_url": own})
+    (found,) = named_by_url(fetch)(iter([batch]))
+    assert asked_for == asked
+    assert found["url"].to_pylist() == ["http://x/1.jpg", "2.jpg", "http://x/3.jpg"]
     assert found["size"].to_pylist() == [7, 5, 14]
