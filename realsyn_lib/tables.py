@@ -85,7 +85,11 @@ DOCUMENTS = Table(
     columns=(
         Column("document_id", "bigint", "64-bit id of the canonical page URL or path"),
         Column("source", "string", "input file, relative to its --input, percent-encoded"),
-        Column("locator", "string", "row, line or record in that file; empty where a file is one document"),
+        Column(
+            "locator",
+            "string",
+            "row, line or record in that file; empty where a file is one document",
+        ),
         Column("url", "string", "canonical page URL or path"),
         Column("title", "string", "page title; null where the format has none", nullable=True),
         Column("image_count", "int", "images found"),
