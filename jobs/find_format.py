@@ -58,13 +58,17 @@ def check_format(name: str, documents: Iterable[InputFile]) -> None:
     if file is None or name in ("columns", "html"):  # any text may be a page, any table one's own
         return
     seen = _look(file)
-    if seen.is_certain and name not in seen.formats:
-        wanted = source_format(name).columns
-        asked = "" if wanted is None else f"; {name} has the columns {', '.join(wanted.names)}"
-        raise InputError(
-            f"--format {name}, but {file.path} {seen.words}{that_is(seen.formats)}{asked}; name "
-            "another --format or --input"
-        )
+    of_table = _is_table(name) and not any(map(_is_table, seen.formats))
+    if not seen.is_certain or name in seen.formats or of_table:
+        return  # of a table that is none of ours, extraction names the column that is missing
+    raise InputError(
+        f"--format {name}, but {file.path} {seen.words}{that_is(seen.formats)}; name another --format "
+        "or --input"
+    )
+
+
+def _is_table(name: str) -> bool:
+    return source_format(name).columns is not None
 
 
 def _one_of_each_ending(files: Iterable[InputFile]) -> list[InputFile]:

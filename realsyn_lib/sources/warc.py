@@ -133,8 +133,9 @@ def _page(record: WarcRecord, locator: str, limits: RecordLimits) -> _Page | Non
 
 def _is_whole(record: WarcRecord, page: _Page | None) -> bool:
     """Read a record's block to its end; tell whether all of it was there."""
+    wanted = record.content_length
     taken = page.body_bytes if page is not None else 0
-    return taken + record.reader.consume() >= record.content_length
+    return taken + record.reader.consume() >= wanted
 
 
 def _is_html(record: WarcRecord) -> bool:

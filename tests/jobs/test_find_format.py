@@ -64,7 +64,7 @@ def test_an_input_of_no_known_format_is_refused_with_what_was_seen(tmp_path):
 
 @pytest.mark.parametrize(("form", "message"), [
     ("obelics", r"--format obelics, but .*/x.parquet has the columns images list<.*general_metadata "
-                r"struct<url: string>: that is omnicorpus; obelics has the columns images, texts, metadata"),
+                r"struct<url: string>: that is omnicorpus; name another"),
     ("mmc4", r"--format mmc4, but .*/x.jsonl holds WARC records: that is warc"),
     ("warc", r"--format warc, but .*/x.warc is a file of lines of MMC4: that is mmc4"),
     ("html", r"holds no .html .* file, .* found 3 files .*: that is mmc4 or omnicorpus or warc"),
@@ -75,6 +75,13 @@ def test_a_named_format_that_is_not_there_is_refused_with_what_was_seen(tmp_path
     (tmp_path / "x.warc").write_bytes(json_lines(mmc4_row()))
     with pytest.raises(InputError, match=message):
         listed(tmp_path, form=form)
+
+
+def test_a_table_that_is_none_of_ours_is_left_to_the_check_that_names_its_column(tmp_path):
+    empty_parquet(tmp_path / "x.parquet", OMNICORPUS_SCHEMA.remove(0))
+    assert listed(tmp_path, form="omnicorpus").format == "omnicorpus"
+    (tmp_path / "x.parquet").write_bytes(b"<html>")
+    assert listed(tmp_path, form="obelics").format == "obelics"
 
 
 def test_broken_files_are_left_to_the_reader_and_obelics_may_be_read_as_mint1t(tmp_path):

@@ -46,7 +46,7 @@ def make_warc(folder: Path) -> Path:
         for n in range(6)
     ]
     (folder / "a.warc.gz").write_bytes(
-        gzipped([*pages[:3], pages[0].replace(b"200 OK", b"404 No")])[:-9]
+        gzipped([*pages[:3], pages[0].replace(b"200 OK", b"404 No")])[:-60]
     )
     (folder / "b.warc.zst").write_bytes(zstandard(pages[2:], dictionary=True))
     return folder

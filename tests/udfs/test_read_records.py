@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from tests.made_archives import gzipped, json_lines, mmc4_row, response
+from tests.made_archives import gzipped, json_lines, mmc4_row, response, zipped
 from udfs.read_records import RECORDS_READ, listing_places, reading_records
 
 FILES = pa.schema(
@@ -54,6 +54,15 @@ def test_each_file_has_its_count_and_one_that_cannot_be_read_is_one_record(tmp_p
         ("gone.jsonl", "", None), ("gone.jsonl", "", 1),
     ]  # fmt: skip
     assert read("mmc4", good, reason="bad_url") == [("b.jsonl", "", None), ("b.jsonl", "", 1)]
+
+
+def test_a_file_named_by_a_uri_is_read_through_its_file_system(tmp_path):
+    file = tmp_path / "docs.jsonl.zip"
+    file.write_bytes(zipped([("docs.jsonl", b"{}\n")]))
+    row = next(listing(file)).to_pylist()[0] | {"path": f"file://{file}"}
+    batch = pa.RecordBatch.from_pylist([row], schema=FILES)
+    places = pa.Table.from_batches(listing_places("mmc4", 1000)(iter([batch])))
+    assert places.to_pylist() == [{"source": "docs.jsonl.zip", "locator": "docs.jsonl:1"}]
 
 
 def test_only_what_was_chosen_is_taken_and_counted(tmp_path):
