@@ -22,7 +22,7 @@ OCCURRENCE = ("document_id", "position", "alt_text", "occurrence_count")
 
 def occurrences(images_found: DataFrame) -> DataFrame:
     """Return one row for each image: its smallest occurrence, and how many there are."""
-    sound = images_found.where(col("image_id").isNotNull())
+    sound = images_found.where(col("image_id").isNotNull() & col("drop_reason").isNull())
     place = struct("document_id", "position")
     return sound.groupBy("image_id").agg(
         min_by("document_id", place).alias("document_id"),
