@@ -1,0 +1,53 @@
+"""How one host is treated in one task: how many at once, how often, and when it is given up."""
+
+import math
+from dataclasses import dataclass, field
+
+from realsyn_lib.fetch.answers import HOST_FAILURES
+
+
+@dataclass
+class HostHealth:
+    """Fetches of a host that failed, none that came well lying between them.
+
+    A fetch that began before one that came well says nothing of the host: where one address in
+    thirty hangs, all connections come to hang at once, and would end in a row.
+    """
+
+    max_failures: int
+    failures: int = 0
+    last_reason: str = ""
+    last_good_s: float = -math.inf
+    is_down: bool = field(default=False)
+
+    def note(self, reason: str | None, has_answered: bool, started_s: float, now_s: float) -> None:
+        """Note how one request ended.
+
+        Args:
+            reason: drop reason, None for a picture.
+            has_answered: an HTTP status came.
+            started_s, now_s: seconds of one clock, when it began and ended.
+        """
+        if reason not in HOST_FAILURES and has_answered:
+            self.failures, self.last_good_s = 0, now_s
+        elif reason in HOST_FAILURES and started_s >= self.last_good_s:
+            self.failures, self.last_reason = self.failures + 1, reason or ""
+            self.is_down = self.is_down or self.failures >= self.max_failures
+
+
+def share_of(per_host: int, host_delay_s: float, lanes: int) -> tuple[int, float]:
+    """Return the connections and the delay of one of ``lanes`` tasks that share a host.
+
+    Together they keep to the host's limits. ``lanes`` is at most ``per_host``.
+    """
+    return max(1, per_host // lanes), host_delay_s * lanes
+
+
+def lanes_of(rows: int, all_rows: int, tasks: int, per_host: int) -> int:
+    """Return over how many tasks the rows of one host are dealt.
+
+    One, where they are less than an eighth of a task's share; else so many that each task gets an
+    eighth of its share of them, but no more than tasks or connections to the host.
+    """
+    eighths = -(-rows * tasks * 8 // all_rows)
+    return max(1, min(eighths, tasks, per_host))

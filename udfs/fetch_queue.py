@@ -1,0 +1,209 @@
+"""Which fetch is begun next: many at once, few to one host, none to a host that is down."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from realsyn_lib.fetch.answers import may_pass, wait_s
+from realsyn_lib.fetch.hosts import HostHealth, share_of
+from realsyn_lib.fetch.rules import FetchRules
+from udfs.byte_room import ByteRoom
+from udfs.fetched import Fetched, RefusedError
+
+FILES = ""  # the host of files below an image root
+_FILES_AT_ONCE = 16
+_LEFT_ALONE = 2  # answers 429 or 503 in a row, after which a host's Retry-After is for all its rows
+
+
+@dataclass
+class Job:
+    """One row on its way: where it is to be asked for now, and what is behind it."""
+
+    image_id: int
+    asked_url: str
+    url: str
+    host: str
+    deadline: float | None = None
+    started_s: float = 0.0
+    tries: int = 0
+    hops: int = 0
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The picture lies at another address."""
+
+    url: str
+    host: str
+    status: int
+
+
+@dataclass
+class _Host:
+    health: HostHealth
+    at_once: int
+    delay_s: float
+    waiting: deque[Job] = field(default_factory=deque)
+    active: int = 0
+    refusals: int = 0
+    not_before: float = 0.0
+    is_ready: bool = False
+
+
+Fetch = Callable[[Job], Awaitable[Fetched | Moved]]
+
+
+class FetchQueue:
+    """Begins fetches, on one event loop.
+
+    ``fetch`` makes one request and raises ``RefusedError`` where it brings nothing. ``done`` is given
+    each row once, with the error where there is a fault of ours. A row that waits, for a retry or for
+    its host, holds neither a place nor a connection.
+    """
+
+    def __init__(
+        self, rules: FetchRules, lanes: dict[str, int], room: ByteRoom, fetch: Fetch,
+        done: Callable[[Job, Fetched | BaseException], None],
+    ) -> None:  # fmt: skip
+        self._rules = rules
+        self._lanes = lanes
+        self._room = room
+        self._fetch = fetch
+        self._done = done
+        self._loop = asyncio.get_running_loop()
+        self._hosts: dict[str, _Host] = {}
+        self._ready: deque[str] = deque()
+        self._running: set[asyncio.Task[None]] = set()
+
+    def add(self, jobs: list[Job]) -> None:
+        """Take rows; call it on the loop."""
+        for job in jobs:
+            self._put(job, first=False)
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin what may be begun now."""
+        while self._ready and len(self._running) < self._rules.in_flight and not self._room.is_full:
+            name = self._ready.popleft()
+            host = self._hosts[name]
+            host.is_ready = False
+            if not host.waiting:
+                continue
+            job = host.waiting.popleft()
+            host.active += 1
+            host.not_before = max(host.not_before, self._loop.time() + host.delay_s)
+            task = self._loop.create_task(self._one(job, host))
+            self._running.add(task)
+            task.add_done_callback(self._ended)
+            self._make_ready(name)
+
+    def freed(self, count: int) -> None:
+        """Take note that so many bytes were handed on; call it on the loop."""
+        self._room.give(count)
+        self.begin()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self.begin()
+
+    def _put(self, job: Job, first: bool) -> None:
+        host = self._hosts.get(job.host)
+        if host is None:
+            host = self._hosts[job.host] = self._new_host(job.host)
+        if host.health.is_down:
+            self._done(job, _unavailable(host.health))
+            return
+        (host.waiting.appendleft if first else host.waiting.append)(job)
+        self._make_ready(job.host)
+
+    def _new_host(self, name: str) -> _Host:
+        if name == FILES:
+            return _Host(HostHealth(2**62), _FILES_AT_ONCE, 0.0)
+        rules = self._rules
+        share = share_of(rules.per_host, rules.host_delay_s, self._lanes.get(name, 1))
+        return _Host(HostHealth(rules.breaker_failures), *share)
+
+    def _make_ready(self, name: str) -> None:
+        """Line a host up where another of its rows may be begun; later, where it must wait first."""
+        host = self._hosts[name]
+        if host.is_ready or not host.waiting or host.active >= host.at_once:
+            return
+        host.is_ready = True
+        wait = host.not_before - self._loop.time()
+        if wait > 0:
+            self._loop.call_later(wait, self._line_up, name)
+        else:
+            self._ready.append(name)
+
+    def _line_up(self, name: str) -> None:
+        self._ready.append(name)
+        self.begin()
+
+    async def _one(self, job: Job, host: _Host) -> None:
+        """Make one request of a row and see what follows from it."""
+        name, now = job.host, self._loop.time()
+        job.started_s = now
+        job.deadline = job.deadline or now + self._rules.deadline_s
+        try:
+            if now >= job.deadline:  # while it waited: the host is not to blame
+                raise TimeoutError
+            outcome = await self._fetch(job)
+            self._note(host, job, None)
+            self._go_on(job, outcome)
+        except TimeoutError:
+            late = f"not complete after {self._rules.deadline_s} s"
+            self._done(job, Fetched(reason="deadline", detail=late))
+        except RefusedError as refusal:
+            self._note(host, job, refusal)
+            self._try_again(job, host, refusal)
+        except Exception as error:  # a fault of ours: the task must end with it
+            self._done(job, error)
+        finally:
+            host.active -= 1
+            self._make_ready(name)
+
+    def _note(self, host: _Host, job: Job, refusal: RefusedError | None) -> None:
+        """Learn of the host from how a request ended; what waits for one that is down waits no more."""
+        reason, status = (refusal.reason, refusal.status) if refusal else (None, 200)
+        host.health.note(reason, status is not None, job.started_s, self._loop.time())
+        asked_for_time = refusal is not None and refusal.retry_after is not None
+        host.refusals = host.refusals + 1 if asked_for_time else 0
+        while host.health.is_down and host.waiting:
+            self._done(host.waiting.popleft(), _unavailable(host.health))
+
+    def _go_on(self, job: Job, outcome: Fetched | Moved) -> None:
+        """Hand on what came, or ask where it has moved to, as the next of that host."""
+        if isinstance(outcome, Fetched):
+            self._done(job, outcome)
+            return
+        job.hops += 1
+        if job.hops > self._rules.max_redirects:
+            detail = f"more than {self._rules.max_redirects}"
+            self._done(job, Fetched(None, outcome.status, "redirects", detail))
+            return
+        job.url, job.host = outcome.url, outcome.host
+        self._put(job, first=True)
+
+    def _try_again(self, job: Job, host: _Host, refusal: RefusedError) -> None:
+        """Line a row up again after a wait, where another try may succeed within its deadline."""
+        job.tries += 1
+        now = self._loop.time()
+        wait = wait_s(job.tries, self._rules.backoff_s, refusal.retry_after, datetime.now(UTC))
+        if host.refusals >= _LEFT_ALONE:
+            host.not_before = max(host.not_before, now + min(wait, self._rules.deadline_s))
+        may = may_pass(refusal.reason, refusal.status) and job.tries <= self._rules.retries
+        if not may or now + wait >= (job.deadline or now) or host.health.is_down:
+            self._done(job, refusal.fetched)
+            return
+        self._loop.call_later(wait, self._again, job)
+
+    def _again(self, job: Job) -> None:
+        self._put(job, first=True)
+        self.begin()
+
+
+def _unavailable(health: HostHealth) -> Fetched:
+    detail = f"{health.failures} requests in a row failed, the last by {health.last_reason}"
+    return Fetched(reason="host_unavailable", detail=detail)
