@@ -45,7 +45,8 @@ def _answer(body: bytes, status: str = "200 OK", *fields: str, length: int | Non
 
 
 class LoopbackSite:
-    """Hosts of one port. ``seen`` counts requests by (host, path), ``connections`` by host.
+    """Hosts of one port. ``seen`` counts requests by (host, path), ``connections`` by host,
+    ``most_open`` how many of them there were at once.
 
     ``is_mended`` lets hosts that never answered, and addresses that hung or broke off, be good.
     """
@@ -55,6 +56,8 @@ class LoopbackSite:
         self.hosts, self.silent = addresses[: hosts - silent], addresses[hosts - silent :]
         self.seen: Counter[tuple[str, str]] = Counter()
         self.connections: Counter[str] = Counter()
+        self.open: Counter[str] = Counter()
+        self.most_open: Counter[str] = Counter()
         self.is_mended = False
         self.port = 0
         self._placeholder = picture_bytes(10**9)
@@ -135,7 +138,13 @@ class _Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._host = transport.get_extra_info("sockname")[0]
-        self._site.connections[self._host] += 1
+        site, host = self._site, self._host
+        site.connections[host] += 1
+        site.open[host] += 1
+        site.most_open[host] = max(site.most_open[host], site.open[host])
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._site.open[self._host] -= 1
 
     def data_received(self, data: bytes) -> None:
         self._came += data

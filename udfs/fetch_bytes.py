@@ -55,7 +55,8 @@ def fetch_bytes(
         wanted = (row for row in asked if row[0] not in known)
         get_file = _below_any(image_roots, rules.max_body_bytes)
         with WebFetcher(rules, dict(lanes or {}), get_file) as fetcher:
-            for batch, size in _batches(_rows(fetcher, wanted, opted_out), rules.max_batch_bytes):
+            most = min(rules.max_batch_bytes, rules.room_bytes // 4, _BATCH_BYTES)
+            for batch, size in _batches(_rows(fetcher, wanted, opted_out), most):
                 if kept:
                     _keep_web(kept, batch)
                 yield batch
@@ -95,7 +96,7 @@ def _batches(
     rows: Iterator[tuple[Row, int] | None], max_bytes: int
 ) -> Iterator[tuple[pa.RecordBatch, int]]:
     """Cut batches by bytes and by time, each with the bytes of bodies that it stands for."""
-    schema, most = IMAGE_BYTES.arrow_schema(*COLUMNS), min(max_bytes, _BATCH_BYTES)
+    schema = IMAGE_BYTES.arrow_schema(*COLUMNS)
     held: list[Row] = []
     size, came, since = 0, 0, time.monotonic()
     for found in rows:
@@ -104,7 +105,7 @@ def _batches(
             held.append(row)
             came += count
             size += len(row["bytes"] or b"") + 256
-        if held and (size >= most or time.monotonic() - since >= _BATCH_S):
+        if held and (size >= max_bytes or time.monotonic() - since >= _BATCH_S):
             yield pa.RecordBatch.from_pylist(held, schema=schema), came
             held, size, came, since = [], 0, 0, time.monotonic()
     if held:
