@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.functions import (
     array,
@@ -54,9 +55,8 @@ class HostDeal:
     def deal(self, wanted: DataFrame) -> DataFrame:
         """Return the rows of (image_id, url) in ``tasks`` partitions; files are spread by their id."""
         spark = wanted.sparkSession
-        heavy = spark.createDataFrame(
-            [*self.lanes.items(), ("", self.tasks)], "host string, lanes int"
-        )
+        lanes = self.lanes | {"": self.tasks}
+        heavy = spark.createDataFrame(pa.table({"host": list(lanes), "lanes": [*lanes.values()]}))
         named = wanted.withColumn("host", host_of_url()).join(broadcast(heavy), "host", "left")
         lane = pmod(xxhash64("image_id"), coalesce(col("lanes"), lit(1)))
         task = pmod(pmod(xxhash64("host"), lit(self.tasks)) + lane, lit(self.tasks))

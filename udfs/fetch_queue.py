@@ -76,6 +76,7 @@ class FetchQueue:
         self._hosts: dict[str, _Host] = {}
         self._ready: deque[str] = deque()
         self._running: set[asyncio.Task[None]] = set()
+        self._is_open = True
 
     def add(self, jobs: list[Job]) -> None:
         """Take rows; call it on the loop."""
@@ -83,9 +84,14 @@ class FetchQueue:
             self._put(job, first=False)
         self.begin()
 
+    def close(self) -> None:
+        """Begin nothing more."""
+        self._is_open = False
+
     def begin(self) -> None:
         """Begin what may be begun now."""
-        while self._ready and len(self._running) < self._rules.in_flight and not self._room.is_full:
+        most = self._rules.in_flight if self._is_open else 0
+        while self._ready and len(self._running) < most and not self._room.is_full:
             name = self._ready.popleft()
             host = self._hosts[name]
             host.is_ready = False

@@ -15,16 +15,18 @@ _FAILED_S = 30.0  # a name that does not resolve is asked again after so long
 _LOOKUPS = 16  # at once: a look-up holds a thread, and cannot be broken off
 
 Addresses = tuple[str, ...] | RefusedError
-_known: dict[tuple[str, int], tuple[float, Addresses]] = {}  # of this process, over all its tasks
+Known = dict[tuple[str, int], tuple[float, Addresses]]
+_known: Known = {}  # of this process, over all its tasks
 
 
 class Resolver:
-    """Looks names up in threads of its own; what it knows belongs to the process."""
+    """Looks names up in threads of its own; addresses belong to the process, failures to the task."""
 
     def __init__(self, allow: AllowList, keep_s: float) -> None:
         self._allow = allow
         self._keep_s = keep_s
         self._threads = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="dns")
+        self._failed: Known = {}
         self._asked: dict[tuple[str, int], asyncio.Task[Addresses]] = {}
 
     async def addresses(self, host: str, port: int) -> tuple[str, ...]:
@@ -46,7 +48,7 @@ class Resolver:
 
     async def _looked_up(self, host: str, port: int) -> Addresses:
         key = (host, port)
-        until, found = _known.get(key, (0.0, ()))
+        until, found = _known.get(key) or self._failed.get(key) or (0.0, ())
         if time.monotonic() < until:
             return found
         if key not in self._asked:
@@ -62,10 +64,11 @@ class Resolver:
             found = tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
         except (OSError, UnicodeError) as error:  # no such name, or one that is no name
             found = RefusedError("dns", f"{type(error).__name__}: {error}")
-        keep_s = _FAILED_S if isinstance(found, RefusedError) else self._keep_s
-        if len(_known) >= _MOST_NAMES:
-            _known.clear()
-        _known[key] = (time.monotonic() + keep_s, found)
+        has_failed = isinstance(found, RefusedError)
+        known, keep_s = (self._failed, _FAILED_S) if has_failed else (_known, self._keep_s)
+        if len(known) >= _MOST_NAMES:
+            known.clear()
+        known[key] = (time.monotonic() + keep_s, found)
         return found
 
 

@@ -86,6 +86,7 @@ class WebFetcher:
         try:
             await self._stop.wait()
         finally:
+            self._queue.close()
             self._connections.close()
             self._resolver.close()
             self._files.shutdown(wait=False, cancel_futures=True)
