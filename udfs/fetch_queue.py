@@ -95,8 +95,8 @@ class FetchQueue:
             name = self._ready.popleft()
             host = self._hosts[name]
             host.is_ready = False
-            if not host.waiting:
-                continue
+            if not host.waiting or not host.health.may_begin(host.active, host.at_once):
+                continue  # its turn was given before its last request failed
             job = host.waiting.popleft()
             host.active += 1
             host.not_before = max(host.not_before, self._loop.time() + host.delay_s)
@@ -134,7 +134,9 @@ class FetchQueue:
     def _make_ready(self, name: str) -> None:
         """Line a host up where another of its rows may be begun; later, where it must wait first."""
         host = self._hosts[name]
-        if host.is_ready or not host.waiting or host.active >= host.at_once:
+        if host.is_ready or not host.waiting:
+            return
+        if not host.health.may_begin(host.active, host.at_once):
             return
         host.is_ready = True
         wait = host.not_before - self._loop.time()
@@ -196,7 +198,8 @@ class FetchQueue:
         """Line a row up again after a wait, where another try may succeed within its deadline."""
         job.tries += 1
         now = self._loop.time()
-        wait = wait_s(job.tries, self._rules.backoff_s, refusal.retry_after, datetime.now(UTC))
+        backoff_s = 0.0 if refusal.reason == "incomplete" else self._rules.backoff_s
+        wait = wait_s(job.tries, backoff_s, refusal.retry_after, datetime.now(UTC))
         if host.refusals >= _LEFT_ALONE:
             host.not_before = max(host.not_before, now + min(wait, self._rules.deadline_s))
         may = may_pass(refusal.reason, refusal.status) and job.tries <= self._rules.retries

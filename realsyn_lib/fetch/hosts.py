@@ -20,6 +20,15 @@ class HostHealth:
     last_good_s: float = -math.inf
     is_down: bool = field(default=False)
 
+    def may_begin(self, active: int, at_once: int) -> bool:
+        """Tell whether another request may begin beside ``active`` ones.
+
+        While a host fails, no more are on their way than it takes to give it up: the next ones would
+        only wait as long as those have.
+        """
+        most = min(at_once, self.max_failures - self.failures) if self.failures else at_once
+        return active < most
+
     def note(self, reason: str | None, has_answered: bool, started_s: float, now_s: float) -> None:
         """Note how one request ended.
 

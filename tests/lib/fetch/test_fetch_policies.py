@@ -103,6 +103,13 @@ def test_a_host_is_given_up_after_so_many_failures_in_a_row():
     assert not noted(*failures[:2], (None, True, 7.0, 8.0), *failures[:2]).is_down
 
 
+def test_while_a_host_fails_no_more_is_begun_than_gives_it_up():
+    sound, failing = noted(), noted(("connection", False, 1.0, 2.0))
+    assert [sound.may_begin(active, 6) for active in (0, 5, 6)] == [True, True, False]
+    assert [failing.may_begin(active, 6) for active in (0, 1, 2)] == [True, True, False]
+    assert not failing.may_begin(1, 1)
+
+
 def test_fetches_that_hang_while_others_come_well_do_not_end_a_host():
     hanging = [("deadline", False, float(start), start + 30.0) for start in range(6)]
     assert not noted((None, True, 5.0, 6.0), *hanging).is_down
