@@ -60,7 +60,8 @@ class HostDeal:
         named = wanted.withColumn("host", host_of_url()).join(broadcast(heavy), "host", "left")
         lane = pmod(xxhash64("image_id"), coalesce(col("lanes"), lit(1)))
         task = pmod(pmod(xxhash64("host"), lit(self.tasks)) + lane, lit(self.tasks))
-        key = element_at(array(*map(lit, self.keys)), task.cast("int") + 1)
+        keys = array(*(lit(key).cast("bigint") for key in self.keys))  # an int has another hash
+        key = element_at(keys, task.cast("int") + 1)
         return named.repartition(self.tasks, key).select(*wanted.columns)
 
 

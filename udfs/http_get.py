@@ -108,11 +108,14 @@ class Asking:
 def redirected(base: str, location: str) -> str:
     """Return the address that a redirect leads to.
 
+    Bytes that an address may not hold are escaped, as browsers do: servers send them as they are.
+
     Raises:
         RefusedError: ``bad_url``.
     """
+    plain = "".join(c if "!" <= c <= "~" else f"%{ord(c):02X}" for c in location.strip())
     try:
-        return urljoin(base, location)
+        return urljoin(base, plain)
     except ValueError as error:
         raise RefusedError("bad_url", f"redirect: {error}") from error
 

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.spark, pytest.mark.models]
 
 GOOD, SILENT = "127.0.0.1", "127.0.0.3"
 SETTINGS = (
-    'fetch.allow_hosts=["127.0.0.0/8"]', "fetch.deadline_s=1.0", "fetch.retries=0",
+    'fetch.allow_hosts=["127.0.0.0/8"]', "fetch.deadline_s=2.0", "fetch.retries=0",
     "fetch.placeholder_urls=3", "checks.max_quarantine_share=0.9",
 )  # fmt: skip
 EXPECTED = {

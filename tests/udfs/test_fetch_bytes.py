@@ -144,6 +144,9 @@ class Server(BaseHTTPRequestHandler):
         left = int(self.path.rsplit("/", 1)[1])
         self.answer(302, b"", Location=f"/hop/{left - 1}" if left else "/good")
 
+    def on_accent(self):
+        self.answer(302, b"", Location="/good/caf\u00e9 au lait#top")
+
     def on_elsewhere(self):
         self.answer(302, b"", Location=f"http://127.0.0.1:{self.server.server_port + 1}/good")
 
@@ -289,6 +292,11 @@ def test_dripping_bytes_end_at_the_deadline(server, path):
 def test_five_redirects_are_followed_and_six_are_not(server):
     assert ask(server, "hop/4")["bytes"] == BODY
     assert ask(server, "hop/5")["drop_reason"] == "redirects"
+
+
+def test_a_redirect_with_letters_that_must_be_escaped_is_followed(server):
+    assert ask(server, "accent")["bytes"] == BODY
+    assert "/good/caf%E9%20au%20lait" in server.RequestHandlerClass.seen
 
 
 def test_the_loopback_is_not_reached_unless_allowed(server):
