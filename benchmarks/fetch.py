@@ -162,12 +162,13 @@ def peer(work: Path) -> Path:
 def ours(case: Case, threads: int, _python: str) -> tuple[float, dict[str, str | None]]:
     """Run the stage on a warehouse whose pages are read already."""
     _, _, start_up_s = warm_session("fetch", threads)
-    started = time.perf_counter()
-    _run(case.command("warehouse", "extract_documents"))
-    start_up_s += time.perf_counter() - started
-    start_up_ends()
-    _run([*case.command("warehouse", "fetch_images"), "--from", "fetch_images"])
-    return start_up_s, reasons_of(case.folder / "warehouse")
+    with tempfile.TemporaryDirectory(dir=case.folder) as folder:
+        warehouse, started = f"{folder}/warehouse", time.perf_counter()
+        _run(case.command(warehouse, "extract_documents"))
+        start_up_s += time.perf_counter() - started
+        start_up_ends()
+        _run([*case.command(warehouse, "fetch_images"), "--from", "fetch_images"])
+        return start_up_s, reasons_of(Path(warehouse))
 
 
 def img2dataset(case: Case, threads: int, python: str) -> tuple[float, list[str]]:
@@ -197,11 +198,10 @@ def tail(case: Case) -> dict[str, float]:
 
 def kill(case: Case, port: int) -> dict[str, float]:
     """Kill a run when half of the addresses were asked for, run it again, and count."""
-    whole = Case(case.urls, case.kinds, case.folder)
     before = asked(port)
     command = [
         str(Path(sys.executable).parent / "realsyn"),
-        *whole.command("killed", "fetch_images"),
+        *case.command("killed", "fetch_images"),
     ]
     process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
     while sum((asked(port) - before).values()) < len(case.urls) / 2 and process.poll() is None:
