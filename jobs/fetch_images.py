@@ -9,6 +9,7 @@ from pyspark.sql.functions import min as min_of
 
 from jobs.carry_over import write_rows
 from jobs.deal_hosts import HostDeal, host_of_url, plan_deal
+from jobs.fetch_journals import FetchJournals
 from jobs.fetched_before import fetched_reader, known_stamps
 from jobs.inputs import image_roots
 from jobs.opt_out_table import load_opt_out
@@ -20,7 +21,6 @@ from jobs.stage import Change, Stage
 from realsyn_lib.errors import InputError
 from realsyn_lib.fetch.addresses import parse_allow_hosts
 from realsyn_lib.fetch.rules import FetchRules
-from realsyn_lib.files import remove_folder, subfolders
 from realsyn_lib.tables import FETCHES, IMAGE_BYTES, IMAGES_FOUND
 from udfs.fetch_bytes import COLUMNS, fetch_bytes
 
@@ -104,12 +104,12 @@ def run(stage: Stage) -> None:
     counted = wanted.agg(count(lit(1)).alias("all"), count_if(host_of_url() != "").alias("web"))
     rows = counted.collect()[0]
     fetching = _fetching(stage, wanted, rows["all"], rows["web"])
-    journal = _Journal(stage, fetching.deal)
+    journals = FetchJournals(stage, fetching.deal)
     work = RowWork(
         wanted=lambda bucket: found(bucket).withColumn("stamp", _stamp()),
         known=known_stamps(stage),
         basis=("stamp",),
-        compute=lambda bucket, rows: transform(rows, fetching, journal.of_bucket(bucket)),
+        compute=lambda bucket, rows: transform(rows, fetching, journals.of_bucket(bucket)),
     )
     committed = write_rows(stage, IMAGE_BYTES, work, fetched_reader)
     fetches = stage.write(FETCHES, lambda: _verdicts_of(stage, committed))
@@ -140,28 +140,6 @@ def _verdicts_of(stage: Stage, committed: DataFrame) -> DataFrame | Change:
         and last.config_digest == stage.attempt.config_digest
     )
     return Change() if same else verdicts(committed, stage.conf.fetch.placeholder_urls)
-
-
-class _Journal:
-    """Folders of what was fetched and is not committed yet, those of this attempt."""
-
-    def __init__(self, stage: Stage, deal: HostDeal | None) -> None:
-        self._deal = deal
-        works = stage.files("work", stage.spec.name)
-        self._place = f"{works}/journal-{stage.attempt_digest()}"
-        for folder in subfolders(works):
-            if "/journal-" in folder and folder != self._place:
-                remove_folder(folder)
-
-    def of_bucket(self, bucket: int) -> str | None:
-        """Return the folder of a bucket; those of earlier ones, committed by now, are removed."""
-        if self._deal is None:
-            return None
-        here = f"{self._place}/{bucket}-{self._deal.digest}"
-        for folder in subfolders(self._place):
-            if not folder.startswith(f"{self._place}/{bucket}-"):
-                remove_folder(folder)
-        return here
 
 
 def main() -> None:

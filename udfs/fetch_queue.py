@@ -1,34 +1,18 @@
-"""Which fetch is begun next: many at once, few to one host, none to a host that is down."""
+"""Which fetch is begun next, and what follows from how one ends: many at once, few to one host."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from realsyn_lib.fetch.answers import may_pass, wait_s
-from realsyn_lib.fetch.hosts import HostHealth, share_of
+from realsyn_lib.fetch.hosts import HostHealth
 from realsyn_lib.fetch.rules import FetchRules
 from udfs.byte_room import ByteRoom
 from udfs.fetched import Fetched, RefusedError
+from udfs.host_lines import Host, HostLines, Job
 
-FILES = ""  # the host of files below an image root
-_FILES_AT_ONCE = 16
 _LEFT_ALONE = 2  # answers 429 or 503 in a row, after which a host's Retry-After is for all its rows
-
-
-@dataclass
-class Job:
-    """One row on its way: where it is to be asked for now, and what is behind it."""
-
-    image_id: int
-    asked_url: str
-    url: str
-    host: str
-    deadline: float | None = None
-    started_s: float = 0.0
-    tries: int = 0
-    hops: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,18 +22,6 @@ class Moved:
     url: str
     host: str
     status: int
-
-
-@dataclass
-class _Host:
-    health: HostHealth
-    at_once: int
-    delay_s: float
-    waiting: deque[Job] = field(default_factory=deque)
-    active: int = 0
-    refusals: int = 0
-    not_before: float = 0.0
-    is_ready: bool = False
 
 
 Fetch = Callable[[Job], Awaitable[Fetched | Moved]]
@@ -68,20 +40,23 @@ class FetchQueue:
         done: Callable[[Job, Fetched | BaseException], None],
     ) -> None:  # fmt: skip
         self._rules = rules
-        self._lanes = lanes
         self._room = room
         self._fetch = fetch
         self._done = done
         self._loop = asyncio.get_running_loop()
-        self._hosts: dict[str, _Host] = {}
-        self._ready: deque[str] = deque()
+        self._lines = HostLines(rules, lanes, self.begin)
         self._running: set[asyncio.Task[None]] = set()
         self._is_open = True
 
     def add(self, jobs: list[Job]) -> None:
         """Take rows; call it on the loop."""
         for job in jobs:
-            self._put(job, first=False)
+            self._put(job)
+        self.begin()
+
+    def freed(self, count: int) -> None:
+        """Take note that so many bytes were handed on; call it on the loop."""
+        self._room.give(count)
         self.begin()
 
     def close(self) -> None:
@@ -91,65 +66,24 @@ class FetchQueue:
     def begin(self) -> None:
         """Begin what may be begun now."""
         most = self._rules.in_flight if self._is_open else 0
-        while self._ready and len(self._running) < most and not self._room.is_full:
-            name = self._ready.popleft()
-            host = self._hosts[name]
-            host.is_ready = False
-            if not host.waiting or not host.health.may_begin(host.active, host.at_once):
-                continue  # its turn was given before its last request failed
-            job = host.waiting.popleft()
-            host.active += 1
-            host.not_before = max(host.not_before, self._loop.time() + host.delay_s)
-            task = self._loop.create_task(self._one(job, host))
+        while len(self._running) < most and not self._room.is_full:
+            taken = self._lines.take()
+            if taken is None:
+                return
+            task = self._loop.create_task(self._one(*taken))
             self._running.add(task)
             task.add_done_callback(self._ended)
-            self._make_ready(name)
-
-    def freed(self, count: int) -> None:
-        """Take note that so many bytes were handed on; call it on the loop."""
-        self._room.give(count)
-        self.begin()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self.begin()
 
-    def _put(self, job: Job, first: bool) -> None:
-        host = self._hosts.get(job.host)
-        if host is None:
-            host = self._hosts[job.host] = self._new_host(job.host)
-        if host.health.is_down:
-            self._done(job, _unavailable(host.health))
-            return
-        (host.waiting.appendleft if first else host.waiting.append)(job)
-        self._make_ready(job.host)
+    def _put(self, job: Job, first: bool = False) -> None:
+        health = self._lines.put(job, first).health
+        if health.is_down:
+            self._done(job, _unavailable(health))
 
-    def _new_host(self, name: str) -> _Host:
-        if name == FILES:
-            return _Host(HostHealth(2**62), _FILES_AT_ONCE, 0.0)
-        rules = self._rules
-        share = share_of(rules.per_host, rules.host_delay_s, self._lanes.get(name, 1))
-        return _Host(HostHealth(rules.breaker_failures), *share)
-
-    def _make_ready(self, name: str) -> None:
-        """Line a host up where another of its rows may be begun; later, where it must wait first."""
-        host = self._hosts[name]
-        if host.is_ready or not host.waiting:
-            return
-        if not host.health.may_begin(host.active, host.at_once):
-            return
-        host.is_ready = True
-        wait = host.not_before - self._loop.time()
-        if wait > 0:
-            self._loop.call_later(wait, self._line_up, name)
-        else:
-            self._ready.append(name)
-
-    def _line_up(self, name: str) -> None:
-        self._ready.append(name)
-        self.begin()
-
-    async def _one(self, job: Job, host: _Host) -> None:
+    async def _one(self, job: Job, host: Host) -> None:
         """Make one request of a row and see what follows from it."""
         name, now = job.host, self._loop.time()
         job.started_s = now
@@ -169,10 +103,9 @@ class FetchQueue:
         except Exception as error:  # a fault of ours: the task must end with it
             self._done(job, error)
         finally:
-            host.active -= 1
-            self._make_ready(name)
+            self._lines.left(name)
 
-    def _note(self, host: _Host, job: Job, refusal: RefusedError | None) -> None:
+    def _note(self, host: Host, job: Job, refusal: RefusedError | None) -> None:
         """Learn of the host from how a request ended; what waits for one that is down waits no more."""
         reason, status = (refusal.reason, refusal.status) if refusal else (None, 200)
         host.health.note(reason, status is not None, job.started_s, self._loop.time())
@@ -194,7 +127,7 @@ class FetchQueue:
         job.url, job.host = outcome.url, outcome.host
         self._put(job, first=True)
 
-    def _try_again(self, job: Job, host: _Host, refusal: RefusedError) -> None:
+    def _try_again(self, job: Job, host: Host, refusal: RefusedError) -> None:
         """Line a row up again after a wait, where another try may succeed within its deadline."""
         job.tries += 1
         now = self._loop.time()

@@ -14,8 +14,9 @@ from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.fetch.urls import BadUrlError, host_of, http_target, is_web_url
 from udfs.byte_room import ByteRoom
 from udfs.connections import Connections
-from udfs.fetch_queue import FILES, FetchQueue, Job, Moved
+from udfs.fetch_queue import FetchQueue, Moved
 from udfs.fetched import Fetched, RefusedError
+from udfs.host_lines import FILES, Job
 from udfs.http_get import Asking, redirected
 from udfs.resolve import Resolver
 from udfs.robots_cache import RobotsCache
