@@ -108,9 +108,10 @@ class FetchQueue:
     def _note(self, host: Host, job: Job, refusal: RefusedError | None) -> None:
         """Learn of the host from how a request ended; what waits for one that is down waits no more."""
         reason, status = (refusal.reason, refusal.status) if refusal else (None, 200)
-        host.health.note(reason, status is not None, job.started_s, self._loop.time())
-        asked_for_time = refusal is not None and refusal.retry_after is not None
-        host.refusals = host.refusals + 1 if asked_for_time else 0
+        is_refused = refusal is not None and refusal.retry_after is not None
+        host.refusals = host.refusals + 1 if is_refused else 0
+        now = self._loop.time()
+        host.health.note(reason, status is not None, job.started_s, now, is_refused)
         while host.health.is_down and host.waiting:
             self._done(host.waiting.popleft(), _unavailable(host.health))
 
@@ -147,5 +148,6 @@ class FetchQueue:
 
 
 def _unavailable(health: HostHealth) -> Fetched:
-    detail = f"{health.failures} requests in a row failed, the last by {health.last_reason}"
+    count = health.failures or "all"
+    detail = f"{count} requests of late brought nothing, the last by {health.last_reason}"
     return Fetched(reason="host_unavailable", detail=detail)

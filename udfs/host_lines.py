@@ -113,4 +113,4 @@ class HostLines:
             return Host(HostHealth(2**62), _FILES_AT_ONCE, 0.0)
         rules = self._rules
         share = share_of(rules.per_host, rules.host_delay_s, self._lanes.get(name, 1))
-        return Host(HostHealth(rules.breaker_failures), *share)
+        return Host(HostHealth(rules.breaker_failures, rules.deadline_s), *share)

@@ -11,13 +11,16 @@ class HostHealth:
     """Fetches of a host that failed, none that came well lying between them.
 
     A fetch that began before one that came well says nothing of the host: where one address in
-    thirty hangs, all connections come to hang at once, and would end in a row.
+    thirty hangs, all connections come to hang at once, and would end in a row. A host that for
+    ``max_refused_s`` says nothing but to come later is given up as well.
     """
 
     max_failures: int
+    max_refused_s: float = math.inf
     failures: int = 0
     last_reason: str = ""
     last_good_s: float = -math.inf
+    refused_since_s: float | None = None
     is_down: bool = field(default=False)
 
     def may_begin(self, active: int, at_once: int) -> bool:
@@ -29,14 +32,24 @@ class HostHealth:
         most = min(at_once, self.max_failures - self.failures) if self.failures else at_once
         return active < most
 
-    def note(self, reason: str | None, has_answered: bool, started_s: float, now_s: float) -> None:
+    def note(
+        self, reason: str | None, has_answered: bool, started_s: float, now_s: float,
+        is_refused: bool = False,
+    ) -> None:  # fmt: skip
         """Note how one request ended.
 
         Args:
             reason: drop reason, None for a picture.
             has_answered: an HTTP status came.
             started_s, now_s: seconds of one clock, when it began and ended.
+            is_refused: the answer asks to come later.
         """
+        if is_refused:
+            self.refused_since_s = now_s if self.refused_since_s is None else self.refused_since_s
+            self.last_reason = "a status that asks for time"
+            self.is_down = self.is_down or now_s - self.refused_since_s >= self.max_refused_s
+        elif has_answered:
+            self.refused_since_s = None
         if reason not in HOST_FAILURES and has_answered:
             self.failures, self.last_good_s = 0, now_s
         elif reason in HOST_FAILURES and started_s >= self.last_good_s:

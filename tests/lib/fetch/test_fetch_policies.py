@@ -115,6 +115,21 @@ def test_fetches_that_hang_while_others_come_well_do_not_end_a_host():
     assert not noted((None, True, 5.0, 6.0), *hanging).is_down
 
 
+def test_a_host_that_says_nothing_but_to_come_later_is_given_up():
+    def refused(*moments: float | None) -> bool:
+        health = HostHealth(max_failures=3, max_refused_s=10.0)
+        for at in moments:
+            if at is None:
+                health.note(None, True, 0.0, 0.0)
+            else:
+                health.note("http_error", True, at, at, is_refused=True)
+        return health.is_down
+
+    assert not refused(1.0, 1.0, 1.0, 10.9)
+    assert refused(1.0, 11.0)
+    assert not refused(1.0, None, 11.0, 20.9)
+
+
 def test_refusals_are_answers_and_a_page_that_was_never_asked_tells_nothing():
     health = noted(
         ("connection", False, 1, 2), ("connection", False, 2, 3), ("not_found", True, 3, 4)
