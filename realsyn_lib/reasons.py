@@ -52,7 +52,7 @@ QUARANTINED: dict[str, str] = {
     "connection": "no connection, or it broke",
     "dns": "the host's name does not resolve",
     "tls": "the server's certificate was not accepted, or it does not speak TLS",
-    "host_unavailable": "not asked: fetch.breaker_failures requests to its host failed in a row, or it let all wait",
+    "host_unavailable": "not asked: fetch.breaker_failures requests to its host failed, or it let all wait",
     "robots_unavailable": "the host's robots.txt could not be had or is too large, so nothing is allowed",
     "deadline": "not complete when fetch.deadline_s had passed",
     "incomplete": "fewer bytes came than were announced",
