@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -178,11 +178,12 @@ def summary(name: str, runs: list[Run], rows: int, quality: float) -> Side:
 
 def tell(
     name: str, n: object, ours: Side, peers: list[Side], packages: list[str],
-    limits: Sequence[Side] = (),
+    limits: Sequence[Side] = (), more: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """Print a table and, last, the JSON object; the fastest peer of no worse quality counts.
 
-    ``limits`` are no peers: parts of ours, or of its work, whose speed ours cannot reach.
+    ``more`` are further figures of the object. ``limits`` are no peers: parts of ours, or of its
+    work, whose speed ours cannot reach.
     """
     heads = ("rows/s", "seconds", "core-s", "start-up", "peak MB", "JVM MB", "worker MB", "quality")
     print(f"{'':<20}" + "".join(f"{head:>11}" for head in heads))
@@ -214,7 +215,7 @@ def tell(
         "shares": {side.name: ours.rows_per_s / side.rows_per_s for side in limits},
         "versions": {"python": sys.version.split()[0]} | {p: version(p) for p in packages},
     }
-    print(json.dumps(facts))
+    print(json.dumps(facts | dict(more or {})))
 
 
 def _in_process(work: Callable[..., tuple[float, Any]], arguments: tuple[object, ...]) -> Run:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from jobs.attempt import Attempt
+from jobs.attempt import Attempt, asked_again
 from jobs.compat import describe_job, jvm_process_id
 from jobs.digest import config_digest
 from jobs.faults import as_known_error
@@ -100,7 +100,8 @@ class Runner:
         digest = config_digest(spec, self.config, self.inputs, models)
         refit = self.refit.intersection(spec.frozen)
         only_run = self.run_id if self.force else None
-        attempt = Attempt(self.run_id, digest, versions, only_run, refit)
+        again = asked_again(spec, self.config)
+        attempt = Attempt(self.run_id, digest, versions, only_run, refit, again)
         return Stage(
             spec, self.config, self.warehouse.spark, self.warehouse, self.ledger, attempt,
             self.inputs, self.listing, models, self.reporter.step,
@@ -139,6 +140,7 @@ class Runner:
             return ["never finished"]
         causes = ["--force"] if self.force else []
         causes += [f"--refit {name}" for name in sorted(attempt.refit)]
+        causes += [attempt.again] if attempt.again else []
         changed = changes(last, attempt.config_digest, attempt.input_versions)
         return causes + [_CAUSES.get(name, f"changed {name}") for name in changed]
 

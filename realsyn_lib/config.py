@@ -40,6 +40,10 @@ class ResourceSettings(_Section):
     threads_per_task: int = Field(ge=1)
     fetch_tasks: int = Field(ge=1)
     generator_tasks: int = Field(ge=1)
+    fetches_in_flight: int = Field(ge=1, le=1024)
+    fetches_per_host: int = Field(ge=1, le=256)
+    fetch_host_delay_s: float = Field(ge=0, le=600)
+    fetch_dns_s: float = Field(ge=0)
     decoders: int = Field(ge=1, le=32)
     torch_compile: bool
     gpus_per_task: float | None = Field(gt=0, le=1)
@@ -56,6 +60,7 @@ class BatchSettings(_Section):
     cell_bytes: int = Field(ge=1)
     component_ids: int = Field(ge=1)
     answer_rows: int = Field(ge=1)
+    fetch_bytes: int = Field(ge=1)
 
 
 class CheckSettings(_Section):
@@ -108,16 +113,23 @@ class SourceSettings(_Section):
 
 
 class FetchSettings(_Section):
-    """Limits of one fetch."""
+    """Limits of one fetch, and what it keeps to; ``refetch`` is a wish and decides no content."""
 
     deadline_s: float = Field(gt=0)
     max_body_bytes: int = Field(ge=1)
     max_redirects: int = Field(ge=0, le=20)
     retries: int = Field(ge=0, le=20)
     backoff_s: float = Field(ge=0)
-    threads: int = Field(ge=1, le=256)
-    user_agent: str = Field(min_length=1, max_length=200)
+    breaker_failures: int = Field(ge=1)
+    robots: bool
+    refused_directives: list[str]
+    tdm_reservation: bool
+    min_side_px: int | None = Field(ge=1)
+    max_aspect_ratio: float | None = Field(ge=1)
+    placeholder_urls: int | None = Field(ge=2)
+    user_agent: str = Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")
     allow_hosts: list[str]
+    refetch: Literal["new", "failed"] = Field(exclude=True)
 
 
 class ImageSettings(_Section):

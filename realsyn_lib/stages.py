@@ -37,11 +37,11 @@ STAGES: tuple[StageSpec, ...] = (
         reads=("images_found",),
         writes=("image_bytes", "fetches"),
         settings=("fetch", "buckets"),
-        revision=2,
+        revision=3,
     ),
     StageSpec(
         "filter_images",
-        reads=("images_found", "image_bytes"),
+        reads=("images_found", "image_bytes", "fetches"),
         writes=("images",),
         settings=("images", "image_scorers", "buckets"),
         revision=3,

@@ -8,7 +8,7 @@ import pytest
 
 from jobs.describe_images import transform as describe
 from jobs.embed_images import transform as embed
-from jobs.fetch_images import addresses
+from jobs.fetch_images import Fetching, addresses
 from jobs.fetch_images import transform as fetch
 from jobs.filter_images import occurrences
 from jobs.filter_images import transform as measure
@@ -29,7 +29,7 @@ LIMITS = ChildLimits(20.0, 2**31, 2**26)
 MAX_PIXELS = 10**7
 FETCH = FetchRules(
     deadline_s=5.0, max_body_bytes=10**6, max_redirects=1, retries=0, backoff_s=0.0,
-    user_agent="test", threads=2, allow_hosts=(), max_batch_bytes=2**26,
+    user_agent="test", allow_hosts=(), max_batch_bytes=2**26,
 )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def test_files_are_read_missing_or_refused_and_a_collision_is_not_fetched(spark,
     columns = "image_id bigint, url string, other_url string, own_url string"
     wanted = spark.createDataFrame(rows, columns)
     opted_out = frozenset([hashlib.sha256(b"opted out").hexdigest()])
-    fetched = fetch(wanted, FETCH, (str(tmp_path),), opted_out, tasks=2)
+    fetched = fetch(wanted, Fetching(FETCH, (str(tmp_path),), opted_out, tasks=2))
     assert rows_of(fetched, "image_id", "size_bytes", "content_id", "drop_reason") == [
         (1, len(data), content_hash_id(data), None),
         (2, 9, None, "opt_out"),
