@@ -431,7 +431,22 @@ OPT_OUT = Table(
         Column("received_at", "timestamp", "when the request came, UTC"),
     ),
 )
+LOCKS = Table(
+    name="locks",
+    key=("stage",),
+    control=True,
+    columns=(
+        Column("stage", "string", "stage whose tables are written by one run at a time"),
+        Column("token", "string", "who holds it, chosen anew each time; null: free", nullable=True),
+        Column("run_id", "string", "run of the holder", nullable=True),
+        Column("host", "string", "machine of the holder's driver", nullable=True),
+        Column("driver_pid", "int", "process of the holder's driver", nullable=True),
+        Column("process", "string", "what tells that process from all others", nullable=True),
+        Column("beat_at", "timestamp", "last sign of life, UTC; old: may be taken over"),
+    ),
+)
 
+# Without LOCKS, which only warehouses in catalogs and object stores have.
 ALL_TABLES: tuple[Table, ...] = (
     DOCUMENTS, IMAGES_FOUND, SENTENCES_FOUND, IMAGE_BYTES, FETCHES, IMAGES, IMAGE_EMBEDDINGS,
     IMAGE_DUPLICATES, WORDS, SENTENCES, SENTENCE_EMBEDDINGS, SENTENCE_DUPLICATES,
