@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from realsyn_lib.documents import Document
 from realsyn_lib.errors import InputError, SettingError
+from realsyn_lib.sources.columns import parse_columns, size_of_parts
 from realsyn_lib.sources.html import parse_html
 from realsyn_lib.sources.mint1t import MINT1T_SCHEMA, parse_mint1t
 from realsyn_lib.sources.obelics import OBELICS_SCHEMA, parse_obelics
@@ -35,6 +36,7 @@ class SourceFormat:
         parse: record -> document. Never raises for what a record holds.
         size_bytes: record -> bytes it takes, measured before it is parsed.
         optional: columns that its files may lack, or have with other fields.
+        parts: column -> its name in a record, where that is another one.
     """
 
     name: str
@@ -43,6 +45,7 @@ class SourceFormat:
     parse: Callable[[Record], Document]
     size_bytes: Callable[[Record], int]
     optional: pa.Schema | None = None
+    parts: Mapping[str, str] | None = None
 
 
 def source_format(name: str) -> SourceFormat:
@@ -130,12 +133,8 @@ def _table(
     )
 
 
-def _needs_settings(_record: Record) -> Any:
-    raise AssertionError("the format columns is made by realsyn_lib.sources.options.format_for")
-
-
 FORMATS: dict[str, SourceFormat] = dict([
-    ("columns", SourceFormat("columns", (".parquet",), pa.schema([]), _needs_settings, _needs_settings)),
+    ("columns", SourceFormat("columns", (".parquet",), pa.schema([]), parse_columns, size_of_parts)),
     ("html", SourceFormat("html", (".html", ".htm", ".xhtml"), None, _parse_html, _size_of_bytes)),
     _table("mint1t", MINT1T_SCHEMA, parse_mint1t),
     _table("obelics", OBELICS_SCHEMA, parse_obelics),
