@@ -1,6 +1,7 @@
 """Input files -> records for the format's parser, one row for each document."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import astuple
 from urllib.parse import unquote
 
@@ -48,18 +49,20 @@ def table_records(
     found = [_check_file(file, source_format) for file in sound]
     columns = with_optional(source_format.columns, source_format.optional, found)
     refused = [(file.source, "", file.problem) for file in files if file.problem is not None]
-    parts = [_rows_of(spark, columns, sound)] if sound else []
+    parts = [_rows_of(spark, columns, source_format.parts or {}, sound)] if sound else []
     parts += [spark.createDataFrame(refused, _REFUSED_COLUMNS)] if refused else []
     rows = parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1], allowMissingColumns=True)
     return first_by_hash(rows, limit, "source || '#' || locator")
 
 
-def _rows_of(spark: SparkSession, columns: pa.Schema, files: list[InputFile]) -> DataFrame:
+def _rows_of(
+    spark: SparkSession, columns: pa.Schema, parts: Mapping[str, str], files: list[InputFile]
+) -> DataFrame:
     rows = spark.read.schema(_ddl(columns)).parquet(*(file.path for file in files))
     return rows.select(
         _sources_by_uri(rows, files)[_one_form(col("_metadata.file_path"))].alias("source"),
         col("_metadata.row_index").cast("string").alias("locator"),
-        *map(_quoted, columns.names),
+        *(col(_quoted(name)).alias(parts.get(name, name)) for name in columns.names),
     )
 
 

@@ -4,7 +4,7 @@ Either a row is an interleaved document (``images`` and ``texts``, one slot each
 them), or it is one image, one text, or a pair (``image_url``, ``text``).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -23,7 +23,6 @@ _TYPES = {
 }  # fmt: skip
 _OF_DOCUMENTS = frozenset(("url", "images", "texts", "alt_texts"))
 _OF_PAIRS = frozenset(("image_url", "text", "alt_text"))
-_TAKEN = frozenset(("source", "locator", "reason", "detail"))  # what the reader itself adds
 
 
 def own_columns(names: Names) -> pa.Schema:
@@ -34,7 +33,7 @@ def own_columns(names: Names) -> pa.Schema:
 
     Raises:
         SettingError: nothing is named, parts of both kinds are, or one that the kind needs is not;
-            two parts share a column, or a column has a name that the reader uses itself.
+            two parts share a column.
     """
     given = frozenset(names)
     if not given:
@@ -50,37 +49,27 @@ def own_columns(names: Names) -> pa.Schema:
             "alt_texts where you have them (a row is a document), or image_url, text or both, with "
             "alt_text (a row is a pair)"
         )
-    if len(set(names.values())) < len(names) or not _TAKEN.isdisjoint(names.values()):
+    if len(set(names.values())) < len(names):
         raise SettingError(
-            f"sources.columns is {dict(names)}; expected a column of its own for each part, none of "
-            f"them called {', '.join(sorted(_TAKEN))}"
+            f"sources.columns is {dict(names)}; expected a column of its own for each part"
         )
     return pa.schema([(names[part], _TYPES[part]) for part in _TYPES if part in given])
 
 
-def parser_of(names: Names) -> Callable[[Mapping[str, Any]], Document]:
-    """Return what turns a row (``source``, ``locator``, its own columns) into a document."""
-    parse = _parse_document if "images" in names else _parse_pair
-
-    def parse_row(record: Mapping[str, Any]) -> Document:
-        row = {part: record[name] for part, name in names.items()}
-        try:
-            return parse(record["source"], record["locator"], row)
-        except BadRowError as bad:
-            return refused(record["source"], record["locator"], *bad.args)
-
-    return parse_row
+def parse_columns(record: Mapping[str, Any]) -> Document:
+    """Read a row: ``source``, ``locator``, and its parts under their own names."""
+    parse = _parse_document if "images" in record else _parse_pair
+    try:
+        return parse(record["source"], record["locator"], record)
+    except BadRowError as bad:
+        return refused(record["source"], record["locator"], *bad.args)
 
 
-def size_of(names: Names) -> Callable[[Mapping[str, Any]], int]:
-    """Return what counts the letters of a row."""
-
-    def size(record: Mapping[str, Any]) -> int:
-        values = [record[name] for name in names.values()]
-        texts = [text for value in values for text in (value if type(value) is list else [value])]
-        return sum(len(text) for text in texts if text)
-
-    return size
+def size_of_parts(record: Mapping[str, Any]) -> int:
+    """Count the letters of a row."""
+    values = [record.get(part) for part in _TYPES]
+    texts = [text for value in values for text in (value if type(value) is list else [value])]
+    return sum(len(text) for text in texts if text)
 
 
 def _parse_document(source: str, locator: str, row: Mapping[str, Any]) -> Document:

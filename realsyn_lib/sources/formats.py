@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from realsyn_lib.documents import Document
 from realsyn_lib.errors import InputError, SettingError
+from realsyn_lib.sources.columns import parse_columns, size_of_parts
 from realsyn_lib.sources.html import parse_html
 from realsyn_lib.sources.images import IMAGES_LAYOUT, parse_images
 from realsyn_lib.sources.img2dataset import IMG2DATASET_LAYOUT, parse_img2dataset
@@ -48,6 +49,7 @@ class SourceFormat:
         size_bytes: record -> bytes it takes, measured before it is parsed.
         read_records: finds the documents in a file of many; null where it is parquet or one document.
         optional: columns that its files may lack, or have with other fields.
+        parts: column -> its name in a record, where that is another one.
         samples: what is read of its archives and open pictures, where it has such.
         is_fetched: whether pictures have addresses of their own although their bytes lie in the input; then
             a document's address is the place of its picture.
@@ -58,10 +60,11 @@ class SourceFormat:
     columns: pa.Schema | None
     parse: Callable[[Record], Document]
     size_bytes: Callable[[Record], int]
-    optional: pa.Schema | None = None
     read_records: ReadRecords | None = None
+    optional: pa.Schema | None = None
     samples: SampleLayout | None = None
     is_fetched: bool = False
+    parts: Mapping[str, str] | None = None
 
     @property
     def has_text(self) -> bool:
@@ -204,12 +207,8 @@ def _samples(
     )
 
 
-def _needs_settings(_record: Record) -> Any:
-    raise AssertionError("the format columns is made by realsyn_lib.sources.options.format_for")
-
-
 FORMATS: dict[str, SourceFormat] = dict([
-    ("columns", SourceFormat("columns", (".parquet",), pa.schema([]), _needs_settings, _needs_settings)),
+    ("columns", SourceFormat("columns", (".parquet",), pa.schema([]), parse_columns, size_of_parts)),
     ("html", SourceFormat("html", (".html", ".htm", ".xhtml"), None, _parse_html, _size_of_bytes)),
     _samples("images", PICTURES, IMAGES_LAYOUT, parse_images),
     _samples("img2dataset", (*PICTURES, *TEXTS), IMG2DATASET_LAYOUT, parse_img2dataset, True),

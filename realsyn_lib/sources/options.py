@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 
 from realsyn_lib.documents import Document
-from realsyn_lib.sources.columns import own_columns, parser_of, size_of
+from realsyn_lib.sources.columns import own_columns
 from realsyn_lib.sources.formats import Record, SourceFormat, holds, source_format
 from realsyn_lib.sources.omnicorpus import StatedRules, parse_omnicorpus
 
@@ -35,10 +35,8 @@ def format_for(name: str, options: SourceOptions) -> SourceFormat:
     """
     form = source_format(name)
     if name == "columns":
-        names = dict(options.columns)
-        return replace(
-            form, columns=own_columns(names), parse=parser_of(names), size_bytes=size_of(names)
-        )
+        parts = {column: part for part, column in options.columns}
+        return replace(form, columns=own_columns(dict(options.columns)), parts=parts)
     if name == "omnicorpus":
         return replace(form, parse=lambda record: _parse_stated(record, options.stated))
     return form

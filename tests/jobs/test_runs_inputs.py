@@ -182,15 +182,15 @@ def test_sizes_that_omnicorpus_states_drop_an_image_before_it_is_fetched(fresh: 
 
 
 def test_own_columns_are_read_by_the_names_that_the_settings_give(fresh: Tiny, tmp_path, capsys):
-    rows = [{"pic url": "red.png", "caption.s": "A red field.", "n": 1},
-            {"pic url": None, "caption.s": "Hens lay. Cats sleep.", "n": 2}]  # fmt: skip
+    rows = [{"pic url": "red.png", "cap`t.s": "A red field.", "n": 1},
+            {"pic url": None, "cap`t.s": "Hens lay. Cats sleep.", "n": 2}]  # fmt: skip
     (tmp_path / "rows").mkdir()
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "rows" / "mine.parquet")
     names = (
         "--set",
         "sources.columns.image_url=pic url",
         "--set",
-        "sources.columns.text=caption.s",
+        "sources.columns.text=cap`t.s",
     )
     arguments = ("--input", tmp_path / "rows", "--format", "columns")
     assert again(fresh, *arguments) == 2
@@ -199,7 +199,7 @@ def test_own_columns_are_read_by_the_names_that_the_settings_give(fresh: Tiny, t
     assert "mine.parquet: no column `alt`; expected the columns" in (
         told := capsys.readouterr().err
     )
-    assert "it has pic url string, caption.s string, n int64" in told
+    assert "it has pic url string, cap`t.s string, n int64" in told
     assert again(fresh, *arguments, *names) == 0
     assert fresh.rows("documents", "url", "drop_reason") == [
         ("mine.parquet/0", None), ("mine.parquet/1", None),

@@ -6,16 +6,15 @@ import pytest
 from realsyn_lib.documents import ImageItem, Paragraph
 from realsyn_lib.errors import SettingError
 from realsyn_lib.sources.columns import own_columns
+from realsyn_lib.sources.formats import source_format
 from realsyn_lib.sources.options import SourceOptions, format_for
 
 DOCUMENTS = {"images": "pics", "texts": "texts", "url": "page", "alt_texts": "alts"}
-PAIRS = {"image_url": "URL", "text": "TEXT", "alt_text": "ALT"}
 BOAT, NET = ImageItem("a.jpg", "a.jpg", None, "A boat"), ImageItem("b.jpg", "b.jpg", None, None)
 
 
-def parsed(names, **row):
-    form = format_for("columns", SourceOptions(columns=tuple(names.items())))
-    return form.parse({"source": "d/part.parquet", "locator": "7", **row})
+def parsed(**row):
+    return source_format("columns").parse({"source": "d/part.parquet", "locator": "7", **row})
 
 
 def test_a_mapping_says_which_columns_of_which_types_files_must_have():
@@ -31,7 +30,6 @@ def test_a_mapping_says_which_columns_of_which_types_files_must_have():
     ({"images": "i"}, "names images; expected"), ({"images": "i", "texts": "t", "text": "s"}, "expected"),
     ({"text": "t", "url": "u"}, "expected"), ({"alt_text": "a"}, "expected"),
     ({"text": "t", "alt_text": "a"}, "expected"), ({"text": "t", "image_url": "t"}, "a column of its own"),
-    ({"text": "source"}, "none of them called"),
 ])  # fmt: skip
 def test_a_mapping_that_fits_no_kind_of_row_is_refused(names, words):
     with pytest.raises(SettingError, match=words):
@@ -39,37 +37,43 @@ def test_a_mapping_that_fits_no_kind_of_row_is_refused(names, words):
 
 
 def test_a_row_of_slots_is_a_document_with_its_page():
-    row = {"pics": ["a.jpg", None, "b.jpg"], "texts": [None, "One.\n\nTwo.", None],
-           "page": "HTTP://A.example:80/p#x", "alts": ["A boat", None, None]}  # fmt: skip
-    found = parsed(DOCUMENTS, **row)
+    row = {"images": ["a.jpg", None, "b.jpg"], "texts": [None, "One.\n\nTwo.", None],
+           "url": "HTTP://A.example:80/p#x", "alt_texts": ["A boat", None, None]}  # fmt: skip
+    found = parsed(**row)
     assert (found.url, found.reason) == ("http://a.example/p", None)
     assert found.items == (BOAT, Paragraph("One."), Paragraph("Two."), NET)
 
 
 @pytest.mark.parametrize(("row", "reason"), [
-    ({"pics": ["a.jpg"], "texts": []}, "length_mismatch"), ({"pics": None, "texts": []}, "length_mismatch"),
-    ({"pics": ["a.jpg"], "texts": ["x"]}, "position_conflict"), ({"page": None}, "bad_url"),
-    ({"alts": ["x", "y"]}, "length_mismatch"), ({"page": "ftp://a.example"}, "bad_url"),
+    ({"images": ["a.jpg"], "texts": []}, "length_mismatch"),
+    ({"images": None, "texts": []}, "length_mismatch"),
+    ({"images": ["a.jpg"], "texts": ["x"]}, "position_conflict"), ({"url": None}, "bad_url"),
+    ({"alt_texts": ["x", "y"]}, "length_mismatch"), ({"url": "ftp://a.example"}, "bad_url"),
 ])  # fmt: skip
 def test_a_row_that_cannot_be_used_says_why(row, reason):
-    sound = {"pics": ["a.jpg"], "texts": [None], "page": "http://a.example/", "alts": None}
-    assert parsed(DOCUMENTS, **sound).reason is None
-    found = parsed(DOCUMENTS, **sound | row)
+    sound = {"images": ["a.jpg"], "texts": [None], "url": "http://a.example/", "alt_texts": None}
+    assert parsed(**sound).reason is None
+    found = parsed(**sound | row)
     assert (found.reason, found.url) == (reason, "d/part.parquet#7")
 
 
 @pytest.mark.parametrize(("row", "items"), [
-    ({"URL": "a.jpg", "TEXT": "One.", "ALT": "A boat"}, (BOAT, Paragraph("One."))),
-    ({"URL": "b.jpg", "TEXT": None, "ALT": None}, (NET,)),
-    ({"URL": "", "TEXT": "One.", "ALT": "unused"}, (Paragraph("One."),)),
-    ({"URL": None, "TEXT": " ", "ALT": None}, ()),
+    ({"image_url": "a.jpg", "text": "One.", "alt_text": "A boat"}, (BOAT, Paragraph("One."))),
+    ({"image_url": "b.jpg", "text": None, "alt_text": None}, (NET,)),
+    ({"image_url": "", "text": "One.", "alt_text": "unused"}, (Paragraph("One."),)),
+    ({"image_url": None, "text": " ", "alt_text": None}, ()),
 ])  # fmt: skip
 def test_a_row_of_a_pair_is_its_image_and_then_its_text(row, items):
-    found = parsed(PAIRS, **row)
+    found = parsed(**row)
     assert (found.url, found.items) == ("d/part.parquet/7", items)
 
 
 def test_a_row_is_measured_by_its_letters():
-    form = format_for("columns", SourceOptions(columns=(("images", "i"), ("texts", "t"))))
-    assert form.size_bytes({"i": ["abc", None], "t": [None, "de"]}) == 5
-    assert form.size_bytes({"i": None, "t": None}) == 0
+    size = source_format("columns").size_bytes
+    assert size({"source": "s", "images": ["abc", None], "texts": [None, "de"]}) == 5
+    assert size({"source": "s", "images": None, "texts": None}) == 0
+
+
+def test_columns_of_any_name_are_known_by_their_part():
+    form = format_for("columns", SourceOptions(columns=(("text", "my.text"),)))
+    assert (form.columns.names, form.parts) == (["my.text"], {"my.text": "text"})
