@@ -6,7 +6,16 @@ READY := $(VENV)/.ready
 WAREHOUSE ?= build/demo
 CORPUS ?= ../shared/corpus
 
-.PHONY: help setup demo test lint types bench corpus-test corpus-there test-kills clean
+# What each Spark is tried with: its pyspark, and the delta-spark that is made for it.
+SPARK_4_0 := pyspark==4.0.2 delta-spark==4.0.1
+SPARK_4_1 := pyspark==4.1.1 delta-spark==4.3.1
+SPARK_4_2 := pyspark==4.2.0 delta-spark==4.4.0
+SPARK_TESTS ?= tests/spark_versions.py tests/jobs/test_compat.py tests/jobs/test_delta_log.py \
+	tests/jobs/test_image_jobs.py tests/jobs/test_pair_jobs.py tests/jobs/test_clusters.py \
+	tests/jobs/test_runs_buckets.py tests/jobs/test_table_locks.py
+
+.PHONY: help setup demo test lint types bench corpus-test corpus-there test-kills cluster-test clean
+.PHONY: spark-4.0 spark-4.1 spark-4.2 spark-matrix
 
 help:
 	@echo "make setup        environment in $(VENV), local models"
@@ -15,6 +24,8 @@ help:
 	@echo "make lint types   ruff, mypy"
 	@echo "make bench        benchmarks of this machine: hours; benchmarks/README.md has a short one"
 	@echo "make corpus-test  the whole line on $(CORPUS)/docs, as HTML and as OBELICS"
+	@echo "make cluster-test the whole line by spark-submit on a cluster of two workers on this machine"
+	@echo "make spark-matrix a selection of tests and a whole run on Spark 4.0, 4.1 and 4.2; make spark-4.0 for one"
 	@echo "make test-kills   fifty kills at random moments, each followed by the same command"
 
 setup: $(READY)
@@ -51,6 +62,20 @@ corpus-there:
 
 test-kills: $(READY)
 	$(BIN)/python tests/random_kills.py --kills 50
+
+cluster-test: $(READY)
+	$(BIN)/python -m tests.cluster_line --work build/cluster
+
+spark-matrix: spark-4.0 spark-4.1 spark-4.2
+
+# The other Spark lies before the pinned one on Python's path, for workers too.
+spark-4.0 spark-4.1 spark-4.2: spark-%: build/spark-%
+	PYTHONPATH=$(CURDIR)/build/$@ $(BIN)/python -m pytest $(SPARK_TESTS)
+
+build/spark-%: $(READY)
+	rm -rf $@.partial
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@.partial $(SPARK_$(subst .,_,$*))
+	mv $@.partial $@
 
 clean:
 	rm -rf build dist *.egg-info

@@ -48,6 +48,7 @@ setup(
         "rich>=13",
         "emoji>=2.14",
         "selectolax>=0.4",
+        "fastwarc>=2.0",
         "nltk>=3.9.1",
         "pillow>=11.3",
         "simplejpeg>=1.8",
@@ -67,7 +68,7 @@ setup(
         "dev": [
             "pytest>=8", "hypothesis>=6", "ruff>=0.9", "mypy>=1.14", "types-PyYAML", "imagehash>=4.3",
             "spacy>=3.8,<4", "py3langid>=0.4", "scipy>=1.13", "deltalake>=1.0", "duckdb>=1.2",
-            "webdataset>=1.0", "mlcroissant>=1.1",
+            "webdataset>=1.0", "mlcroissant>=1.1", "polars>=1.30",
         ],
     },
 )  # fmt: skip

@@ -103,7 +103,7 @@ def ours(work: str, threads: int, new_tokens: int) -> tuple[float, Any]:
     """Run the stage over the tables; return the answers by text, and what a rerun costs."""
     started = time.perf_counter()
     spark, config, _ = warm_session(
-        "generation", threads, f"spark.shuffle_partitions={threads}",
+        "generation", threads, f"spark.shuffle_partitions={threads}", f"resources.generator_tasks={threads}",
         f"generate.max_new_tokens={new_tokens}",
     )  # fmt: skip
     lines = []

@@ -23,6 +23,7 @@ from jobs.dedup_sentences import rules_of
 from jobs.generate_texts import answer_rules
 from jobs.inputs import InputSpec, list_inputs
 from jobs.model_digests import model_folder_of, open_registry, parser_use
+from jobs.settings import fetch_rules
 from realsyn_lib.config import Config
 from realsyn_lib.dedup.chance import safe_distance
 from realsyn_lib.dedup.components import connected_components
@@ -31,7 +32,6 @@ from realsyn_lib.dedup.near_texts import near_texts
 from realsyn_lib.dedup.near_vectors import near_vectors
 from realsyn_lib.documents import DocumentLimits
 from realsyn_lib.embeddings import CENTROID_TYPE, vectors_of
-from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.generation.answer import AnswerRules
 from realsyn_lib.ids import content_hash_id
 from realsyn_lib.images.rules import ImageRules
@@ -165,13 +165,7 @@ def fetch_images(plain: Plain) -> int:
     wanted = (
         found.group_by("image_id").aggregate([("url", "min")]).rename_columns(["image_id", "url"])
     )
-    fetch = plain.config.fetch
-    rules = FetchRules(
-        deadline_s=fetch.deadline_s, max_body_bytes=fetch.max_body_bytes,
-        max_redirects=fetch.max_redirects, retries=fetch.retries, backoff_s=fetch.backoff_s,
-        user_agent=fetch.user_agent, threads=fetch.threads, allow_hosts=tuple(fetch.allow_hosts),
-        max_batch_bytes=plain.config.batch.max_bytes,
-    )  # fmt: skip
+    rules = fetch_rules(plain.config)
     return plain.mapped("image_bytes", fetch_bytes, wanted, rules, (plain.pages,), OptOut().sha256)
 
 

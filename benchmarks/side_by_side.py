@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -115,13 +115,16 @@ def settled(work: Callable[[], object], most: int = 12, within: float = 0.05) ->
     return (took[-2] + took[-1]) / 2
 
 
-def peer_python(folder: Path, *packages: str, python: str = sys.executable) -> Path:
+def peer_python(
+    folder: Path, *packages: str, python: str = sys.executable, pip: str | None = None
+) -> Path:
     """Make an environment of a peer's own with pinned packages, once, and return its Python.
 
     Args:
         folder: of the environment; one that was finished before is used again.
         packages: as pip takes them, ``name==version``.
         python: that makes the environment, where a peer needs another one than ours.
+        pip: the release that installs them, where the one of the environment cannot.
     """
     done = folder / "peer-installed"
     wanted = "\n".join(packages)
@@ -130,8 +133,9 @@ def peer_python(folder: Path, *packages: str, python: str = sys.executable) -> P
             venv.create(folder, clear=True, with_pip=True)
         else:
             subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
-        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", *packages]
-        subprocess.run(pip, check=True)
+        install = [folder / "bin" / "python", "-m", "pip", "install", "--quiet"]
+        for wants in [[pip]] * bool(pip) + [list(packages)]:
+            subprocess.run([*install, *wants], check=True)
         done.write_text(wanted)
     return folder / "bin" / "python"
 
@@ -174,11 +178,12 @@ def summary(name: str, runs: list[Run], rows: int, quality: float) -> Side:
 
 def tell(
     name: str, n: object, ours: Side, peers: list[Side], packages: list[str],
-    limits: Sequence[Side] = (),
+    limits: Sequence[Side] = (), more: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """Print a table and, last, the JSON object; the fastest peer of no worse quality counts.
 
-    ``limits`` are no peers: parts of ours, or of its work, whose speed ours cannot reach.
+    ``more`` are further figures of the object. ``limits`` are no peers: parts of ours, or of its
+    work, whose speed ours cannot reach.
     """
     heads = ("rows/s", "seconds", "core-s", "start-up", "peak MB", "JVM MB", "worker MB", "quality")
     print(f"{'':<20}" + "".join(f"{head:>11}" for head in heads))
@@ -210,7 +215,7 @@ def tell(
         "shares": {side.name: ours.rows_per_s / side.rows_per_s for side in limits},
         "versions": {"python": sys.version.split()[0]} | {p: version(p) for p in packages},
     }
-    print(json.dumps(facts))
+    print(json.dumps(facts | dict(more or {})))
 
 
 def _in_process(work: Callable[..., tuple[float, Any]], arguments: tuple[object, ...]) -> Run:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from realsyn_lib.reasons import DROPPED, FALLBACK, QUARANTINED
 from realsyn_lib.stages import OWNER_OF, STAGES
-from realsyn_lib.tables import ALL_TABLES, LLM_ANSWERS, Table
+from realsyn_lib.tables import ALL_TABLES, LLM_ANSWERS, LOCKS, Table
 
 TARGET = Path(__file__).with_name("tables.md")
 INTRODUCTION = """\
@@ -17,7 +17,8 @@ Each table is `<warehouse>/<table>`, or `catalog.schema.<table>`. No rule delete
 `drop_reason` is null where a row was kept. Vectors are fixed-width little-endian bytes of unit L2
 norm, float16, centroids float32: `realsyn sql` shows them as `array<float>`, numpy reads them with
 `frombuffer(value, dtype="<f2")`. Ids are signed 64-bit numbers, the first 8 bytes, big-endian, of
-the SHA-256 of what they name. A bucketed table is partitioned by `bucket`.
+the SHA-256 of what they name. A bucketed table is partitioned by `bucket`. The property
+`realsyn.schema_version` names the layout ([runs.md](runs.md)); a schema also holds `locks`.
 
 """
 _OF_EVERY_STAGE = "A control table, of every stage."
@@ -26,13 +27,17 @@ _CONTROL = {
         "What generators have answered, kept so that nothing is asked twice: appended to by "
         "generate_texts and `realsyn instructions`, read at its head, published by no run. "
         "Rows may be deleted: their prompts are then asked again."
-    )
+    ),
+    LOCKS.name: (
+        "Who writes which stage, where the warehouse lies on an object store or in a catalog; on a "
+        "local disk there is no such table. See [runs](runs.md#locks)."
+    ),
 }
 
 
 def tables_page() -> str:
     """Return the page: every table in the order of the line, then the closed lists of reasons."""
-    parts = [INTRODUCTION, *(_section(table) for table in ALL_TABLES), "## Reasons\n\n"]
+    parts = [INTRODUCTION, *(_section(table) for table in (*ALL_TABLES, LOCKS)), "## Reasons\n\n"]
     parts += [
         _words("Dropped: a rule judged a sound row", DROPPED),
         _words("Quarantined: the row was broken, refused or unreachable", QUARANTINED),

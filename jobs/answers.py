@@ -54,7 +54,7 @@ class Asking:
         """Return how the settings have a generator asked."""
         generate = settings.generate
         parameters = {"max_new_tokens": generate.max_new_tokens, "seed": generate.seed}
-        tasks = settings.spark.shuffle_partitions
+        tasks = settings.resources.generator_tasks
         return cls(generator, digest, parameters, settings.batch.answer_rows, tasks)
 
     def digested(self, prompts: DataFrame) -> DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,19 +11,23 @@ from pyspark.sql.functions import col
 
 from jobs.faults import unless_gone
 from jobs.past_tables import past_reader
-from jobs.row_work import RowWork, carried, differences
+from jobs.row_work import Read, RowWork, carried, differences
 from jobs.stage import Change, Stage
 from realsyn_lib.tables import Table
 
 _COMPUTED = "computed_rows"
+PastOf = Callable[[Stage], Read | None]
 
 
-def write_rows(stage: Stage, table: Table, work: RowWork) -> DataFrame:
+def write_rows(
+    stage: Stage, table: Table, work: RowWork, past_of: PastOf = past_reader
+) -> DataFrame:
     """Fill a bucketed table; where the last run can be gone on with, compute only what is new.
 
-    The metrics tell how many rows were computed, and how many were carried over.
+    ``past_of`` returns how its tables are read, or None where it cannot. The metrics tell how many
+    rows were computed, and how many were carried over.
     """
-    past = _past(stage, table, work)
+    past = _past(stage, table, work, past_of(stage))
     committed = stage.write_buckets(table, past.change if past else partial(_whole, work))
     rows = float(sum(stage.outcomes(table).values()))
     computed = stage.metrics.get(_COMPUTED, 0.0) if past else rows
@@ -34,9 +39,8 @@ def _whole(work: RowWork, bucket: int) -> DataFrame:
     return work.compute(bucket, work.wanted(bucket))
 
 
-def _past(stage: Stage, table: Table, work: RowWork) -> _Past | None:
+def _past(stage: Stage, table: Table, work: RowWork, read: Read | None) -> _Past | None:
     """Open what the last run read and wrote; None where its rows must not, or cannot, be used."""
-    read = past_reader(stage)
     if read is None:
         return None
     return unless_gone(lambda: _Past(stage, table, work, work.known(read), read(table)))

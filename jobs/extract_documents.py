@@ -9,21 +9,31 @@ from pyspark.sql.functions import min as min_of
 from jobs.inputs import InputFiles
 from jobs.model_digests import model_folder_of
 from jobs.opt_out_table import load_opt_out
+from jobs.record_files import documents_in_records
 from jobs.runtime import stage_main
+from jobs.sample_records import sample_records
 from jobs.sources import file_records, table_records
 from jobs.stage import Stage
 from realsyn_lib.documents import DocumentLimits
 from realsyn_lib.errors import GateError, InputError
 from realsyn_lib.ids import content_hash_id_sql
 from realsyn_lib.sources.formats import source_format
+from realsyn_lib.sources.omnicorpus import StatedRules
+from realsyn_lib.sources.options import SourceOptions, format_for
 from realsyn_lib.tables import DOCUMENTS, IMAGES_FOUND, SENTENCES_FOUND
 from udfs.extract_documents import extract_documents
 from udfs.read_documents import Batches, reading
+from udfs.read_records import RECORDS_READ
 
 
-def images_in(documents: DataFrame) -> DataFrame:
-    """Return one row for each occurrence of an image; a refused address is ``bad_url``."""
+def images_in(documents: DataFrame, is_fetched: bool = False) -> DataFrame:
+    """Return one row for each occurrence of an image; a refused address is ``bad_url``.
+
+    ``is_fetched``: the documents' addresses are the places where their images lie in the input, whatever
+    URLs those were fetched from.
+    """
     items = _items(documents, "image")
+    place = when(col("item.url") != col("page"), col("page")) if is_fetched else lit(None)
     refused = when(col("item.url").isNull(), lit("bad_url")).otherwise(col("item.url_reason"))
     return items.select(
         "document_id",
@@ -34,6 +44,7 @@ def images_in(documents: DataFrame) -> DataFrame:
         col("item.alt_text").alias("alt_text"),
         refused.alias("drop_reason"),
         when(col("item.url").isNull(), col("item.url_reason")).alias("detail"),
+        place.cast("string").alias("stored_at"),
     )
 
 
@@ -77,6 +88,27 @@ def run(stage: Stage) -> None:
     if listing is None:
         raise InputError("extract_documents: --input is missing; name your documents")
     _refuse_removal(stage, listing)
+    if source_format(str(stage.inputs.format)).read_records is not None:
+        documents = _write_from_records(stage, listing)
+        records_in = int(stage.metrics[RECORDS_READ])  # a resumed attempt has it from its commit
+    else:
+        documents, records_in = _write_from_rows(stage, listing)
+    is_fetched = source_format(str(stage.inputs.format)).is_fetched
+    images = stage.write(IMAGES_FOUND, lambda: images_in(documents, is_fetched))
+    sentences = stage.write(SENTENCES_FOUND, lambda: sentences_in(documents))
+    _account(stage, documents, images, sentences, records_in)
+
+
+def _write_from_records(stage: Stage, listing: InputFiles) -> DataFrame:
+    extract = _extraction(stage)
+    return stage.write(
+        DOCUMENTS,
+        lambda: first_of_each_page(documents_in_records(stage, listing.documents, extract)),
+    )
+
+
+def _write_from_rows(stage: Stage, listing: InputFiles) -> tuple[DataFrame, int]:
+    """Write the documents of tables and of files that are one document each."""
     records, records_in = _records(stage, listing)
     extract = _extraction(stage)
 
@@ -84,16 +116,15 @@ def run(stage: Stage) -> None:
         rows = records.mapInArrow(extract, DOCUMENTS.schema_of())
         return first_of_each_page(stage.scratch("parsed", rows))
 
-    documents = stage.write(DOCUMENTS, parsed)
-    images = stage.write(IMAGES_FOUND, lambda: images_in(documents))
-    sentences = stage.write(SENTENCES_FOUND, lambda: sentences_in(documents))
-    _account(stage, documents, images, sentences, records_in)
+    return stage.write(DOCUMENTS, parsed), records_in
 
 
 def _records(stage: Stage, listing: InputFiles) -> tuple[DataFrame, int]:
     """Return the records and, counted apart from them, how many there must be."""
-    form = source_format(str(stage.inputs.format))
+    form = format_for(str(stage.inputs.format), _options(stage))
     limit = stage.inputs.limit
+    if form.samples is not None:
+        return sample_records(stage, form, form.samples, listing.documents)
     if form.columns is None:
         tasks = max(stage.conf.spark.shuffle_partitions, len(listing.documents) // 500)
         records = file_records(stage.spark, listing.documents, limit, tasks)
@@ -110,10 +141,22 @@ def _extraction(stage: Stage) -> Callable[[Batches], Batches]:
     """Return what turns records into documents; where a file is one document, it reads it too."""
     name = str(stage.inputs.format)
     splitter = model_folder_of(stage.conf.models.splitter)
-    extract = extract_documents(name, _limits(stage), splitter, load_opt_out(stage))
-    if source_format(name).columns is not None:
+    extract = extract_documents(
+        name, _limits(stage), splitter, load_opt_out(stage), _options(stage)
+    )
+    form = source_format(name)
+    if form.columns is not None or form.samples is not None or form.read_records is not None:
         return extract
     return reading(extract, stage.conf.sources.max_document_bytes)
+
+
+def _options(stage: Stage) -> SourceOptions:
+    sources = stage.conf.sources
+    names = sources.columns.model_dump(exclude_none=True)
+    return SourceOptions(
+        columns=tuple(names.items()),
+        stated=StatedRules(sources.min_stated_side_px, sources.max_stated_aspect_ratio),
+    )
 
 
 def _limits(stage: Stage) -> DocumentLimits:
@@ -150,7 +193,8 @@ def _account(
     found = documents.selectExpr("sum(image_count)", "sum(sentence_count)").collect()[0]
     stage.account_table("document", records_in, DOCUMENTS)
     stage.account_table("image", found[0], IMAGES_FOUND)
-    stage.account_table("sentence", found[1], SENTENCES_FOUND)
+    if source_format(str(stage.inputs.format)).has_text:  # else no sentence is no sign of a fault
+        stage.account_table("sentence", found[1], SENTENCES_FOUND)
     stage.quarantine(documents, col("source"), col("locator"))
     place = expr("concat(document_id, '#', position)")
     stage.quarantine(images, lit(DOCUMENTS.name), place)
@@ -158,7 +202,7 @@ def _account(
 
 def _items(documents: DataFrame, kind: str) -> DataFrame:
     sound = documents.where(col("drop_reason").isNull())
-    items = sound.selectExpr("document_id", "explode(items) AS item")
+    items = sound.selectExpr("document_id", "url AS page", "explode(items) AS item")
     return items.where(col("item.kind") == kind)
 
 

@@ -1,43 +1,74 @@
 """images_found, opt_out -> image_bytes, fetches: every distinct address, asked once."""
 
-from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, concat_ws, lit
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql.functions import coalesce, col, concat, concat_ws, count, count_if, lit, when
 from pyspark.sql.functions import max as max_of
 from pyspark.sql.functions import min as min_of
 
+from jobs.carry_over import write_rows
+from jobs.deal_hosts import HostDeal, host_of_url, plan_deal
+from jobs.fetch_journals import FetchJournals
+from jobs.fetched_before import fetched_reader, files_changed, known_stamps
 from jobs.inputs import image_roots
 from jobs.opt_out_table import load_opt_out
+from jobs.row_work import RowWork
 from jobs.runtime import stage_main
+from jobs.settings import fetch_rules
 from jobs.spread import spread
-from jobs.stage import Stage
+from jobs.stage import Change, Stage
 from realsyn_lib.errors import InputError
 from realsyn_lib.fetch.addresses import parse_allow_hosts
 from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.tables import FETCHES, IMAGE_BYTES, IMAGES_FOUND
 from udfs.fetch_bytes import COLUMNS, fetch_bytes
+from udfs.stored_images import named_by_url
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """How addresses are fetched, where files lie, and over how many tasks.
+
+    ``deal`` is None where there are files only.
+    """
+
+    rules: FetchRules
+    roots: tuple[str, ...]
+    opted_out: frozenset[str]
+    tasks: int
+    deal: HostDeal | None = None
 
 
 def addresses(images_found: DataFrame) -> DataFrame:
-    """Return image_id, url and other_url, one row for each id.
+    """Return image_id, url, other_url and own_url, one row for each id.
 
-    The two differ only where two addresses share a 64-bit id: then neither is fetched.
+    ``url`` is what is asked for: the image's URL, or the place in the input that holds its bytes, of several
+    the smallest; then ``own_url`` is its URL, else null. ``other_url`` differs only where two addresses share
+    a 64-bit id: then neither is fetched.
     """
     sound = images_found.where(col("drop_reason").isNull())
-    return sound.groupBy("image_id").agg(
-        min_of("url").alias("url"), max_of("url").alias("other_url")
+    found = sound.groupBy("image_id").agg(
+        min_of("url").alias("url"),
+        max_of("url").alias("other_url"),
+        min_of("stored_at").alias("place"),
+    )
+    is_stored = col("place").isNotNull() & (col("url") == col("other_url"))
+    return found.select(
+        "image_id",
+        *(when(is_stored, col("place")).otherwise(col(n)).alias(n) for n in ("url", "other_url")),
+        when(is_stored, col("url")).alias("own_url"),
     )
 
 
-def transform(
-    wanted: DataFrame, rules: FetchRules, roots: tuple[str, ...], opted_out: frozenset[str],
-    tasks: int,
-) -> DataFrame:  # fmt: skip
-    """Fetch the addresses of one bucket, each once."""
-    single = wanted.where(col("url") == col("other_url")).select("image_id", "url")
-    dealt = spread(single, tasks, "image_id")
-    fetched = dealt.mapInArrow(
-        fetch_bytes(rules, roots, opted_out), IMAGE_BYTES.schema_of(*COLUMNS)
-    )
+def transform(wanted: DataFrame, fetching: Fetching, journal: str | None = None) -> DataFrame:
+    """Fetch the addresses of one bucket, each once; ``journal`` is the folder of what came so far."""
+    single = wanted.where(col("url") == col("other_url")).select("image_id", "url", "own_url")
+    deal = fetching.deal
+    dealt = deal.deal(single) if deal else spread(single, fetching.tasks, "image_id")
+    lanes = deal.lanes if deal else {}
+    work = fetch_bytes(fetching.rules, fetching.roots, fetching.opted_out, lanes, journal)
+    fetched = dealt.mapInArrow(named_by_url(work), IMAGE_BYTES.schema_of(*COLUMNS))
     return fetched.unionByName(_collisions(wanted), allowMissingColumns=True)
 
 
@@ -51,41 +82,80 @@ def _collisions(wanted: DataFrame) -> DataFrame:
     )
 
 
+def verdicts(image_bytes: DataFrame, placeholder_urls: int | None) -> DataFrame:
+    """Return the rows of ``fetches``: pictures that many addresses answer with are placeholders.
+
+    Only such a count over all addresses tells "image not available" from a picture, so the verdict
+    stands here and not beside the bytes, which are never written twice.
+    """
+    rows = image_bytes.drop("bucket", "bytes")
+    if placeholder_urls is None:
+        return rows
+    is_picture = col("drop_reason").isNull() & (host_of_url() != "")
+    same = rows.where(is_picture).groupBy(col("content_id").alias("key"))
+    many = same.agg(count(lit(1)).alias("addresses")).where(col("addresses") >= placeholder_urls)
+    keyed = rows.withColumn("key", coalesce("content_id", "image_id"))  # no null: one task's rows
+    is_placeholder = is_picture & col("addresses").isNotNull()
+    seen = concat(lit("the same bytes from "), col("addresses"), lit(" addresses"))
+    return (
+        keyed.join(many, "key", "left")
+        .withColumn("detail", when(is_placeholder, seen).otherwise(col("detail")))
+        .withColumn(
+            "drop_reason", when(is_placeholder, "placeholder").otherwise(col("drop_reason"))
+        )
+    )
+
+
 def run(stage: Stage) -> None:
     """Read the addresses, fetch bucket by bucket, keep a narrow table of what came of each."""
-    wanted = addresses(stage.read(IMAGES_FOUND))
-    opt_out = load_opt_out(stage)
     if not stage.inputs.paths:
         raise InputError("fetch_images: no input is known to this warehouse; say --input PATH")
-    committed = stage.write_buckets(
-        IMAGE_BYTES,
-        lambda bucket: transform(
-            stage.of_bucket(wanted, bucket, "image_id"),
-            _rules(stage),
-            image_roots(stage.inputs),
-            opt_out.sha256,
-            stage.conf.resources.fetch_tasks,
-        ),
+    found = stage.by_bucket("addresses", lambda: addresses(stage.read(IMAGES_FOUND)), "image_id")
+    wanted = addresses(stage.read(IMAGES_FOUND))
+    counted = wanted.agg(count(lit(1)).alias("all"), count_if(host_of_url() != "").alias("web"))
+    rows = counted.collect()[0]
+    fetching = _fetching(stage, wanted, rows["all"], rows["web"])
+    journals, stamp = FetchJournals(stage, fetching.deal), _stamp(files_changed(stage))
+    work = RowWork(
+        wanted=lambda bucket: found(bucket).withColumn("stamp", stamp),
+        known=known_stamps(stage),
+        basis=("stamp",),
+        compute=lambda bucket, rows: transform(rows, fetching, journals.of_bucket(bucket)),
     )
-    fetches = stage.write(FETCHES, lambda: committed)
-    stage.account_table("image", wanted.count(), FETCHES)
+    committed = write_rows(stage, IMAGE_BYTES, work, fetched_reader)
+    fetches = stage.write(FETCHES, lambda: _verdicts_of(stage, committed))
+    stage.account_table("image", rows["all"], FETCHES)
     stage.quarantine(fetches, lit(IMAGES_FOUND.name), col("image_id"))
 
 
-def _rules(stage: Stage) -> FetchRules:
-    fetch = stage.conf.fetch
-    parse_allow_hosts(tuple(fetch.allow_hosts))  # a wrong entry stops here, before any task
-    return FetchRules(
-        deadline_s=fetch.deadline_s,
-        max_body_bytes=fetch.max_body_bytes,
-        max_redirects=fetch.max_redirects,
-        retries=fetch.retries,
-        backoff_s=fetch.backoff_s,
-        user_agent=fetch.user_agent,
-        threads=fetch.threads,
-        allow_hosts=tuple(fetch.allow_hosts),
-        max_batch_bytes=stage.conf.batch.max_bytes,
+def _fetching(stage: Stage, wanted: DataFrame, rows: int, web_rows: int) -> Fetching:
+    parse_allow_hosts(tuple(stage.conf.fetch.allow_hosts))  # a wrong entry stops before any task
+    resources = stage.conf.resources
+    tasks, per_host = resources.fetch_tasks, resources.fetches_per_host
+    deal = plan_deal(wanted, rows, tasks, per_host) if web_rows else None
+    roots, opted_out = image_roots(stage.inputs), load_opt_out(stage).sha256
+    return Fetching(fetch_rules(stage.conf), roots, opted_out, tasks, deal)
+
+
+def _stamp(are_files_new: bool) -> Column:
+    """What a row is fetched for, to be held against the ``url`` of fetched rows.
+
+    None of them has that of two addresses, or, so that files are read again once any of them has changed,
+    the place of an image that has a URL.
+    """
+    both = concat_ws(" ", "url", "other_url")
+    single = col("url") if are_files_new else coalesce("own_url", "url")
+    return when(col("url") == col("other_url"), single).otherwise(both)
+
+
+def _verdicts_of(stage: Stage, committed: DataFrame) -> DataFrame | Change:
+    """Judge all rows, unless they and the settings are those of the last run."""
+    last = stage.ledger.last_finished(stage.spec.name)
+    same = last is not None and (
+        last.output_versions.get(IMAGE_BYTES.name) == stage.outputs[IMAGE_BYTES.name]
+        and last.config_digest == stage.attempt.config_digest
     )
+    return Change() if same else verdicts(committed, stage.conf.fetch.placeholder_urls)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""images_found, image_bytes, opt_out -> images: a look at every picture, size rules, hash, scorers."""
+"""images_found, image_bytes, fetches, opt_out -> images: a look at every picture, size rules, hash."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, col, count, lit, min_by, struct
@@ -12,7 +12,7 @@ from jobs.runtime import stage_main
 from jobs.settings import child_limits
 from jobs.stage import Stage
 from realsyn_lib.images.rules import ImageRules
-from realsyn_lib.tables import IMAGE_BYTES, IMAGES, IMAGES_FOUND
+from realsyn_lib.tables import FETCHES, IMAGE_BYTES, IMAGES, IMAGES_FOUND
 from udfs.guarded_decode import ChildLimits
 from udfs.judge_images import NO_JUDGES, ImageJudges
 from udfs.measure_images import COLUMNS, measure_images
@@ -22,7 +22,7 @@ OCCURRENCE = ("document_id", "position", "alt_text", "occurrence_count")
 
 def occurrences(images_found: DataFrame) -> DataFrame:
     """Return one row for each image: its smallest occurrence, and how many there are."""
-    sound = images_found.where(col("image_id").isNotNull())
+    sound = images_found.where(col("image_id").isNotNull() & col("drop_reason").isNull())
     place = struct("document_id", "position")
     return sound.groupBy("image_id").agg(
         min_by("document_id", place).alias("document_id"),
@@ -57,6 +57,11 @@ def fetched(image_bytes: DataFrame, *more: str) -> DataFrame:
     return came.select("image_id", "content_id", "url", *more)
 
 
+def placeholders(fetches: DataFrame) -> DataFrame:
+    """Return the image_id of what came and is no picture: only a look at all rows told so."""
+    return fetches.where(col("drop_reason") == "placeholder").select("image_id")
+
+
 def run(stage: Stage) -> None:
     """Read the inputs, transform bucket by bucket, write."""
     images = stage.conf.images
@@ -67,12 +72,19 @@ def run(stage: Stage) -> None:
         say_device(stage, rule.use)
     files, found = stage.read(IMAGE_BYTES), stage.read(IMAGES_FOUND)
     places = stage.by_bucket("places", lambda: occurrences(found), "image_id")
+    left_out = stage.by_bucket(
+        "placeholders", lambda: placeholders(stage.read(FETCHES)), "image_id"
+    )
 
     def files_of(bucket: int) -> DataFrame:
         return stage.of_bucket(files, bucket, "image_id")
 
+    def wanted(bucket: int) -> DataFrame:
+        came = fetched(files_of(bucket)).join(left_out(bucket), "image_id", "left_anti")
+        return came.join(places(bucket), "image_id")
+
     work = RowWork(
-        wanted=lambda bucket: fetched(files_of(bucket)).join(places(bucket), "image_id"),
+        wanted=wanted,
         known=lambda read: read(IMAGES),
         basis=("content_id", "url"),
         compute=lambda bucket, rows: transform(
@@ -81,7 +93,7 @@ def run(stage: Stage) -> None:
         told=OCCURRENCE,
     )
     committed = write_rows(stage, IMAGES, work)
-    stage.account_table("image", stage.kept(IMAGE_BYTES).count(), IMAGES)
+    stage.account_table("image", stage.kept(FETCHES).count(), IMAGES)
     stage.quarantine(committed, lit(IMAGE_BYTES.name), col("image_id"))
 
 

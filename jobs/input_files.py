@@ -3,12 +3,13 @@
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from pyarrow import fs
 
+from jobs.input_patterns import folder_and_pattern, is_pattern, names_file
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import open_file_system
 from realsyn_lib.urls import local_url
@@ -35,6 +36,7 @@ class Place:
         path: the path in that file system.
         key: the same text for the same place, however it was spelled.
         is_file: whether it is one file, not a folder.
+        pattern: where an --input has one: it names files below ``path``, which is a folder then.
     """
 
     location: str
@@ -42,11 +44,31 @@ class Place:
     path: str
     key: str
     is_file: bool
+    pattern: str | None = None
+
+    def names(self, file: InputFile) -> bool:
+        """Tell whether the --input names this file below the place."""
+        return self.pattern is None or names_file(self.pattern, file.source)
 
     @property
     def folder(self) -> str:
         """The folder that relative addresses resolve under: itself, or that of the file."""
         return self.location.rsplit("/", 1)[0] or "/" if self.is_file else self.location
+
+
+def place_of_input(location: str) -> Place:
+    """Return what an --input names: a file, a folder, or a pattern of either.
+
+    A file whose own name has letters of a pattern is that file.
+
+    Raises:
+        InputError: nothing is there, or it may not be read.
+    """
+    if not is_pattern(location) or os.path.exists(location):
+        return place_of(location)
+    folder, pattern = folder_and_pattern(location)
+    place = place_of(folder)
+    return replace(place, key=f"{place.key}/{pattern}", pattern=pattern)
 
 
 def place_of(location: str, flag: str = "--input") -> Place:

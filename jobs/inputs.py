@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from jobs.input_files import InputFile, Place, files_of, outermost, place_of
+from jobs.find_format import check_format, formats_in, found_format
+from jobs.input_files import InputFile, Place, files_of, outermost, place_of, place_of_input
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import read_text, write_text
 from realsyn_lib.sources.formats import source_format
+from realsyn_lib.sources.recognise import that_is
+from realsyn_lib.sources.samples import PICTURES
 
 _REMEMBERED = ("paths", "format", "image_root", "limit")  # never the leave to remove documents
-_PICTURES = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
+_PICTURES = tuple(f".{kind}" for kind in PICTURES)
 
 
 @dataclass(frozen=True)
@@ -29,13 +32,15 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class InputFiles:
-    """The documents' files, and the others that pictures may be among.
+    """The documents' files with their format, and those that pictures may be among.
 
-    Those are the files below --image-root, without one what else lies below the inputs.
+    Those are the files below --image-root, without one what else lies below the inputs; and the documents'
+    own, where a format has its pictures there.
     """
 
     documents: tuple[InputFile, ...]
     others: tuple[InputFile, ...]
+    format: str
 
     def fingerprints(self) -> dict[str, int]:
         """Digest of names, sizes and times: a changed file is a changed input."""
@@ -50,34 +55,43 @@ def list_inputs(inputs: InputSpec) -> InputFiles:
     """List the files of the inputs and of the image root.
 
     Raises:
-        InputError: an input that does not exist, cannot be read or holds no file of the format;
-            two files that would have one address.
+        InputError: an input that does not exist, cannot be read or holds no file of the format,
+            or where none was named of any; files that are clearly of another; two files that would
+            have one address.
     """
-    if inputs.format is None:
-        raise InputError("--format is missing; say what --input holds, such as --format html")
-    suffixes = source_format(inputs.format).suffixes
+    listed = [(place, list(files_of(place))) for place in _places(inputs)]
+    named = [file for place, files in listed for file in files if place.names(file)]
+    name = inputs.format or found_format(named)
+    suffixes = source_format(name).suffixes
     documents: list[InputFile] = []
     others: list[InputFile] = []
-    for place in _places(inputs):
-        files = list(files_of(place))
-        found = [file for file in files if file.source.lower().endswith(suffixes)]
+    for place, files in listed:
+        found = [file for file in files if _is_document(file, place, suffixes)]
         if not found:
-            raise InputError(_nothing_found(place.location, inputs.format, suffixes, files))
+            raise InputError(_nothing_found(place, name, suffixes, files))
         documents += found
-        others += [file for file in files if not file.source.lower().endswith(suffixes)]
+        others += [file for file in files if not _is_document(file, place, suffixes)]
+    check_format(name, documents)
     if inputs.image_root:
         others = list(files_of(place_of(inputs.image_root, "--image-root")))
-    listed = InputFiles(_in_order(documents), _in_order(others))
-    _refuse_equal_addresses(listed.documents)
-    _refuse_equal_addresses(file for file in listed.others if _is_picture(file))
-    return listed
+    if source_format(name).samples is not None:
+        others += documents
+    result = InputFiles(_in_order(documents), _in_order(others), name)
+    _refuse_equal_addresses(result.documents)
+    _refuse_equal_addresses(file for file in result.others if _is_picture(file))
+    return result
 
 
 def image_roots(inputs: InputSpec) -> tuple[str, ...]:
-    """Return the folders that relative image URLs resolve under, in order."""
-    if inputs.image_root:
-        return (inputs.image_root,)
-    return tuple(dict.fromkeys(place.folder for place in _places(inputs)))
+    """Return the folders that relative image URLs resolve under, in order.
+
+    Beside --image-root they are the inputs' own only where a format has its pictures there.
+    """
+    named = [inputs.image_root] if inputs.image_root else []
+    form = source_format(inputs.format) if inputs.format else None
+    if not named or (form is not None and form.samples is not None):
+        named += [place.folder for place in _places(inputs)]
+    return tuple(dict.fromkeys(named))
 
 
 def remember_inputs(files: str, inputs: InputSpec) -> None:
@@ -109,7 +123,11 @@ def completed(given: InputSpec, known: InputSpec | None) -> InputSpec:
 
 
 def _places(inputs: InputSpec) -> list[Place]:
-    return outermost(place_of(location) for location in inputs.paths)
+    return outermost(map(place_of_input, inputs.paths))
+
+
+def _is_document(file: InputFile, place: Place, suffixes: tuple[str, ...]) -> bool:
+    return place.names(file) and file.source.lower().endswith(suffixes)
 
 
 def _is_picture(file: InputFile) -> bool:
@@ -129,7 +147,11 @@ def _refuse_equal_addresses(in_order: Iterable[InputFile]) -> None:
 
 
 def _in_order(files: list[InputFile]) -> tuple[InputFile, ...]:
-    return tuple(sorted(files, key=lambda file: (file.source, file.path)))
+    """Sort files by address; one that two patterns name comes once, under the smaller address."""
+    once: dict[str, InputFile] = {}
+    for file in sorted(files, key=lambda file: (file.source, file.path)):
+        once.setdefault(file.path if file.problem is None else file.source, file)
+    return tuple(once.values())
 
 
 def _fingerprint(files: tuple[InputFile, ...]) -> int:
@@ -140,11 +162,12 @@ def _fingerprint(files: tuple[InputFile, ...]) -> int:
 
 
 def _nothing_found(
-    location: str, name: str, suffixes: tuple[str, ...], files: list[InputFile]
+    place: Place, name: str, suffixes: tuple[str, ...], files: list[InputFile]
 ) -> str:
     kinds = sorted({os.path.splitext(file.source)[1] or "(none)" for file in files})
     seen = f"{len(files)} files ({', '.join(kinds[:5])})" if files else "no files"
+    shown = f"{place.location}/{place.pattern}" if place.pattern else place.location
     return (
-        f"--input {location} holds no {' or '.join(suffixes)} file, which --format {name} reads; "
-        f"found {seen}; name another folder or --format"
+        f"--input {shown} holds no {' or '.join(suffixes)} file, which --format {name} reads; "
+        f"found {seen}{that_is(formats_in(files))}; name another folder or --format"
     )

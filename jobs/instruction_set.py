@@ -46,6 +46,16 @@ def write_instruction_set(
         GateError: there is nothing to ask, or no answer passed.
     """
     work = f"{published.warehouse.files}/work/instructions-{asking.digest[:13]}-{os.getpid()}"
+    try:
+        return _write(published, asking, rules, rows, seed, place, work)
+    finally:
+        remove_folder(work)
+
+
+def _write(
+    published: Published, asking: Asking, rules: AnswerRules, rows: int, seed: int, place: str,
+    work: str,
+) -> Written:  # fmt: skip
     descriptions = published.read(IMAGE_DESCRIPTIONS).where(col("drop_reason").isNull())
     pairs = chosen(prompts(published.read(RETRIEVED_TEXTS), descriptions), rows, seed)
     scratch = _scratch(published, work)
@@ -71,7 +81,6 @@ def write_instruction_set(
         write_bytes(f"{partial}/{TRAIN_FILE}", training_yaml(place).encode())
         made = {"teacher": asking.generator.name, "asked": total, "written": written}
         write_bytes(f"{partial}/{MARKER}", json.dumps(made, sort_keys=True).encode())
-    remove_folder(work)
     return Written(total, written, int(counts["asked_prompts"]))
 
 

@@ -1,10 +1,11 @@
-"""Delta's jars for a local session: had from Maven once, then taken from the cache folder."""
+"""The jars of a local session, for Delta and S3: had from Maven once, then kept in the cache folder."""
 
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,8 +16,20 @@ from realsyn_lib.files import write_text
 from realsyn_lib.models.cache import cache_root
 
 _SCALA = "2.13"
+_AWS_SDK, _AWS_SDK_VERSION = "software.amazon.awssdk", "2.35.4"  # that of Hadoop 3.5.0
+_AWS_SDK_PARTS = ("s3", "s3-transfer-manager", "sts", "apache-client", "netty-nio-client")
 _MANIFEST = "jars.json"  # written last: a folder without it, or unlike it, is had again
 _DEADLINE_S = 600
+
+
+@dataclass(frozen=True)
+class Packages:
+    """What Maven is asked for, what it leaves out, and the folder the jars are kept in."""
+
+    what: str
+    folder: Path
+    wanted: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def delta_jars() -> list[str]:
@@ -27,7 +40,7 @@ def delta_jars() -> list[str]:
     """
     named = os.environ.get("REALSYN_DELTA_JARS")
     if not named:
-        return cached_jars(jars_folder())
+        return cached_jars(delta_packages())
     jars = named.split(",")
     missing = [jar for jar in jars if not os.path.isfile(jar)]
     if missing:
@@ -37,20 +50,48 @@ def delta_jars() -> list[str]:
     return jars
 
 
-def jars_folder() -> Path:
-    """Return where the jars of the installed pyspark and delta-spark are kept: in the user's cache.
+def delta_packages() -> Packages:
+    """Return Delta of the installed delta-spark for the installed pyspark.
 
-    REALSYN_MODELS does not move them: the folder above it may belong to another user.
+    Before 4.1 there was one Spark for each Delta, and its name did not say which.
     """
-    return cache_root({}).parent / f"jars-spark{pyspark.__version__}-delta{_delta()}"
+    delta, spark = version("delta-spark"), pyspark.__version__
+    suffix = "" if delta.startswith("4.0.") else f"_{'.'.join(spark.split('.')[:2])}"
+    wanted = f"io.delta:delta-spark{suffix}_{_SCALA}:{delta}"
+    return Packages("Delta", _kept_in(f"jars-spark{spark}-delta{delta}"), (wanted,))
 
 
-def cached_jars(folder: Path) -> list[str]:
-    """Return the jars of a folder, filled from Maven where it is not there or not whole."""
-    if not is_whole(folder):
-        print("realsyn: fetching Delta's jars from Maven, once", file=sys.stderr, flush=True)
-        _fill(folder)
-    return sorted(str(path) for path in folder.glob("*.jar"))
+def s3_packages() -> Packages:
+    """Return S3A for the Hadoop that the installed pyspark brings.
+
+    Of Amazon's SDK the parts that S3A loads: together they are 19 MB, the whole is 600.
+    """
+    (client,) = (Path(pyspark.__file__).parent / "jars").glob("hadoop-client-api-*.jar")
+    hadoop = client.stem.rsplit("-", 1)[-1]
+    parts = tuple(f"{_AWS_SDK}:{name}:{_AWS_SDK_VERSION}" for name in _AWS_SDK_PARTS)
+    folder = _kept_in(f"jars-hadoop{hadoop}-s3-{_AWS_SDK_VERSION}")
+    wanted = (f"org.apache.hadoop:hadoop-aws:{hadoop}", *parts)
+    return Packages("S3", folder, wanted, (f"{_AWS_SDK}:bundle",))
+
+
+def _kept_in(name: str) -> Path:
+    """A folder of the user's cache.
+
+    REALSYN_MODELS does not move it: the folder above that may belong to another user.
+    """
+    return cache_root({}).parent / name
+
+
+def cached_jars(packages: Packages) -> list[str]:
+    """Return the jars of the packages' folder, filled from Maven where it is not there or not whole."""
+    if not is_whole(packages.folder):
+        print(
+            f"realsyn: fetching {packages.what}'s jars from Maven, once",
+            file=sys.stderr,
+            flush=True,
+        )
+        _fill(packages)
+    return sorted(str(path) for path in packages.folder.glob("*.jar"))
 
 
 def is_whole(folder: Path) -> bool:
@@ -66,31 +107,34 @@ def _sizes(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_size for path in folder.glob("*.jar")}
 
 
-def _fill(folder: Path) -> None:
+def _fill(packages: Packages) -> None:
     """Resolve into a folder of its own, then give the jars their place one by one, manifest last.
 
     Neither the user's Ivy cache nor ~/.m2 is looked at: a half-filled one stops Ivy. Two runs
     that fill at once give each other the same files.
     """
+    folder = packages.folder
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as home:
-        _resolve(Path(home))
+        _resolve(packages, Path(home))
         for jar in (Path(home) / "ivy" / "jars").glob("*.jar"):
             if _adds_to_spark(jar.name):
                 jar.replace(folder / jar.name)
     write_text(str(folder / _MANIFEST), json.dumps(_sizes(folder), sort_keys=True))
 
 
-def _resolve(home: Path) -> None:
-    """Let spark-submit resolve the package for a script that does nothing."""
+def _resolve(packages: Packages, home: Path) -> None:
+    """Let spark-submit resolve the packages for a script that does nothing."""
     script = home / "nothing.py"
     script.write_text("", encoding="utf-8")
-    package = f"io.delta:delta-spark_{pyspark.__version__[:3]}_{_SCALA}:{_delta()}"
     submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
     command = [
-        str(submit), "--master", "local[1]", "--packages", package,
-        "--conf", f"spark.jars.ivy={home / 'ivy'}", str(script),
+        str(submit), "--master", "local[1]", "--packages", ",".join(packages.wanted),
+        "--conf", f"spark.jars.ivy={home / 'ivy'}",
     ]  # fmt: skip
+    if packages.left_out:
+        command += ["--exclude-packages", ",".join(packages.left_out)]
+    command.append(str(script))
     options = f"-Duser.home={home} {os.environ.get('SPARK_SUBMIT_OPTS', '')}"
     environment = {**os.environ, "SPARK_SUBMIT_OPTS": options, "PYSPARK_PYTHON": sys.executable}
     try:
@@ -103,9 +147,9 @@ def _resolve(home: Path) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise EnvironmentFault(_not_had(package, f"no answer in {_DEADLINE_S} s")) from error
+        raise EnvironmentFault(_not_had(packages, f"no answer in {_DEADLINE_S} s")) from error
     if answer.returncode:
-        raise EnvironmentFault(_not_had(package, _reason(answer.stderr)))
+        raise EnvironmentFault(_not_had(packages, _reason(answer.stderr)))
 
 
 def _adds_to_spark(name: str) -> bool:
@@ -119,17 +163,14 @@ def _artefact(name: str) -> str:
     return name.removesuffix(".jar").rsplit("-", 1)[0]
 
 
-def _delta() -> str:
-    return version("delta-spark")
-
-
 def _reason(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if "rror" in line or "xception" in line]
     return lines[-1][:160] if lines else "spark-submit failed"
 
 
-def _not_had(package: str, why: str) -> str:
+def _not_had(packages: Packages, why: str) -> str:
     return (
-        f"Delta's jars ({package}) could not be had from Maven ({why}); connect to a network, or set "
-        "DEFAULT_ARTIFACT_REPOSITORY to a mirror, or REALSYN_DELTA_JARS to jars on this disk"
+        f"{packages.what}'s jars ({packages.wanted[0]}) could not be had from Maven ({why}); connect "
+        "to a network, or set DEFAULT_ARTIFACT_REPOSITORY to a mirror, or REALSYN_DELTA_JARS to jars "
+        "on this disk"
     )

@@ -64,6 +64,7 @@ class Ledger:
 
     def open(self) -> None:
         """Create the control tables where they are missing."""
+        self.warehouse.create_schema()
         with self._one_at_a_time():
             missing = [table for table in CONTROL_TABLES if not self.warehouse.exists(table.name)]
             for table in missing:
@@ -104,10 +105,10 @@ class Ledger:
                 counts = [
                     {"run_id": run.run_id, "stage": run.stage, **asdict(row)} for row in funnel
                 ]
-                self.warehouse.append(FUNNEL, _as_frame(spark, FUNNEL, counts))
+                self.warehouse.append(FUNNEL, few_rows(spark, FUNNEL, counts))
             before = self.warehouse.quick_version(RUNS.name)
             row = {name: getattr(run, name) for name in RUNS.names}
-            self.warehouse.append(RUNS, _as_frame(spark, RUNS, [row]))
+            self.warehouse.append(RUNS, few_rows(spark, RUNS, [row]))
             self._remember(run, before)
 
     def _remember(self, run: StageRun, before: int | None) -> None:
@@ -156,7 +157,7 @@ class Ledger:
         self._highest = max((row.highest for row in rows), default="")
 
 
-def _as_frame(spark: SparkSession, table: Table, rows: list[dict[str, Any]]) -> DataFrame:
+def few_rows(spark: SparkSession, table: Table, rows: list[dict[str, Any]]) -> DataFrame:
     """Return a few rows as a frame that needs no Python worker: Arrow becomes a local relation."""
     return spark.createDataFrame(pa.Table.from_pylist(rows, table.arrow_schema()))
 

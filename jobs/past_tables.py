@@ -21,7 +21,8 @@ def past_reader(stage: Stage, *vectors: Table) -> Callable[[Table], DataFrame] |
     ContractError, and its files may be gone: ``jobs.faults.unless_gone``.
     """
     last = stage.ledger.last_finished(stage.spec.name)
-    makers = [stage.ledger.last_finished(OWNER_OF[table.name]) for table in vectors]
+    owners = [(stage.home_of(table.name), OWNER_OF[table.name]) for table in vectors]
+    makers = [ledger.last_finished(owner) for ledger, owner in owners]
     made_by = digest_as_float([run and run.config_digest for run in makers])
     if vectors:
         stage.metrics["vectors_made_by"] = made_by
@@ -30,7 +31,7 @@ def past_reader(stage: Stage, *vectors: Table) -> Callable[[Table], DataFrame] |
     if vectors and last.metrics.get("vectors_made_by") != made_by:
         return None
     versions = last.input_versions | last.output_versions
-    return lambda table: stage.warehouse.read(table, versions[table.name])
+    return lambda table: stage.home_of(table.name).warehouse.read(table, versions[table.name])
 
 
 def may_go_on(stage: Stage, last: StageRun) -> bool:

@@ -1,28 +1,26 @@
 """Runs one stage: lock, recover, skip or work, account, publish."""
 
 import contextlib
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from pyspark.sql import DataFrame
 
-from jobs.attempt import Attempt
-from jobs.compat import describe_job, jvm_process_id
+from jobs.attempt import Attempt, asked_again
+from jobs.commits import Commit
+from jobs.compat import describe_job
 from jobs.digest import config_digest
 from jobs.faults import as_known_error
 from jobs.inputs import InputFiles, InputSpec
 from jobs.ledger import Ledger, StageRun
-from jobs.locks import control_lock, stage_lock
+from jobs.other_sentences import home_of, where_from
 from jobs.progress import Reporter
-from jobs.session import host_name
 from jobs.stage import Stage, missing_input
+from jobs.stage_locks import StageLocks
 from jobs.staleness import changes
-from jobs.warehouse import Commit, Warehouse
+from jobs.warehouse import Warehouse
 from jobs.widths import check_widths
 from realsyn_lib.config import Config
 from realsyn_lib.errors import RealSynError
@@ -45,11 +43,13 @@ class Runner:
     model_digests: Callable[[StageSpec, Config], dict[str, str]]
     force: bool = False
     refit: frozenset[str] = frozenset()
+    other_sentences: Ledger | None = None
     run_id: str = ""
     ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.warehouse, self._control_lock)
+        self._locks = StageLocks(self.warehouse)
+        self.ledger = Ledger(self.warehouse, self._locks.control)
 
     def begin(self) -> None:
         """Make the control tables where they are missing, and take a run id."""
@@ -67,28 +67,29 @@ class Runner:
         Raises:
             RealSynError: with the exit code of its kind; ``runs`` then has a failed row.
         """
-        with self._lock(spec.name):
+        with self._locks.hold(spec.name, self.run_id) as require_lock:
             self.ledger.refresh()
             stage = self._open(spec, outside)
+            stage.require_lock = require_lock
             self._recover(stage)
             if not self._causes(stage):
                 self.reporter.skipped(spec.name)
                 return False
             describe_job(self.warehouse.spark, spec.name)
-            self._attempt(stage, work)
+            self._attempt(stage, work, require_lock)
             return True
 
     def causes(self, spec: StageSpec, outside: dict[str, int]) -> list[str]:
         """Return why a stage would run now: what is missing or has changed; none where it is done."""
-        missing = [table for table in spec.reads if self.ledger.published(table) is None]
+        missing = [table for table in spec.reads if self._published(table) is None]
         if missing:
             return [f"no {table} yet" for table in missing]
         return self._causes(self._open(spec, outside))
 
     def _open(self, spec: StageSpec, outside: dict[str, int]) -> Stage:
-        versions = dict(outside)
+        versions = outside | where_from(spec, self.other_sentences)
         for table in spec.reads:
-            version = self.ledger.published(table)
+            version = self._published(table)
             if version is None:
                 raise missing_input(spec.name, table)
             versions[table] = version
@@ -96,11 +97,16 @@ class Runner:
         digest = config_digest(spec, self.config, self.inputs, models)
         refit = self.refit.intersection(spec.frozen)
         only_run = self.run_id if self.force else None
-        attempt = Attempt(self.run_id, digest, versions, only_run, refit)
+        again = asked_again(spec, self.config)
+        attempt = Attempt(self.run_id, digest, versions, only_run, refit, again)
         return Stage(
             spec, self.config, self.warehouse.spark, self.warehouse, self.ledger, attempt,
             self.inputs, self.listing, models, self.reporter.step,
+            other_sentences=self.other_sentences,
         )  # fmt: skip
+
+    def _published(self, table: str) -> int | None:
+        return home_of(table, self.ledger, self.other_sentences).published(table)
 
     def _recover(self, stage: Stage) -> None:
         """Undo what a dead attempt has left ahead of what is published.
@@ -121,9 +127,7 @@ class Runner:
         commits = self.warehouse.commits(name, limit=1) if self.warehouse.exists(name) else []
         if not commits or commits[0].operation.startswith("CREATE"):
             return None
-        published = self.ledger.published(name)
-        is_published = published in (commits[0].version, commits[0].restored_to)
-        return None if published is not None and is_published else commits[0]
+        return None if commits[0].holds(self.ledger.published(name)) else commits[0]
 
     def _causes(self, stage: Stage) -> list[str]:
         last, attempt = self.ledger.last_finished(stage.spec.name), stage.attempt
@@ -131,16 +135,18 @@ class Runner:
             return ["never finished"]
         causes = ["--force"] if self.force else []
         causes += [f"--refit {name}" for name in sorted(attempt.refit)]
+        causes += [attempt.again] if attempt.again else []
         changed = changes(last, attempt.config_digest, attempt.input_versions)
         return causes + [_CAUSES.get(name, f"changed {name}") for name in changed]
 
-    def _attempt(self, stage: Stage, work: Work) -> None:
+    def _attempt(self, stage: Stage, work: Work, require_lock: Callable[[], None]) -> None:
         started, clock = datetime.now(UTC), time.monotonic()
         error: RealSynError | None = None
         self.reporter.started(stage.spec.name)
         try:
             check_widths(stage)
             work(stage)
+            require_lock()
         except Exception as caught:  # every fault is recorded, then raised again as what it is
             error = as_known_error(caught, stage.spec.name)
             self._record(stage, started, clock, error)
@@ -169,29 +175,6 @@ class Runner:
             return
         with contextlib.suppress(Exception):  # a full disk must not hide the first fault
             self.ledger.record(run, [], None)
-
-    def _lock(self, stage: str) -> AbstractContextManager[None]:
-        folder = self.warehouse.lock_folder
-        if folder is None:
-            return contextlib.nullcontext()
-        return stage_lock(folder, stage, self._holder())
-
-    @contextlib.contextmanager
-    def _control_lock(self) -> Iterator[None]:
-        folder = self.warehouse.lock_folder
-        if folder is None:
-            yield
-            return
-        with control_lock(folder):
-            yield
-
-    def _holder(self) -> dict[str, Any]:
-        return {
-            "run_id": self.run_id,
-            "host": host_name(),
-            "driver_pid": os.getpid(),
-            "jvm_pid": jvm_process_id(self.warehouse.spark),
-        }
 
 
 def _quarantined(stage: Stage) -> DataFrame | None:

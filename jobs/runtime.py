@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from py4j.protocol import Py4JError
@@ -14,15 +15,18 @@ from pyspark.errors import PySparkException
 from jobs.faults import as_known_error
 from jobs.inputs import InputSpec, completed, remembered_inputs
 from jobs.model_digests import stage_model_digests
-from jobs.names import local_or_uri
+from jobs.names import local_catalog_folder, local_or_uri
+from jobs.other_sentences import made_here, open_sentences, require_texts
 from jobs.plan import input_listing, run_stages
 from jobs.progress import Reporter
 from jobs.runner import Runner
+from jobs.schema_check import check_schema_versions
 from jobs.session import open_session
 from jobs.submit import leave_bare_spark_submit
 from jobs.warehouse import Warehouse
 from realsyn_lib.config import ENVIRONMENTS, Config, load_config
 from realsyn_lib.errors import RealSynError, SettingError
+from realsyn_lib.sources.formats import FORMATS
 from realsyn_lib.stages import StageSpec, stage_named
 
 
@@ -39,8 +43,11 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of everything that runs stages on an input of the user's."""
     add_work_arguments(parser)
-    parser.add_argument("--input", action="append", default=[], metavar="PATH")
-    parser.add_argument("--format", help="html, obelics, mint1t or omnicorpus")
+    parser.add_argument(
+        "--input", action="append", default=[], metavar="PATH", help="folder, file or 'pattern'"
+    )
+    names = ", ".join(sorted(FORMATS))
+    parser.add_argument("--format", help=f"{names}; without it the files are looked at")
     parser.add_argument("--image-root", help="folder that relative image URLs resolve under")
 
 
@@ -76,15 +83,24 @@ def open_runner(
     for spec in specs:
         stage_model_digests_of(spec, config)  # a missing model stops before Spark starts
     inputs = input_spec(arguments)
+    require_texts(inputs.format, specs)
     listing = input_listing(inputs, specs)  # a wrong input stops before anything is made
-    spark = open_session(config, f"realsyn {specs[0].name}")
-    warehouse = Warehouse(spark, local_or_uri(arguments.warehouse), arguments.files)
+    places = [arguments.warehouse, arguments.files or "", *inputs.paths, inputs.image_root or ""]
+    places.append(config.retrieval.sentences_from or "")
+    location = local_or_uri(arguments.warehouse)
+    catalog = local_catalog_folder(location, arguments.files)
+    spark = open_session(config, f"realsyn {specs[0].name}", locations=places, catalog=catalog)
+    warehouse = Warehouse(spark, location, arguments.files)
+    check_schema_versions(warehouse)
     if not inputs.paths:
         inputs = completed(inputs, remembered_inputs(warehouse.files))
+        require_texts(inputs.format, specs)
         listing = input_listing(inputs, specs)
+    if listing is not None:
+        inputs = replace(inputs, format=listing.format)  # as found, where none was named
     runner = Runner(
         config, warehouse, inputs, listing, Reporter(spark, len(specs)), stage_model_digests_of,
-        arguments.force, frozenset(arguments.refit),
+        arguments.force, frozenset(arguments.refit), open_sentences(spark, config, warehouse),
     )  # fmt: skip
     try:
         yield runner
@@ -126,9 +142,9 @@ def _run_one(name: str, argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     config = load_config(arguments.env, arguments.settings)
     leave_bare_spark_submit(config)
-    spec = stage_named(name)
-    with open_runner(arguments, config, [spec]) as runner:
-        run_stages(runner, [spec])
+    specs = made_here([stage_named(name)], config)
+    with open_runner(arguments, config, specs) as runner:
+        run_stages(runner, specs)
     return 0
 
 

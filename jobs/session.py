@@ -6,12 +6,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
 
-from jobs.jars import delta_jars
+from jobs.jars import cached_jars, delta_jars, s3_packages
 from realsyn_lib.config import Config
 from realsyn_lib.errors import EnvironmentFault
 from realsyn_lib.resources import resource_path
@@ -40,8 +41,14 @@ _LOCAL = {
 MIN_JAVA = 17
 
 
-def open_session(config: Config, name: str, *, is_brief: bool = False) -> SparkSession:
+def open_session(
+    config: Config, name: str, *, is_brief: bool = False, locations: Iterable[str] = (),
+    catalog: Path | None = None,
+) -> SparkSession:  # fmt: skip
     """Start (or join) the Spark session of a run, or of a brief look at what runs have made.
+
+    ``locations``: what is read and written; a local session only looks whether S3 is among them.
+    ``catalog``: folder of a local session's catalog, where tables are to be found by name.
 
     Raises:
         EnvironmentFault: Java is missing or too old, or Delta's jars cannot be had.
@@ -53,12 +60,34 @@ def open_session(config: Config, name: str, *, is_brief: bool = False) -> SparkS
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName(name).master(config.spark.master)
-    own = {
-        "spark.jars": ",".join(delta_jars()),
+    stores = s3_settings(os.environ) if any(map(is_on_s3, locations)) else {}
+    jars = [*delta_jars(), *(cached_jars(s3_packages()) if stores else [])]
+    own = stores | {
+        "spark.jars": ",".join(jars),
         "spark.driver.extraJavaOptions": java_options(is_brief),
         "spark.sql.warehouse.dir": str(Path(tempfile.gettempdir()) / "spark-warehouse"),  # unused
     }
+    if catalog is not None:
+        catalog.mkdir(parents=True, exist_ok=True)
+        own |= local_catalog(catalog)
+        own["spark.driver.extraJavaOptions"] += f' "-Dderby.stream.error.file={catalog}/derby.log"'
     return _start(_configure(builder, config, {**_FIXED, **_LOCAL, **own}))
+
+
+def local_catalog(folder: Path) -> dict[str, str]:
+    """Return the settings of a catalog that lasts: a Hive metastore in Derby, and tables beside it.
+
+    Derby lets one process in at a time; several need a metastore service (`spark.conf`).
+    """
+    return {
+        "spark.sql.catalogImplementation": "hive",
+        "spark.sql.warehouse.dir": str(folder / "tables"),
+        "spark.hadoop.javax.jdo.option.ConnectionURL": (
+            f"jdbc:derby:;databaseName={folder}/metastore;create=true"
+        ),
+        "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
+        "spark.hadoop.hive.metastore.schema.verification": "false",
+    }
 
 
 def _configure(builder: Any, config: Config, fixed: dict[str, str]) -> Any:
@@ -71,6 +100,29 @@ def _configure(builder: Any, config: Config, fixed: dict[str, str]) -> Any:
     for key, value in {**keys, **config.spark.conf}.items():
         builder = builder.config(key, value)
     return builder
+
+
+def is_on_s3(location: str) -> bool:
+    """Say whether a location is one that Hadoop's S3A reads."""
+    return location.startswith(("s3://", "s3a://"))
+
+
+def s3_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what lets Spark reach S3 as pyarrow does: by the variables that Amazon's tools read.
+
+    AWS_ENDPOINT_URL names another store than Amazon's. Keys come from the environment by S3A's own
+    providers.
+    """
+    found = {"spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem"}
+    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+    if endpoint:
+        found["spark.hadoop.fs.s3a.endpoint"] = endpoint
+        found["spark.hadoop.fs.s3a.path.style.access"] = "true"
+        found["spark.hadoop.fs.s3a.connection.ssl.enabled"] = str(
+            endpoint.startswith("https")
+        ).lower()
+    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    return found | ({"spark.hadoop.fs.s3a.endpoint.region": region} if region else {})
 
 
 def java_options(is_brief: bool) -> str:

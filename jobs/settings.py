@@ -1,7 +1,9 @@
 """Settings as the small records that UDFs take."""
 
 from jobs.stage import Stage
-from realsyn_lib.config import BatchSettings, ImageSettings, ResourceSettings
+from jobs.stage_settings import StageSettings
+from realsyn_lib.config import BatchSettings, Config, ImageSettings, ResourceSettings
+from realsyn_lib.fetch.rules import FetchRules
 from udfs.guarded_decode import ChildLimits
 from udfs.worker_models import ModelUse
 
@@ -29,3 +31,29 @@ def use_of(name: str, resources: ResourceSettings) -> ModelUse:
         name, resources.threads_per_task, resources.torch_compile,
         resources.gpus_per_task, resources.cpus_per_gpu_task,
     )  # fmt: skip
+
+
+def fetch_rules(settings: Config | StageSettings) -> FetchRules:
+    """Return the limits that the settings name for fetching."""
+    fetch, resources = settings.fetch, settings.resources
+    return FetchRules(
+        deadline_s=fetch.deadline_s,
+        max_body_bytes=fetch.max_body_bytes,
+        max_redirects=fetch.max_redirects,
+        retries=fetch.retries,
+        backoff_s=fetch.backoff_s,
+        user_agent=fetch.user_agent,
+        allow_hosts=tuple(fetch.allow_hosts),
+        max_batch_bytes=settings.batch.max_bytes,
+        breaker_failures=fetch.breaker_failures,
+        robots=fetch.robots,
+        refused_directives=frozenset(word.lower() for word in fetch.refused_directives),
+        tdm_reservation=fetch.tdm_reservation,
+        min_side_px=fetch.min_side_px,
+        max_aspect_ratio=fetch.max_aspect_ratio,
+        in_flight=resources.fetches_in_flight,
+        per_host=resources.fetches_per_host,
+        host_delay_s=resources.fetch_host_delay_s,
+        dns_s=resources.fetch_dns_s,
+        room_bytes=settings.batch.fetch_bytes,
+    )

@@ -12,7 +12,9 @@ from pyspark.sql.functions import col, create_map, expr, lit, regexp_replace, sh
 from jobs.input_files import InputFile
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import open_file_system
-from realsyn_lib.sources.formats import SourceFormat, check_columns
+from realsyn_lib.sources.formats import SourceFormat, check_columns, columns_in_words
+from realsyn_lib.sources.options import with_optional
+from realsyn_lib.sources.recognise import formats_of, that_is
 
 _PATTERNS = frozenset("[]{}*?:\\")  # Spark reads a path with one of these as a pattern
 _FILE_COLUMNS = "source string, path string, size_bytes bigint, mtime_ns bigint, reason string"
@@ -24,7 +26,7 @@ def file_records(
 ) -> DataFrame:
     """Return (source, path, size_bytes, reason) of files that are one document each."""
     listing = spark.createDataFrame([astuple(file) for file in files], _FILE_COLUMNS)
-    chosen = _first_by_hash(listing, limit, "source")
+    chosen = first_by_hash(listing, limit, "source")
     return chosen.repartition(tasks, "source").select("source", "path", "size_bytes", "reason")
 
 
@@ -43,13 +45,13 @@ def table_records(
     """
     assert source_format.columns is not None
     sound = [file for file in files if file.problem is None]
-    for file in sound:
-        _check_file(file, source_format.columns)
+    found = [_check_file(file, source_format) for file in sound]
+    columns = with_optional(source_format.columns, source_format.optional, found)
     refused = [(file.source, "", file.problem) for file in files if file.problem is not None]
-    parts = [_rows_of(spark, source_format.columns, sound)] if sound else []
+    parts = [_rows_of(spark, columns, sound)] if sound else []
     parts += [spark.createDataFrame(refused, _REFUSED_COLUMNS)] if refused else []
     rows = parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1], allowMissingColumns=True)
-    return _first_by_hash(rows, limit, "source || '#' || locator")
+    return first_by_hash(rows, limit, "source || '#' || locator")
 
 
 def _rows_of(spark: SparkSession, columns: pa.Schema, files: list[InputFile]) -> DataFrame:
@@ -57,11 +59,11 @@ def _rows_of(spark: SparkSession, columns: pa.Schema, files: list[InputFile]) ->
     return rows.select(
         _sources_by_uri(rows, files)[_one_form(col("_metadata.file_path"))].alias("source"),
         col("_metadata.row_index").cast("string").alias("locator"),
-        *columns.names,
+        *map(_quoted, columns.names),
     )
 
 
-def _first_by_hash(frame: DataFrame, limit: int | None, key: str) -> DataFrame:
+def first_by_hash(frame: DataFrame, limit: int | None, key: str) -> DataFrame:
     """The same rows whatever the partitioning: those of the smallest hashes of their key."""
     if limit is None:
         return frame
@@ -87,7 +89,8 @@ def _local_path(location: str) -> str:
     return re.sub("^file:/+", "/", location)
 
 
-def _check_file(file: InputFile, columns: pa.Schema) -> None:
+def _check_file(file: InputFile, form: SourceFormat) -> pa.Schema:
+    """Return the columns of a file that has those of its format."""
     system, path = open_file_system(file.path)
     if _PATTERNS.intersection(path):
         raise InputError(
@@ -100,12 +103,24 @@ def _check_file(file: InputFile, columns: pa.Schema) -> None:
             f"{file.path} is no readable parquet file ({str(error).splitlines()[0][:160]}); remove or "
             "replace it"
         ) from error
-    check_columns(file.path, found, columns)
+    others = formats_of(found)
+    if others and form.name not in (*others, "columns"):
+        raise InputError(
+            f"--format {form.name}, but {file.path} has the columns {columns_in_words(found)}"
+            f"{that_is(others)}; name files of one format"
+        )
+    assert form.columns is not None
+    check_columns(file.path, found, form.columns)
+    return found
 
 
 def _ddl(columns: pa.Schema) -> str:
     """Return what Spark reads of the files: of a struct only the fields that the format has."""
-    return ", ".join(f"{field.name} {_spark_type(field.type)}" for field in columns)
+    return ", ".join(f"{_quoted(field.name)} {_spark_type(field.type)}" for field in columns)
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
 
 
 def _spark_type(kind: pa.DataType) -> str:
@@ -113,4 +128,4 @@ def _spark_type(kind: pa.DataType) -> str:
         return f"array<{_spark_type(kind.value_type)}>"
     if pa.types.is_struct(kind):
         return f"struct<{', '.join(f'{part.name}: {_spark_type(part.type)}' for part in kind)}>"
-    return str(kind)
+    return "bigint" if pa.types.is_int64(kind) else str(kind)

@@ -12,10 +12,12 @@ from pyspark.sql.functions import col, lit, pmod
 
 from jobs.accounting import check_gate, count_outcomes, count_unique, funnel_rows
 from jobs.attempt import Attempt
+from jobs.commits import Commit
 from jobs.inputs import InputFiles, InputSpec
 from jobs.ledger import FunnelRow, Ledger
+from jobs.other_sentences import home_of
 from jobs.stage_settings import StageSettings
-from jobs.warehouse import Commit, Warehouse
+from jobs.warehouse import Warehouse
 from realsyn_lib.config import Config
 from realsyn_lib.errors import ContractError, SettingError
 from realsyn_lib.files import is_file
@@ -42,6 +44,8 @@ class Stage:
     listing: InputFiles | None
     models: Mapping[str, str]
     progress: Progress = lambda _text: None
+    require_lock: Callable[[], None] = lambda: None
+    other_sentences: Ledger | None = None
     outputs: dict[str, int] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     funnel: list[FunnelRow] = field(default_factory=list)
@@ -60,7 +64,13 @@ class Stage:
                 f"{self.spec.name} reads {table.name}, which its StageSpec does not name as an input"
             )
         self._check_buckets(table)
-        return self.warehouse.read(table, self.attempt.input_versions[table.name])
+        return self.home_of(table.name).warehouse.read(
+            table, self.attempt.input_versions[table.name]
+        )
+
+    def home_of(self, table: str) -> Ledger:
+        """Return the ledger that publishes a table: of this warehouse, or of that of the sentences."""
+        return home_of(table, self.ledger, self.other_sentences)
 
     def committed(self, table: Table) -> DataFrame:
         """Read what this attempt has committed."""
@@ -290,6 +300,7 @@ class Stage:
         self, table: Table, change: DataFrame | Change, bucket: int | None, done: _Done
     ) -> None:  # fmt: skip
         """Commit the rows of a part, or what is to change of them; other parts stay then."""
+        self.require_lock()
         if isinstance(change, DataFrame):
             self._commit(table, _in_bucket(change, bucket), bucket, done)
             return

@@ -7,6 +7,7 @@ from jobs.inputs import InputSpec, remembered_inputs
 from jobs.ledger import StageRun
 from jobs.model_digests import open_registry, scorer_digests
 from jobs.opt_out_table import opt_out_version
+from jobs.other_sentences import home_of, open_sentences
 from jobs.published import Published
 from realsyn_lib.config import Config
 from realsyn_lib.models.registry import Registry
@@ -21,12 +22,14 @@ def staleness_of(published: Published) -> Callable[[StageSpec, StageRun], list[s
     ``settings`` for settings, models, the code, --format and --limit.
     """
     inputs = remembered_inputs(published.warehouse.files) or InputSpec()
+    sentences = open_sentences(published.warehouse.spark, published.config, published.warehouse)
     registry = open_registry()
     opt_out = opt_out_version(published.ledger)[OPT_OUT.name]
 
     def changed(spec: StageSpec, run: StageRun) -> list[str]:
         now = run.input_versions | {
-            table: published.ledger.published(table) for table in spec.reads
+            table: home_of(table, published.ledger, sentences).published(table)
+            for table in spec.reads
         }
         if OPT_OUT.name in run.input_versions:
             now[OPT_OUT.name] = opt_out

@@ -39,6 +39,11 @@ class ResourceSettings(_Section):
 
     threads_per_task: int = Field(ge=1)
     fetch_tasks: int = Field(ge=1)
+    generator_tasks: int = Field(ge=1)
+    fetches_in_flight: int = Field(ge=1, le=1024)
+    fetches_per_host: int = Field(ge=1, le=256)
+    fetch_host_delay_s: float = Field(ge=0, le=600)
+    fetch_dns_s: float = Field(ge=0)
     decoders: int = Field(ge=1, le=32)
     torch_compile: bool
     gpus_per_task: float | None = Field(gt=0, le=1)
@@ -55,6 +60,7 @@ class BatchSettings(_Section):
     cell_bytes: int = Field(ge=1)
     component_ids: int = Field(ge=1)
     answer_rows: int = Field(ge=1)
+    fetch_bytes: int = Field(ge=1)
 
 
 class CheckSettings(_Section):
@@ -83,25 +89,47 @@ class ModelSettings(_Section):
     splitter: str
 
 
+class ColumnSettings(_Section):
+    """Names of the columns of the format ``columns``."""
+
+    url: str | None
+    images: str | None
+    texts: str | None
+    alt_texts: str | None
+    image_url: str | None
+    text: str | None
+    alt_text: str | None
+
+
 class SourceSettings(_Section):
-    """Limits of one document."""
+    """Limits of one document, what stated sizes are held to, and names of one's own columns."""
 
     max_document_bytes: int = Field(ge=1)
     max_items: int = Field(ge=1)
     max_sentence_chars: int = Field(ge=100)
+    min_stated_side_px: int | None = Field(ge=1)
+    max_stated_aspect_ratio: float | None = Field(ge=1)
+    columns: ColumnSettings
 
 
 class FetchSettings(_Section):
-    """Limits of one fetch."""
+    """Limits of one fetch, and what it keeps to; ``refetch`` is a wish and decides no content."""
 
     deadline_s: float = Field(gt=0)
     max_body_bytes: int = Field(ge=1)
     max_redirects: int = Field(ge=0, le=20)
     retries: int = Field(ge=0, le=20)
     backoff_s: float = Field(ge=0)
-    threads: int = Field(ge=1, le=256)
-    user_agent: str = Field(min_length=1, max_length=200)
+    breaker_failures: int = Field(ge=1)
+    robots: bool
+    refused_directives: list[str]
+    tdm_reservation: bool
+    min_side_px: int | None = Field(ge=1)
+    max_aspect_ratio: float | None = Field(ge=1)
+    placeholder_urls: int | None = Field(ge=2)
+    user_agent: str = Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")
     allow_hosts: list[str]
+    refetch: Literal["new", "failed"] = Field(exclude=True)
 
 
 class ImageSettings(_Section):
@@ -208,6 +236,7 @@ class RetrievalSettings(_Section):
     beam: int = Field(ge=1)
     max_broadcast_mb: int = Field(ge=0)
     block_mb: int = Field(ge=1)
+    sentences_from: str | None
 
 
 class DescribeSettings(_Section):
@@ -363,9 +392,24 @@ def load_config(env: str, settings: Sequence[str] = ()) -> Config:
     for setting in settings:
         _apply(merged, setting)
     try:
-        return Config.model_validate(merged)
+        return _never_stricter(Config.model_validate(merged))
     except ValidationError as error:
         raise SettingError(_explain(error)) from error
+
+
+def _never_stricter(config: Config) -> Config:
+    """Let stated sizes drop nothing that the measured ones would keep.
+
+    Both sections have bounds of their own because extraction must not run again, and with it all
+    that follows, whenever the rules of filter_images become stricter.
+    """
+    sources, images = config.sources, config.images
+    side, ratio = sources.min_stated_side_px, sources.max_stated_aspect_ratio
+    bounds = {
+        "min_stated_side_px": side and min(side, images.min_side_px),
+        "max_stated_aspect_ratio": ratio and max(ratio, images.max_aspect_ratio),
+    }
+    return config.model_copy(update={"sources": sources.model_copy(update=bounds)})
 
 
 def section_digest(config: Config, sections: Sequence[str]) -> str:

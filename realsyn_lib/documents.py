@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
+from typing import Any
 
 import pyarrow as pa
 
@@ -38,13 +40,16 @@ class DocumentLimits:
 class ImageItem:
     """An image of a document.
 
-    ``url`` is null where ``refusal`` says why (``bad_url``); beside a url it is ``opt_out``.
+    ``url`` is null where ``refusal`` says why (``bad_url``); beside a url ``refusal`` is the reason
+    for which it is not fetched (``opt_out``, ``too_small``, ``aspect_ratio``). ``phash`` is what the
+    source states, in the form of the table ``images``; it is compared, never stored.
     """
 
     raw_url: str
     url: str | None
     refusal: str | None
     alt_text: str | None
+    phash: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +76,62 @@ class Document:
 
 
 @dataclass
-class _Columns:
-    """The struct fields of all items of a batch, flat."""
+class _Flat:
+    """The items of all documents of a batch, one after the other.
 
+    Attributes:
+        items: images and paragraphs.
+        position: of each in its document.
+        sentences: of each paragraph; None for an image.
+    """
+
+    items: list[Item] = field(default_factory=list)
     position: list[int] = field(default_factory=list)
-    kind: list[str] = field(default_factory=list)
-    text: list[str | None] = field(default_factory=list)
     sentences: list[list[str] | None] = field(default_factory=list)
-    url: list[str | None] = field(default_factory=list)
-    raw_url: list[str | None] = field(default_factory=list)
-    alt_text: list[str | None] = field(default_factory=list)
-    url_reason: list[str | None] = field(default_factory=list)
+
+    def add(self, items: tuple[Item, ...], sentences: list[list[str] | None]) -> None:
+        """Add the items of one document."""
+        self.items += items
+        self.position += range(len(items))
+        self.sentences += sentences
+
+    def structs(self, kind: pa.StructType) -> pa.StructArray:
+        """Return the items as structs of the table ``documents``."""
+        pairs = [(item, type(item) is ImageItem) for item in self.items]
+        columns: dict[str, list[Any]] = {
+            "position": self.position,
+            "kind": ["image" if is_image else "text" for _, is_image in pairs],
+            "text": [None if is_image else item.text for item, is_image in pairs],  # type: ignore[union-attr]
+            "url": _of_images("url", pairs),
+            "raw_url": _of_images("raw_url", pairs),
+            "alt_text": _of_images("alt_text", pairs),
+            "url_reason": _of_images("refusal", pairs),
+        }
+        fields = [
+            _string_lists(self.sentences)
+            if part.name == "sentences"
+            else pa.array(columns[part.name], part.type)
+            for part in kind
+        ]
+        return pa.StructArray.from_arrays(fields, fields=list(kind))
 
 
-def image_item(raw_url: str, base: str, alt_text: str | None) -> ImageItem:
+def _of_images(name: str, pairs: list[tuple[Item, bool]]) -> list[str | None]:
+    return [getattr(item, name) if is_image else None for item, is_image in pairs]
+
+
+def image_item(
+    raw_url: str, base: str, alt_text: str | None, drop_reason: str | None = None
+) -> ImageItem:
     """Return the image that a document names, its address resolved against ``base``.
 
-    A refused address is kept as written, shortened to ``MAX_DETAIL_CHARS``.
+    A refused address is kept as written, shortened to ``MAX_DETAIL_CHARS``. ``drop_reason`` is
+    that of an image with a sound address which is not to be fetched.
     """
     address = canonical_url(raw_url, base)
     shown = clean_text(raw_url if address.url else raw_url[:MAX_DETAIL_CHARS])
-    return ImageItem(shown, address.url, address.refusal, clean_text(alt_text or "") or None)
+    refusal = drop_reason if address.url else address.refusal
+    return ImageItem(shown, address.url, refusal, clean_text(alt_text or "") or None)
 
 
 def refused(source: str, locator: str, reason: str, detail: str | None) -> Document:
@@ -119,7 +159,10 @@ def without_opted_out(document: Document, opt_out: OptOut) -> Document:
 
 
 def _covered(item: ImageItem, opt_out: OptOut) -> bool:
-    return item.url is not None and opt_out.covers_url(item.url)
+    """A picture is covered by its address, or by the hash that its source states of it."""
+    if item.url is None:
+        return False
+    return item.phash in opt_out.phashes or opt_out.covers_url(item.url)
 
 
 def document_rows(
@@ -130,38 +173,39 @@ def document_rows(
     Sentences are split inside each paragraph; what is empty or too large gets its reason and
     keeps no items. Positions count images and paragraphs together, from 0.
     """
-    rows, counts, offsets, columns = [], [], [0], _Columns()
+    rows, counts, offsets, flat = [], [], [0], _Flat()
     for document in documents:
         judged, sentences = _judge(document, splitter, limits)
-        for position, item in enumerate(judged.items):
-            _append(columns, position, item, sentences)
+        flat.add(judged.items, sentences)
         rows.append(judged)
-        images = sum(isinstance(item, ImageItem) for item in judged.items)
-        counts.append((images, sum(map(len, sentences.values()))))
-        offsets.append(len(columns.kind))
-    return _record_batch(rows, counts, offsets, columns)
+        counts.append((sentences.count(None), sum(map(len, filter(None, sentences)))))
+        offsets.append(len(flat.items))
+    return _record_batch(rows, counts, offsets, flat)
 
 
 def _judge(
     document: Document, splitter: Splitter, limits: DocumentLimits
-) -> tuple[Document, dict[int, list[str]]]:
-    """Return the document, emptied if it breaks a limit, and the sentences by position."""
+) -> tuple[Document, list[list[str] | None]]:
+    """Return the document, emptied if it breaks a limit, and the sentences of each of its items."""
     if document.reason:
-        return _emptied(document, document.reason, document.detail), {}
+        return _emptied(document, document.reason, document.detail), []
     if len(document.items) > limits.max_items:
         detail = f"{len(document.items)} items, at most {limits.max_items} are read"
-        return _emptied(document, "document_too_large", detail), {}
+        return _emptied(document, "document_too_large", detail), []
     if not document.items:
-        return _emptied(document, "empty_document", None), {}
-    sentences, total = {}, 0
-    for position, item in enumerate(document.items):
-        if isinstance(item, Paragraph):
-            most = limits.max_sentences + 1 - total
-            sentences[position] = splitter.split(item.text, limits.max_sentence_chars, most)
-            total += len(sentences[position])
-            if total > limits.max_sentences:
-                detail = f"more than {limits.max_sentences} sentences"
-                return _emptied(document, "document_too_large", detail), {}
+        return _emptied(document, "empty_document", None), []
+    sentences: list[list[str] | None] = []
+    left = limits.max_sentences
+    for item in document.items:
+        if isinstance(item, ImageItem):
+            sentences.append(None)
+            continue
+        found = splitter.split(item.text, limits.max_sentence_chars, left + 1)
+        sentences.append(found)
+        left -= len(found)
+        if left < 0:
+            detail = f"more than {limits.max_sentences} sentences"
+            return _emptied(document, "document_too_large", detail), []
     return document, sentences
 
 
@@ -171,27 +215,12 @@ def _emptied(document: Document, reason: str, detail: str | None) -> Document:
     )
 
 
-def _append(columns: _Columns, position: int, item: Item, sentences: dict[int, list[str]]) -> None:
-    columns.position.append(position)
-    image = item if isinstance(item, ImageItem) else None
-    columns.kind.append("image" if image else "text")
-    columns.text.append(item.text if isinstance(item, Paragraph) else None)
-    columns.sentences.append(sentences.get(position))
-    columns.url.append(image.url if image else None)
-    columns.raw_url.append(image.raw_url if image else None)
-    columns.alt_text.append(image.alt_text if image else None)
-    columns.url_reason.append(image.refusal if image else None)
-
-
 def _record_batch(
-    rows: list[Document], counts: list[tuple[int, int]], offsets: list[int], columns: _Columns
+    rows: list[Document], counts: list[tuple[int, int]], offsets: list[int], flat: _Flat
 ) -> pa.RecordBatch:
     schema = DOCUMENTS.arrow_schema()
-    struct = schema.field("items").type.value_type
-    fields = [pa.array(getattr(columns, part.name), part.type) for part in struct]
-    items = pa.ListArray.from_arrays(
-        pa.array(offsets, pa.int32()), pa.StructArray.from_arrays(fields, fields=list(struct))
-    )
+    structs = flat.structs(schema.field("items").type.value_type)
+    items = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), structs)
     plain = {
         "document_id": [content_hash_id(row.url) for row in rows],
         "source": [row.source for row in rows],
@@ -208,3 +237,16 @@ def _record_batch(
         for name in schema.names
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _string_lists(lists: list[list[str] | None]) -> pa.ListArray:
+    """Return lists of strings as an array; twice as fast as from the nested lists."""
+    ends = accumulate(len(strings or ()) for strings in lists)
+    starts = [0, *ends]
+    offsets = [
+        None if strings is None else start for strings, start in zip(lists, starts, strict=False)
+    ]
+    values = [string for strings in lists for string in strings or ()]
+    return pa.ListArray.from_arrays(
+        pa.array([*offsets, starts[-1]], pa.int32()), pa.array(values, pa.string())
+    )

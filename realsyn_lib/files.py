@@ -1,30 +1,58 @@
 """Small files beside the tables, on a local disk or an object store, replaced whole or not at all."""
 
+import io
 import os
 from collections.abc import Container
+from functools import cache
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from pyarrow import fs
 
 from realsyn_lib.errors import InputError
 
+_REMOTE_BUFFER_BYTES = 8 * 2**20  # of one request to an object store
+
 
 def open_file_system(location: str) -> tuple[fs.FileSystem, str]:
     """Return the file system of a path or URI, and the path in it.
 
+    A name in a URI is taken as it is, as Spark takes it: nothing in it is percent-decoded. A store is
+    connected to once in a process.
+
     Raises:
-        InputError: a scheme that pyarrow does not know.
+        InputError: a scheme that pyarrow does not know, or a store that does not answer.
     """
-    if "://" not in location:
+    scheme, is_uri, rest = location.partition("://")
+    if not is_uri:
         return fs.LocalFileSystem(), location
-    uri = location.replace("s3a://", "s3://", 1) if location.startswith("s3a://") else location
+    authority, _, name = rest.rstrip("/").partition("/")
     try:
-        system, path = fs.FileSystem.from_uri(uri)
-        return system, str(path)
-    except ValueError as error:
+        system, root = _store(f"{scheme.replace('s3a', 's3')}://{authority}/")
+    except (ValueError, OSError) as error:
         raise InputError(
             f"{location}: {error}; expected a path or an s3://, gs://, abfs:// URI"
         ) from error
+    return system, f"{root}/{name}" if name or not root else root
+
+
+@cache
+def _store(root: str) -> tuple[fs.FileSystem, str]:
+    system, path = fs.FileSystem.from_uri(root)
+    return system, str(path).rstrip("/")
+
+
+def open_seekable(location: str) -> BinaryIO:
+    """Open a file for reading from any place in it, on an object store through a buffer.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    if "://" not in location:
+        return open(location, "rb")
+    system, path = open_file_system(location)
+    remote = cast(io.RawIOBase, system.open_input_file(path))
+    return io.BufferedReader(remote, _REMOTE_BUFFER_BYTES)
 
 
 def is_file(location: str) -> bool:

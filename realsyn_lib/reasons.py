@@ -7,7 +7,9 @@ unreachable. Every ``drop_reason`` column holds a word of these two lists, or nu
 
 DROPPED: dict[str, str] = {
     "duplicate_document": "another row has the same page URL; the first by file and row is kept",
-    "opt_out": "its owner asked not to be used: a row of opt_out names it",
+    "opt_out": "its owner asked not to be used: a row of opt_out names it, or the server's own headers",
+    "robots": "the host's robots.txt does not allow us to ask for it",
+    "placeholder": "fetch.placeholder_urls web addresses or more answered with the same bytes",
     "known_hash": "the picture, or one that looks the same, is in the list image_scorers.known_hashes",
     "too_small": "the shorter side is below images.min_side_px",
     "aspect_ratio": "long side over short side is above images.max_aspect_ratio",
@@ -42,12 +44,18 @@ QUARANTINED: dict[str, str] = {
     "position_conflict": "a position holds an image and a text at once",
     "bad_metadata": "metadata is not a JSON list of objects and nulls",
     "unreadable": "the file could not be read",
+    "bad_record": "a line or record that does not follow its format; detail says where",
+    "damaged": "the file, or the body of a record, cannot be read on; detail says why",
     # addresses
     "bad_url": "an address that is malformed, of a refused scheme, absolute, or leaves the input",
     # fetching
     "not_found": "there is no such file, or the server answered 404 or 410",
     "http_error": "the server answered with another error",
     "connection": "no connection, or it broke",
+    "dns": "the host's name does not resolve",
+    "tls": "the server's certificate was not accepted, or it does not speak TLS",
+    "host_unavailable": "not asked: fetch.breaker_failures requests to its host failed, or it let all wait",
+    "robots_unavailable": "the host's robots.txt could not be had or is too large, so nothing is allowed",
     "deadline": "not complete when fetch.deadline_s had passed",
     "incomplete": "fewer bytes came than were announced",
     "redirects": "more redirects than fetch.max_redirects",
@@ -56,7 +64,7 @@ QUARANTINED: dict[str, str] = {
     # images
     "not_an_image": "the bytes are of no picture format",
     "format_refused": "a picture format that is not on the allow-list",
-    "truncated": "the picture ends early",
+    "truncated": "the picture, or the page in an archive, ends early",
     "decode_error": "the decoder refused the picture",
     "too_many_pixels": "more pixels than images.max_pixels",
     # ids, vectors

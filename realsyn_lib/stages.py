@@ -30,18 +30,18 @@ STAGES: tuple[StageSpec, ...] = (
         writes=("documents", "images_found", "sentences_found"),
         settings=("sources",),
         models=("splitter",),
-        revision=2,
+        revision=3,
     ),
     StageSpec(
         "fetch_images",
         reads=("images_found",),
         writes=("image_bytes", "fetches"),
         settings=("fetch", "buckets"),
-        revision=2,
+        revision=3,
     ),
     StageSpec(
         "filter_images",
-        reads=("images_found", "image_bytes"),
+        reads=("images_found", "image_bytes", "fetches"),
         writes=("images",),
         settings=("images", "image_scorers", "buckets"),
         revision=3,
@@ -150,6 +150,7 @@ STAGES: tuple[StageSpec, ...] = (
     ),
 )  # fmt: skip
 STAGES_BY_NAME: dict[str, StageSpec] = {stage.name: stage for stage in STAGES}
+SENTENCE_STAGES = ("filter_sentences", "embed_sentences", "dedup_sentences", "cluster_sentences")
 OWNER_OF: dict[str, str] = {table: stage.name for stage in STAGES for table in stage.writes}
 
 

@@ -85,7 +85,11 @@ DOCUMENTS = Table(
     columns=(
         Column("document_id", "bigint", "64-bit id of the canonical page URL or path"),
         Column("source", "string", "input file, relative to its --input, percent-encoded"),
-        Column("locator", "string", "row in that file; empty where a file is one document"),
+        Column(
+            "locator",
+            "string",
+            "row, line, record or sample in it; empty where a file is one document",
+        ),
         Column("url", "string", "canonical page URL or path"),
         Column("title", "string", "page title; null where the format has none", nullable=True),
         Column("image_count", "int", "images found"),
@@ -107,6 +111,9 @@ IMAGES_FOUND = Table(
         Column("alt_text", "string", "alternative text; null where none", nullable=True),
         _DROP_REASON,
         _DETAIL,
+        Column(
+            "stored_at", "string", "where in the input its bytes lie; null: at url", nullable=True
+        ),
     ),
 )
 SENTENCES_FOUND = Table(
@@ -431,7 +438,22 @@ OPT_OUT = Table(
         Column("received_at", "timestamp", "when the request came, UTC"),
     ),
 )
+LOCKS = Table(
+    name="locks",
+    key=("stage",),
+    control=True,
+    columns=(
+        Column("stage", "string", "stage whose tables are written by one run at a time"),
+        Column("token", "string", "who holds it, chosen anew each time; null: free", nullable=True),
+        Column("run_id", "string", "run of the holder", nullable=True),
+        Column("host", "string", "machine of the holder's driver", nullable=True),
+        Column("driver_pid", "int", "process of the holder's driver", nullable=True),
+        Column("process", "string", "what tells that process from all others", nullable=True),
+        Column("beat_at", "timestamp", "last sign of life, UTC; old: may be taken over"),
+    ),
+)
 
+# Without LOCKS, which only warehouses in catalogs and object stores have.
 ALL_TABLES: tuple[Table, ...] = (
     DOCUMENTS, IMAGES_FOUND, SENTENCES_FOUND, IMAGE_BYTES, FETCHES, IMAGES, IMAGE_EMBEDDINGS,
     IMAGE_DUPLICATES, WORDS, SENTENCES, SENTENCE_EMBEDDINGS, SENTENCE_DUPLICATES,

@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from realsyn_lib.members import member_in
+
 MAX_URL_BYTES = 8192
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -40,7 +42,8 @@ def canonical_url(raw: str, base: str) -> Address:
 
     Lower-case scheme and host, IDNA host, no default port, no fragment, no ``utm_*``, ``gclid``
     or ``fbclid`` parameter, dot segments resolved, unreserved letters decoded, other escapes in
-    upper case. A local address has no query either: a folder on disk knows none.
+    upper case. A local address has no query either, for a folder on disk knows none, but for that of a
+    member of an archive (``realsyn_lib.members``).
 
     Args:
         raw: the address as the document wrote it.
@@ -149,7 +152,7 @@ def _split_base(base: str) -> tuple[str, str]:
 
 
 def _local_path(text: str, base: str, from_disk: bool) -> str:
-    path = text.split("#", 1)[0].split("?", 1)[0]
+    path, _, query = text.split("#", 1)[0].partition("?")
     if not path:
         raise _RefusedError("empty")
     if path.startswith("/"):
@@ -169,7 +172,9 @@ def _local_path(text: str, base: str, from_disk: bool) -> str:
             segments.append(segment)
     if not segments or encoded.endswith("/"):
         raise _RefusedError("names a folder, not a file")
-    return "/".join(segments)
+    local = "/".join(segments)
+    inside = f"{local}?{_encode(query)}"
+    return inside if query and member_in(inside) else local
 
 
 def _split_tail(tail: str) -> tuple[str, str]:

@@ -30,30 +30,18 @@ def run(pages: Path, warehouse: Path, *speed: str) -> Path:
     return warehouse
 
 
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory) -> Path:
-    return copy_slice(PAGES, tmp_path_factory.mktemp("slice"))
-
-
-@pytest.fixture(scope="module")
-def two_partitions(spark, models, pages, tmp_path_factory) -> Path:
-    """What the others are held against."""
-    place = tmp_path_factory.mktemp("determinism") / "two"
-    return run(pages, place, "spark.shuffle_partitions=2", "resources.fetch_tasks=2")
-
-
-def test_one_partition_and_small_batches_give_equal_tables(two_partitions, pages, tmp_path):
+def test_one_partition_and_seven_small_and_large_batches_one_bucket_and_two(
+    spark, models, tmp_path
+):
+    pages = copy_slice(PAGES, tmp_path / "slice")
     one = run(
         pages, tmp_path / "one", "spark.shuffle_partitions=1", "resources.fetch_tasks=1",
-        "batch.arrow_rows=7", "batch.image_rows=3",
+        "resources.generator_tasks=1", "batch.arrow_rows=7", "batch.image_rows=3",
     )  # fmt: skip
-    assert len(published(one).runs) == 15
-    assert_equal_warehouses(two_partitions, one)
-
-
-def test_seven_partitions_and_two_buckets_give_equal_tables(two_partitions, pages, tmp_path):
     seven = run(
         pages, tmp_path / "seven", "spark.shuffle_partitions=7", "resources.fetch_tasks=5",
-        "batch.arrow_rows=1000", "batch.image_rows=5", "buckets.count=2",
+        "resources.generator_tasks=3", "batch.arrow_rows=1000", "batch.image_rows=5",
+        "buckets.count=2",
     )  # fmt: skip
-    assert_equal_warehouses(two_partitions, seven)
+    assert len(published(one).runs) == 15
+    assert_equal_warehouses(one, seven)

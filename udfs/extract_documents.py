@@ -13,14 +13,16 @@ from realsyn_lib.documents import (
 )
 from realsyn_lib.opt_out import OptOut
 from realsyn_lib.sentences.split import load_splitter
-from realsyn_lib.sources.formats import Record, SourceFormat, source_format
+from realsyn_lib.sources.formats import Record, SourceFormat
+from realsyn_lib.sources.options import BY_DEFAULT, SourceOptions, format_for
 
 _ROWS_AT_ONCE = 64  # documents held as Python objects; bounds a worker's memory
 
 
 def extract_documents(
-    format_name: str, limits: DocumentLimits, punkt_folder: str, opt_out: OptOut
-) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    format_name: str, limits: DocumentLimits, punkt_folder: str, opt_out: OptOut,
+    options: SourceOptions = BY_DEFAULT,
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:  # fmt: skip
     """Return a ``mapInArrow`` function whose rows are those of ``DOCUMENTS``.
 
     Expects ``source`` and ``locator`` (string), the columns of the format (``bytes`` binary where
@@ -30,7 +32,7 @@ def extract_documents(
     """
 
     def extract(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        source, splitter = source_format(format_name), load_splitter(punkt_folder)
+        source, splitter = format_for(format_name, options), load_splitter(punkt_folder)
         for batch in batches:
             for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
                 records = batch.slice(start, _ROWS_AT_ONCE).to_pylist()

@@ -1,52 +1,122 @@
 """Image bytes of each URL: from below the image root, or over HTTP."""
 
 import hashlib
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import chain
+import time
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, islice
+from queue import Empty
 from typing import Any
 
 import pyarrow as pa
+from pyspark import TaskContext
 
 from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.fetch.urls import is_web_url
 from realsyn_lib.images.faults import printable
 from realsyn_lib.tables import IMAGE_BYTES
+from udfs.fetch_journal import FetchJournal
 from udfs.fetched import Fetched
-from udfs.http_get import HttpFetcher
 from udfs.read_files import file_reader
+from udfs.web_fetcher import WebFetcher
 
 COLUMNS = (
     "image_id", "url", "content_id", "sha256", "size_bytes", "http_status", "bytes",
     "drop_reason", "detail",
 )  # fmt: skip
+_LOOKED_AHEAD = 20_000  # rows that a task knows of: enough hosts to be busy while some are slow
+_BATCH_BYTES = 2**23
+_BATCH_S = 1.0  # a kill loses what came within it
 
 Row = dict[str, Any]
 
 
 def fetch_bytes(
-    rules: FetchRules, image_roots: tuple[str, ...], opted_out: frozenset[str]
-) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    rules: FetchRules, image_roots: tuple[str, ...], opted_out: frozenset[str],
+    lanes: Mapping[str, int] | None = None, journal: str | None = None,
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:  # fmt: skip
     """Return a ``mapInArrow`` function whose output has ``COLUMNS``, typed as in ``IMAGE_BYTES``.
 
-    Expects ``image_id`` (bigint) and ``url`` (string). Rows keep their order. ``opted_out``
-    holds SHA-256 digests (lower-case hex) of bytes that must not be kept. A task holds at most
-    ``2 * threads * max_body_bytes + max_batch_bytes`` of bodies, with several roots 3 instead of 2.
+    Expects ``image_id`` (bigint) and ``url`` (string); rows come out as they end. ``opted_out``
+    holds SHA-256 digests (lower-case hex) of bytes that must not be kept, ``lanes`` for each host of
+    many rows the number of tasks that share it. A task holds some ``room_bytes + 2 * max_body_bytes``
+    of bodies, with files 16 ``max_body_bytes`` more. What comes from the web is kept in the folder
+    ``journal``, in one of the partition's own, until the caller removes it.
     """
 
     def fetch(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        get_file, get_web = _below_any(image_roots, rules.max_body_bytes), HttpFetcher(rules).fetch
-
-        def row_of(image_id: int, url: str) -> Row:
-            return _row(image_id, url, (get_web if is_web_url(url) else get_file)(url), opted_out)
-
+        kept = FetchJournal(f"{journal}/{_partition()}") if journal else None
+        known: set[int] = set()
+        for batch in kept.read() if kept else ():
+            known.update(batch["image_id"].to_pylist())
+            yield batch
         asked = chain.from_iterable(
             zip(b["image_id"].to_pylist(), b["url"].to_pylist(), strict=True) for b in batches
         )
-        yield from _batches(_in_order(row_of, asked, rules.threads), rules.max_batch_bytes)
+        wanted = (row for row in asked if row[0] not in known)
+        get_file = _below_any(image_roots, rules.max_body_bytes)
+        with WebFetcher(rules, dict(lanes or {}), get_file) as fetcher:
+            most = min(rules.max_batch_bytes, rules.room_bytes // 4, _BATCH_BYTES)
+            for batch, size in _batches(_rows(fetcher, wanted, opted_out), most):
+                if kept:
+                    _keep_web(kept, batch)
+                yield batch
+                fetcher.freed(size)
 
     return fetch
+
+
+def _partition() -> int:
+    context = TaskContext.get()
+    return context.partitionId() if context else 0
+
+
+def _rows(
+    fetcher: WebFetcher, wanted: Iterator[tuple[int, str]], opted_out: frozenset[str]
+) -> Iterator[tuple[Row, int] | None]:
+    """Yield rows as they end, each with the bytes that came; None where none did for a while."""
+    on_their_way = 0
+    while True:
+        more = list(islice(wanted, _LOOKED_AHEAD - on_their_way))
+        fetcher.ask(more)
+        on_their_way += len(more)
+        if not on_their_way:
+            return
+        fewest = _LOOKED_AHEAD // 2 if more else 0
+        while on_their_way > fewest:
+            try:
+                job, fetched = fetcher.next_done(_BATCH_S)
+            except Empty:
+                yield None
+                continue
+            on_their_way -= 1
+            yield _row(job.image_id, job.asked_url, fetched, opted_out), len(fetched.body or b"")
+
+
+def _batches(
+    rows: Iterator[tuple[Row, int] | None], max_bytes: int
+) -> Iterator[tuple[pa.RecordBatch, int]]:
+    """Cut batches by bytes and by time, each with the bytes of bodies that it stands for."""
+    schema = IMAGE_BYTES.arrow_schema(*COLUMNS)
+    held: list[Row] = []
+    size, came, since = 0, 0, time.monotonic()
+    for found in rows:
+        if found is not None:
+            row, count = found
+            held.append(row)
+            came += count
+            size += len(row["bytes"] or b"") + 256
+        if held and (size >= max_bytes or time.monotonic() - since >= _BATCH_S):
+            yield pa.RecordBatch.from_pylist(held, schema=schema), came
+            held, size, came, since = [], 0, 0, time.monotonic()
+    if held:
+        yield pa.RecordBatch.from_pylist(held, schema=schema), came
+
+
+def _keep_web(journal: FetchJournal, batch: pa.RecordBatch) -> None:
+    """Keep the rows that a server was asked for; files are read again at no one's cost."""
+    is_web = [is_web_url(url) for url in batch["url"].to_pylist()]
+    if any(is_web):
+        journal.write(batch if all(is_web) else batch.filter(pa.array(is_web)))
 
 
 def _below_any(image_roots: tuple[str, ...], max_bytes: int) -> Callable[[str], Fetched]:
@@ -70,34 +140,6 @@ def _below_any(image_roots: tuple[str, ...], max_bytes: int) -> Callable[[str], 
         return taken
 
     return get
-
-
-def _in_order(
-    row_of: Callable[[int, str], Row], asked: Iterator[tuple[int, str]], threads: int
-) -> Iterator[Row]:
-    """Work ahead by a bounded number of rows, and give them in the order they were asked."""
-    waiting: deque[Future[Row]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        for image_id, url in asked:
-            waiting.append(pool.submit(row_of, image_id, url))
-            if len(waiting) == 2 * threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
-def _batches(rows: Iterator[Row], max_bytes: int) -> Iterator[pa.RecordBatch]:
-    schema = IMAGE_BYTES.arrow_schema(*COLUMNS)
-    held: list[Row] = []
-    size = 0
-    for row in rows:
-        held.append(row)
-        size += len(row["bytes"] or b"") + 256
-        if size >= max_bytes:
-            yield pa.RecordBatch.from_pylist(held, schema=schema)
-            held, size = [], 0
-    if held:
-        yield pa.RecordBatch.from_pylist(held, schema=schema)
 
 
 def _row(image_id: int, url: str, fetched: Fetched, opted_out: frozenset[str]) -> Row:

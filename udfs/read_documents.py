@@ -1,9 +1,10 @@
 """Files that are one document each: path -> bytes, or the reason why there are none."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pyarrow as pa
-from pyarrow import fs
+
+from realsyn_lib.files import open_file_system
 
 Batches = Iterator[pa.RecordBatch]
 SCHEMA = pa.schema(
@@ -32,17 +33,22 @@ def read_documents(batches: Batches, max_bytes: int) -> Batches:
 
     A file larger than ``max_bytes`` is not opened; one that cannot be read gets a reason.
     """
-    rows: list[dict[str, object]] = []
-    held = 0
-    for batch in batches:
-        for row in batch.to_pylist():
-            rows.append(_read(row, max_bytes))
-            held += len(rows[-1].get("bytes") or b"")  # type: ignore[arg-type]
-            if len(rows) == _ROWS_AT_ONCE or held >= _BYTES_AT_ONCE:
-                yield pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
-                rows, held = [], 0
-    if rows:
-        yield pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+    rows = (_read(row, max_bytes) for batch in batches for row in batch.to_pylist())
+    yield from few_at_a_time(rows, SCHEMA)
+
+
+def few_at_a_time(rows: Iterable[dict[str, object]], schema: pa.Schema) -> Batches:
+    """Gather rows with ``bytes`` into batches of few rows and few bytes."""
+    held: list[dict[str, object]] = []
+    size = 0
+    for row in rows:
+        held.append(row)
+        size += len(row.get("bytes") or b"")  # type: ignore[arg-type]
+        if len(held) == _ROWS_AT_ONCE or size >= _BYTES_AT_ONCE:
+            yield pa.RecordBatch.from_pylist(held, schema=schema)
+            held, size = [], 0
+    if held:
+        yield pa.RecordBatch.from_pylist(held, schema=schema)
 
 
 def _read(row: dict[str, object], max_bytes: int) -> dict[str, object]:
@@ -62,6 +68,6 @@ def _bytes_of(path: str, max_bytes: int) -> bytes:
     if "://" not in path:
         with open(path, "rb") as file:
             return file.read(max_bytes + 1)
-    system, inner = fs.FileSystem.from_uri(path.replace("s3a://", "s3://", 1))
+    system, inner = open_file_system(path)
     with system.open_input_stream(inner) as stream:
         return bytes(stream.read(max_bytes + 1))

@@ -1,20 +1,29 @@
-"""Read images below the image root: a local folder, or any file system Arrow can open by URI."""
+"""Read images below the image root: a local folder, or any file system Arrow can open by URI.
+
+An image is a file there, or a member of an archive whose address says where its bytes lie.
+"""
 
 import errno
 import os
 import stat
 from collections.abc import Callable
+from functools import lru_cache
 
-import pyarrow as pa
 from pyarrow import fs
 
 from realsyn_lib.errors import InputError
 from realsyn_lib.fetch.urls import BadUrlError, relative_parts
+from realsyn_lib.files import open_file_system
+from realsyn_lib.images.faults import ImageError
+from realsyn_lib.images.tiff_frames import frame_as_png
+from realsyn_lib.members import Member, member_in
 from udfs.fetched import Fetched
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR})
 _LEADS_ASTRAY = frozenset({errno.ELOOP, errno.ENAMETOOLONG})
+_OPEN_ARCHIVES = 32  # kept open on an object store, where each opening costs a request
+Read = Callable[[tuple[str, ...], Member | None], Fetched]
 
 
 def file_reader(image_root: str, max_bytes: int) -> Callable[[str], Fetched]:
@@ -22,28 +31,27 @@ def file_reader(image_root: str, max_bytes: int) -> Callable[[str], Fetched]:
 
     Args:
         image_root: a local path, or a URI such as ``s3://bucket/pages``.
-        max_bytes: larger files are ``body_too_large``; equal is read.
+        max_bytes: larger files and members are ``body_too_large``; equal is read.
 
     Raises:
         InputError: the root is no file system that can be opened.
     """
     if "://" not in image_root:
-        return _guarded(lambda parts: _read_local(os.path.realpath(image_root), parts, max_bytes))
+        root = os.path.realpath(image_root)
+        return _guarded(lambda parts, member: _read_local(root, parts, member, max_bytes))
     try:
-        system, base = fs.FileSystem.from_uri(image_root)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"image root {image_root}: {error}; expected a folder or a URI that Arrow opens"
-        ) from error
+        system, base = open_file_system(image_root)
+    except InputError as error:
+        raise InputError(f"image root {error}") from error
     if isinstance(system, fs.LocalFileSystem):
         return file_reader(base, max_bytes)
-    return _guarded(lambda parts: _read_remote(system, base, parts, max_bytes))
+    return _guarded(_remote_reader(system, base.rstrip("/"), max_bytes))
 
 
-def _guarded(read: Callable[[tuple[str, ...]], Fetched]) -> Callable[[str], Fetched]:
+def _guarded(read: Read) -> Callable[[str], Fetched]:
     def fetch(url: str) -> Fetched:
         try:
-            return read(relative_parts(url))
+            return read(relative_parts(url), member_in(url))
         except BadUrlError as error:
             return Fetched(reason="bad_url", detail=str(error))
         except OSError as error:
@@ -52,12 +60,19 @@ def _guarded(read: Callable[[tuple[str, ...]], Fetched]) -> Callable[[str], Fetc
     return fetch
 
 
-def _read_local(root: str, parts: tuple[str, ...], max_bytes: int) -> Fetched:
+def _read_local(
+    root: str, parts: tuple[str, ...], member: Member | None, max_bytes: int
+) -> Fetched:
     handle = _open_below(root, parts)
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
             return Fetched(reason="not_found", detail="not a regular file")
-        return _bounded(file.read(max_bytes + 1), max_bytes)
+        if member is None:
+            return _bounded(file.read(max_bytes + 1), max_bytes)
+        return _read_member(
+            member, status.st_size, max_bytes, lambda count, at: os.pread(handle, count, at)
+        )
 
 
 def _open_below(root: str, parts: tuple[str, ...]) -> int:
@@ -81,11 +96,53 @@ def _open_below(root: str, parts: tuple[str, ...]) -> int:
         os.close(here)
 
 
-def _read_remote(
-    system: fs.FileSystem, base: str, parts: tuple[str, ...], max_bytes: int
+def _remote_reader(system: fs.FileSystem, base: str, max_bytes: int) -> Read:
+    """Files are read as streams, members by a request for their bytes alone, from any thread."""
+    archive = lru_cache(maxsize=_OPEN_ARCHIVES)(system.open_input_file)
+
+    def read(parts: tuple[str, ...], member: Member | None) -> Fetched:
+        path = "/".join([base, *parts])
+        if member is not None:
+            file = archive(path)
+            return _read_member(member, file.size(), max_bytes, file.read_at)
+        with system.open_input_stream(path) as stream:
+            return _bounded(stream.read(max_bytes + 1), max_bytes)
+
+    return read
+
+
+def _read_member(
+    member: Member, length: int, max_bytes: int, read_at: Callable[[int, int], bytes]
 ) -> Fetched:
-    with system.open_input_stream("/".join([base.rstrip("/"), *parts])) as file:
-        return _bounded(file.read(max_bytes + 1), max_bytes)
+    """Read a member of an archive of ``length`` bytes, or one picture of it as a PNG file.
+
+    Its address may claim anything. ``read_at`` takes a count and an offset.
+    """
+    if member.offset + member.size > length:
+        return Fetched(reason="incomplete", detail=f"the archive ends at byte {length}")
+    if member.frame is not None:
+        return _read_frame(member, member.frame, max_bytes, read_at)
+    if member.size > max_bytes:
+        return Fetched(reason="body_too_large", detail=f"{member.size} bytes, at most {max_bytes}")
+    body = read_at(member.size, member.offset)
+    if len(body) < member.size:
+        return Fetched(reason="incomplete", detail=f"{len(body)} of {member.size} bytes")
+    return Fetched(body=body)
+
+
+def _read_frame(
+    member: Member, frame: int, max_bytes: int, read_at: Callable[[int, int], bytes]
+) -> Fetched:
+    """Read what makes one picture of a file of several; nothing outside the member is looked at."""
+
+    def inside(count: int, at: int) -> bytes:
+        count = min(count, member.size - at)
+        return read_at(count, member.offset + at) if count > 0 else b""
+
+    try:
+        return Fetched(body=frame_as_png(inside, frame, max_bytes))
+    except ImageError as fault:
+        return Fetched(reason=fault.reason, detail=fault.detail)
 
 
 def _bounded(body: bytes, max_bytes: int) -> Fetched:

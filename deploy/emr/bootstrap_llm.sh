@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Bootstrap action of the llm cluster: a server that speaks the OpenAI protocol on every node.
+# Second bootstrap action of the llm cluster, after bootstrap_gpu.sh: a server that speaks the OpenAI protocol on every node.
 # vLLM pins its own torch, so it gets an environment of its own. A template, not run here.
 set -euo pipefail
 

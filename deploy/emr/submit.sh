@@ -12,6 +12,7 @@ declare -A CLUSTERS=([cpu]="$CPU_CLUSTER" [gpu]="$GPU_CLUSTER" [llm]="$LLM_CLUST
 
 # shellcheck source=deploy/stages.sh
 source "$(dirname "$0")/../stages.sh"
+choose_stages "${FIRST:-}" "${LAST:-}"
 
 for entry in "${STAGES[@]}"; do
   read -r stage kind <<< "$entry"

@@ -9,9 +9,11 @@ set -euo pipefail
 : "${INPUT:?URI of the documents}"
 : "${FORMAT:=obelics}"
 : "${EXECUTORS:=4}"
+: "${NAMESPACE:=default}" "${SERVICE_ACCOUNT:=spark}"
 
 # shellcheck source=deploy/stages.sh
 source "$(dirname "$0")/../stages.sh"
+choose_stages "${FIRST:-}" "${LAST:-}"
 GPU_CONF=(
   --conf spark.executor.resource.gpu.amount=1
   --conf spark.executor.resource.gpu.vendor=nvidia.com
@@ -32,6 +34,8 @@ for entry in "${STAGES[@]}"; do
   spark-submit --master "$MASTER" --deploy-mode cluster --name "realsyn-${stage//_/-}" \
     --packages io.delta:delta-spark_4.2_2.13:4.4.0,org.apache.hadoop:hadoop-aws:3.5.0 \
     --conf spark.kubernetes.container.image="$IMAGE" \
+    --conf spark.kubernetes.namespace="$NAMESPACE" \
+    --conf spark.kubernetes.authenticate.driver.serviceAccountName="$SERVICE_ACCOUNT" \
     --conf spark.executor.instances="$EXECUTORS" \
     --conf spark.executor.memoryOverheadFactor=0.6 \
     --conf spark.kubernetes.submission.waitAppCompletion=true \

@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from jobs.other_sentences import made_here
 from jobs.plan import run_stages, tell_plan
 from jobs.runtime import add_run_arguments, open_runner
 from realsyn_lib.config import load_config
@@ -24,11 +25,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
 def run(arguments: argparse.Namespace) -> int:
     """Run the stages; one session for all of them."""
     config = load_config(arguments.env, arguments.settings)
-    specs = stages_between(arguments.first, arguments.last)
+    specs = made_here(stages_between(arguments.first, arguments.last), config)
     if arguments.format is not None:
         source_format(arguments.format)
-    if arguments.input and arguments.format is None:
-        raise SettingError("--format is missing; say what --input holds, such as --format html")
     with open_runner(arguments, config, specs) as runner:
         if specs[0].name == "extract_documents" and not runner.inputs.paths:
             raise SettingError("--input is missing; name the folder or file of your documents")

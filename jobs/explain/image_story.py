@@ -42,7 +42,8 @@ def _found(story: Story, image_id: int) -> bool:
         alt = f', alt text "{row["alt_text"]}"' if row["alt_text"] else ""
         place = urls.get(row["document_id"], row["document_id"])
         story.tell(stage, f"on {place} at position {row['position']}{alt}")
-    return _kept(story, stage, rows[0])
+    sound = [row for row in rows if row["drop_reason"] is None]  # one place is enough
+    return _kept(story, stage, (sound or rows)[0])
 
 
 def _fetched(story: Story, image_id: int) -> bool:

@@ -6,8 +6,9 @@ from functools import partial
 
 from pyspark.sql.functions import col
 
+from jobs.other_sentences import SENTENCES_FROM
 from jobs.published import Published
-from realsyn_lib.stages import OWNER_OF
+from realsyn_lib.stages import OWNER_OF, SENTENCE_STAGES
 from realsyn_lib.tables import TABLES_BY_NAME
 
 
@@ -64,6 +65,8 @@ def _of_one_state(published: Published, reference: Reference) -> bool:
     run = published.ledger.last_finished(child)
     if run is None or not published.has(TABLES_BY_NAME[reference.child]):
         return False
+    if SENTENCES_FROM in run.input_versions and parent in SENTENCE_STAGES:
+        return False  # the parent is a table of another warehouse
     version = published.ledger.published(reference.parent)
     return version is not None and (
         child == parent or run.input_versions.get(reference.parent) == version

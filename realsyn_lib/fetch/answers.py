@@ -6,7 +6,17 @@ from email.utils import parsedate_to_datetime
 
 _GONE = frozenset({404, 410})
 _PASSING = frozenset({429, 500, 502, 503, 504})
+_RETRIED = frozenset({"connection", "incomplete"})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# A host that gives these, and nothing else in between, is given up.
+HOST_FAILURES = frozenset({"connection", "deadline", "dns", "tls"})
+# What another run may find otherwise. Of http_error only the statuses that may pass.
+TRANSIENT = frozenset(
+    {"connection", "deadline", "dns", "host_unavailable", "incomplete", "robots_unavailable"}
+)
+# What other settings may find otherwise.
+BOUNDED = frozenset({"body_too_large", "redirects", "too_small", "aspect_ratio"})
+TRANSIENT_STATUSES = _PASSING
 
 
 def status_reason(status: int) -> str | None:
@@ -17,8 +27,8 @@ def status_reason(status: int) -> str | None:
 
 
 def may_pass(reason: str, status: int | None) -> bool:
-    """Tell whether another try may succeed: 429, 5xx, or a connection that failed."""
-    return status in _PASSING if status is not None else reason == "connection"
+    """Tell whether another try may succeed: 429, 5xx, a connection that failed, half a body."""
+    return reason in _RETRIED or (reason == "http_error" and status in _PASSING)
 
 
 def wait_s(tries: int, backoff_s: float, retry_after: str | None, now: datetime) -> float:

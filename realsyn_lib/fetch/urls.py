@@ -77,3 +77,10 @@ def http_target(url: str) -> HttpTarget:
         raise BadUrlError("the URL holds a user name or password")
     request = quote(parts.path or "/", safe=_KEPT) + (f"?{parts.query}" if parts.query else "")
     return HttpTarget(parts.scheme == "https", host, port or _DEFAULT_PORTS[parts.scheme], request)
+
+
+def host_of(target: HttpTarget) -> str:
+    """Return the host's name as canonical URLs have it: a port only where it is not the default."""
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    default = _DEFAULT_PORTS["https" if target.secure else "http"]
+    return host if target.port == default else f"{host}:{target.port}"

@@ -13,7 +13,8 @@ _INVISIBLE = re.compile(
 )
 _STRAY_JOINER = re.compile("(?<![^\\s\x21-\x7e])[\u200c\u200d\ufe0e\ufe0f]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SPACES = re.compile(r"\s+")
+_RARE = re.compile(f"{_SURROGATE.pattern}|{_INVISIBLE.pattern}|[\u200c\u200d\ufe0e\ufe0f]")
+_OTHER_BREAK = re.compile("[\r\x0b\x0c\x85\u2028\u2029]")
 _LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -25,11 +26,13 @@ def clean_text(text: str) -> str:
     """
     if text.isascii() and text.isprintable():  # the common case: nothing but spaces to see to
         return " ".join(text.split())
+    if not _RARE.search(text):  # nor does composing letters make any of these
+        return " ".join(unicodedata.normalize("NFC", text).split())
     text = _SURROGATE.sub("\ufffd", text)
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     text = _STRAY_JOINER.sub("", text)
     # What was removed may have stood between a letter and its accent: compose once more.
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def paragraphs_of(text: str) -> list[str]:
@@ -38,7 +41,8 @@ def paragraphs_of(text: str) -> list[str]:
     A paragraph keeps its single line breaks as one newline each: they end a sentence.
     """
     paragraphs: list[list[str]] = [[]]
-    for line in map(clean_text, _LINE_BREAK.split(text)):
+    lines = _LINE_BREAK.split(text) if _OTHER_BREAK.search(text) else text.split("\n")
+    for line in map(clean_text, lines):
         if line:
             paragraphs[-1].append(line)
         elif paragraphs[-1]:

@@ -9,9 +9,11 @@ from pathlib import Path
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
 from realsyn_lib.errors import ModelError
+from realsyn_lib.sentences.ends import PunktEnds
 
 _MARK = re.compile(r"[.?!]")  # Punkt ends sentences at these alone
 _WORD = re.compile(r"\w")
+_OTHER_SPACE = re.compile(r"[^\S ]")
 _MAX_LINE_CHARS = 20_000  # of one call of Punkt: 0.2 s at worst, far from NLTK's own 5 s limit
 _TABLES = ("abbrev_types.txt", "collocations.tab", "ortho_context.tab", "sent_starters.txt")
 
@@ -22,6 +24,7 @@ class Splitter:
     def __init__(self, parameters: PunktParameters) -> None:
         self._punkt = PunktSentenceTokenizer()
         self._punkt._params = parameters
+        self._ends = PunktEnds(self._punkt)
 
     def split(self, paragraph: str, max_chars: int, most: int | None = None) -> list[str]:
         """Return the sentences of a clean paragraph, in order, none empty; the first ``most``.
@@ -30,6 +33,9 @@ class Splitter:
         space within that length (at the length itself where there is no space). What stands
         behind the last one wanted costs nothing.
         """
+        if len(paragraph) <= min(max_chars, _MAX_LINE_CHARS) and "\n" not in paragraph:
+            found = self._of_line(paragraph) if paragraph else []  # the common case: nothing to cut
+            return found if most is None else found[:most]
         pieces = (
             piece
             for line in paragraph.split("\n")
@@ -43,7 +49,9 @@ class Splitter:
         mark = _MARK.search(line)
         if mark is None or not _WORD.search(line, mark.end()):  # nothing stands behind it
             return [line]
-        return [found for part in self._punkt.tokenize(line) if (found := part.strip())]
+        if _OTHER_SPACE.search(line):  # not of a clean paragraph
+            return [found for part in self._punkt.tokenize(line) if (found := part.strip())]
+        return self._ends.sentences(line)
 
 
 @lru_cache(maxsize=2)

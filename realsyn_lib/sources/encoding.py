@@ -17,6 +17,7 @@ _CODECS = {
     **{f"windows-{n}": f"cp{n}" for n in (1250, 1251, 1253, 1254, 1255, 1256, 1257, 1258)},
     **{f"iso-8859-{n}": f"iso8859_{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
 }  # fmt: skip
+_UTF_16 = {"utf-16": "utf-16-le", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}  # of a header
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _DECLARED = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,512}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:\-]{2,32})", re.I
@@ -63,6 +64,29 @@ def decode_page(data: bytes) -> Decoded:
     if high > _MAX_GUESSED_SHARE * len(data) or sound * 2 > high - sound * 2:
         return _tolerant(data, "utf-8")
     return _tolerant(data, "cp1252")
+
+
+def as_utf8(data: bytes, charset: str | None) -> bytes:
+    """Return a page's bytes as UTF-8 where the charset of its HTTP header reads all of them.
+
+    A byte order mark, and bytes that are UTF-8 already, are stronger than the header, as for
+    ``decode_page``, which decides on whatever is returned unchanged. UTF-16 is itself here: only
+    inside a page that could be read so far does the word mean UTF-8.
+    """
+    name = (charset or "").strip().lower()
+    codec = _UTF_16.get(name) or _CODECS.get(name, "utf-8")
+    if codec == "utf-8" or any(data.startswith(mark) for mark, _ in _MARKS):
+        return data
+    try:
+        if codec not in _UTF_16.values() and codec != "iso2022_jp":
+            data.decode("utf-8")
+            return data
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode(codec).encode("utf-8")
+    except UnicodeError:
+        return data
 
 
 def _declared(data: bytes) -> str | None:

@@ -45,11 +45,12 @@ def dropped_by(rows: list[dict]) -> dict[int, str]:
 def image_outcomes(demo) -> dict[str, str]:
     """What became of each image address: the first reason on the line, else kept."""
     dropped = dropped_by(demo(IMAGE_DUPLICATES))
+    found = {row["url"]: row["drop_reason"] for row in demo(IMAGES_FOUND) if row["url"]}
     fetched = {row["url"]: row["drop_reason"] for row in demo(FETCHES)}
     filtered = {
         row["url"]: row["drop_reason"] or dropped.get(row["image_id"]) for row in demo(IMAGES)
     }
-    return {url: reason or "kept" for url, reason in (fetched | filtered).items()}
+    return {url: reason or "kept" for url, reason in (found | fetched | filtered).items()}
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 
 from jobs.describe_images import transform as describe
 from jobs.embed_images import transform as embed
-from jobs.fetch_images import addresses
+from jobs.fetch_images import Fetching, addresses
 from jobs.fetch_images import transform as fetch
 from jobs.filter_images import occurrences
 from jobs.filter_images import transform as measure
@@ -29,7 +29,7 @@ LIMITS = ChildLimits(20.0, 2**31, 2**26)
 MAX_PIXELS = 10**7
 FETCH = FetchRules(
     deadline_s=5.0, max_body_bytes=10**6, max_redirects=1, retries=0, backoff_s=0.0,
-    user_agent="test", threads=2, allow_hosts=(), max_batch_bytes=2**26,
+    user_agent="test", allow_hosts=(), max_batch_bytes=2**26,
 )  # fmt: skip
 
 
@@ -61,10 +61,18 @@ def test_an_address_is_asked_once_and_two_under_one_id_are_told_apart(spark):
     rows = [found(1, "a.jpg"), found(1, "a.jpg", 2), found(5, "x.jpg"), found(5, "y.jpg"),
             {"document_id": 1, "position": 9, "raw_url": "?", "drop_reason": "bad_url"}]  # fmt: skip
     wanted = addresses(frame(spark, IMAGES_FOUND, rows))
-    assert rows_of(wanted, "image_id", "url", "other_url") == [
-        (1, "a.jpg", "a.jpg"),
-        (5, "x.jpg", "y.jpg"),
+    assert rows_of(wanted, "image_id", "url", "other_url", "own_url") == [
+        (1, "a.jpg", "a.jpg", None),
+        (5, "x.jpg", "y.jpg", None),
     ]
+
+
+def test_of_several_places_of_an_image_the_smallest_is_read(spark):
+    rows = [found(1, "http://x/a.jpg", n, stored_at=place)
+            for n, place in enumerate([None, "b.tar?1", "a.tar?2"])]  # fmt: skip
+    wanted = addresses(frame(spark, IMAGES_FOUND, rows))
+    columns = ("image_id", "url", "other_url", "own_url")
+    assert rows_of(wanted, *columns) == [(1, "a.tar?2", "a.tar?2", "http://x/a.jpg")]
 
 
 def test_files_are_read_missing_or_refused_and_a_collision_is_not_fetched(spark, tmp_path):
@@ -72,27 +80,29 @@ def test_files_are_read_missing_or_refused_and_a_collision_is_not_fetched(spark,
     data = (tmp_path / "a.png").read_bytes()
     (tmp_path / "b.png").write_bytes(b"opted out")
     rows = [
-        (1, "a.png", "a.png"),
-        (2, "b.png", "b.png"),
-        (3, "none.png", "none.png"),
-        (4, "x", "y"),
+        (1, "a.png", "a.png", None),
+        (2, "b.png", "b.png", "http://example.com/b"),
+        (3, "none.png", "none.png", None),
+        (4, "x", "y", None),
     ]
-    wanted = spark.createDataFrame(rows, "image_id bigint, url string, other_url string")
+    columns = "image_id bigint, url string, other_url string, own_url string"
+    wanted = spark.createDataFrame(rows, columns)
     opted_out = frozenset([hashlib.sha256(b"opted out").hexdigest()])
-    fetched = fetch(wanted, FETCH, (str(tmp_path),), opted_out, tasks=2)
+    fetched = fetch(wanted, Fetching(FETCH, (str(tmp_path),), opted_out, tasks=2))
     assert rows_of(fetched, "image_id", "size_bytes", "content_id", "drop_reason") == [
         (1, len(data), content_hash_id(data), None),
         (2, 9, None, "opt_out"),
         (3, None, None, "not_found"),
         (4, None, None, "id_collision"),
     ]
-    kept = {row.image_id: row.bytes for row in fetched.collect()}
-    assert (kept[1], kept[2]) == (data, None)
+    kept = {row.image_id: (row.url, row.bytes) for row in fetched.collect()}
+    assert (kept[1], kept[2]) == (("a.png", data), ("http://example.com/b", None))
 
 
 def test_the_smallest_place_stands_for_all_occurrences_of_an_image(spark):
     rows = [found(1, "a", 9, 0, alt_text="late"), found(1, "a", 2, 5, alt_text="early"),
-            found(1, "a", 2, 7), found(2, "b", 3, 1)]  # fmt: skip
+            found(1, "a", 2, 7), found(2, "b", 3, 1),
+            found(2, "b", 1, 1, drop_reason="too_small")]  # fmt: skip
     columns = ("image_id", "document_id", "position", "alt_text", "occurrence_count")
     assert rows_of(occurrences(frame(spark, IMAGES_FOUND, rows)), *columns) == [
         (1, 2, 5, "early", 3),

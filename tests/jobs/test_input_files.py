@@ -171,3 +171,19 @@ def test_a_folder_that_may_not_be_listed_is_named(tmp_path):
     (tmp_path / "sub").chmod(0)
     with pytest.raises(InputError, match=r"/sub cannot be listed \(Permission denied\); give"):
         listed(tmp_path)
+
+
+def test_pictures_of_an_input_that_holds_its_own_are_looked_for_there_beside_the_image_root(
+    tmp_path,
+):
+    put(tmp_path, "in/a.png", "in/b/c.tar", "in/notes.csv", "roots/x.png")
+    own, named = str(tmp_path / "in"), str(tmp_path / "roots")
+    assert image_roots(InputSpec((own,), "images", named)) == (named, own)
+    assert image_roots(InputSpec((own,), "html", named)) == (named,)
+    assert image_roots(InputSpec((own,), "images")) == (own,)
+    found = list_inputs(InputSpec((own,), "images"))
+    assert sources(found.documents) == ["a.png", "b/c.tar"]
+    assert sources(found.others) == ["a.png", "b/c.tar", "notes.csv"]
+    (tmp_path / "in/b/c.tar").write_bytes(b"other")
+    again = list_inputs(InputSpec((own,), "images"))
+    assert again.image_fingerprints() != found.image_fingerprints()

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from jobs.jars import cached_jars, delta_jars, is_whole, jars_folder
+from jobs.jars import (
+    Packages,
+    cached_jars,
+    delta_jars,
+    delta_packages,
+    is_whole,
+    s3_packages,
+)
 from realsyn_lib.errors import EnvironmentFault
 
 
@@ -16,7 +23,8 @@ def filled(folder: Path) -> Path:
 
 
 def test_a_whole_folder_is_used_as_it_is(tmp_path: Path) -> None:
-    assert cached_jars(filled(tmp_path)) == [str(tmp_path / "delta.jar")]
+    packages = Packages("Delta", filled(tmp_path), ("no:such:package",))
+    assert cached_jars(packages) == [str(tmp_path / "delta.jar")]
 
 
 def test_a_jar_that_was_cut_short_makes_the_folder_unusable(tmp_path: Path) -> None:
@@ -48,5 +56,29 @@ def test_the_jars_stay_in_the_users_cache_wherever_the_models_are(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("REALSYN_MODELS", "/models")
-    assert jars_folder().parent == tmp_path / ".cache" / "realsyn"
-    assert jars_folder().name.startswith("jars-spark4.")
+    assert delta_packages().folder.parent == tmp_path / ".cache" / "realsyn"
+    assert s3_packages().folder.parent == tmp_path / ".cache" / "realsyn"
+
+
+@pytest.mark.parametrize(
+    ("spark", "delta", "artefact"),
+    [
+        ("4.0.2", "4.0.1", "io.delta:delta-spark_2.13:4.0.1"),
+        ("4.0.2", "4.1.0", "io.delta:delta-spark_4.0_2.13:4.1.0"),
+        ("4.1.1", "4.3.1", "io.delta:delta-spark_4.1_2.13:4.3.1"),
+        ("4.2.0", "4.4.0", "io.delta:delta-spark_4.2_2.13:4.4.0"),
+    ],
+)
+def test_each_spark_gets_the_jars_of_its_own_delta(
+    monkeypatch: pytest.MonkeyPatch, spark: str, delta: str, artefact: str
+) -> None:
+    monkeypatch.setattr("jobs.jars.pyspark.__version__", spark)
+    monkeypatch.setattr("jobs.jars.version", lambda _name: delta)
+    assert delta_packages().wanted == (artefact,)
+    assert delta_packages().folder.name == f"jars-spark{spark}-delta{delta}"
+
+
+def test_s3_comes_for_sparks_own_hadoop_without_all_of_amazons_sdk() -> None:
+    packages = s3_packages()
+    assert packages.wanted[0] == "org.apache.hadoop:hadoop-aws:3.5.0"
+    assert packages.left_out == ("software.amazon.awssdk:bundle",)

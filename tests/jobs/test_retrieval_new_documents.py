@@ -4,11 +4,12 @@ import pytest
 
 import jobs.cluster_sentences
 import jobs.clusters
+from realsyn_lib.ids import content_hash_id
 from realsyn_lib.tables import RETRIEVED_TEXTS, SENTENCE_CLUSTERS
 from tests.equal_tables import assert_equal_warehouses
 from tests.jobs.test_dedup_new_documents import OLD, metrics, smooth
-from tests.jobs.test_runs_new_documents import add_page, run
-from tests.tiny_site import Killed, Tiny, kill, make_site
+from tests.jobs.test_runs_new_documents import SETTINGS, add_page, run
+from tests.tiny_site import Killed, Tiny, kill, make_site, realsyn
 
 pytestmark = [pytest.mark.spark, pytest.mark.models]
 
@@ -85,6 +86,49 @@ def test_new_documents_touch_their_clusters_only(begun, tmp_path, monkeypatch):
     ids = dict(tiny.rows("sentences", "text", "sentence_id"))
     assert ids[LATE[1]] in {n for (n,) in tiny.rows("sentence_clusters", "sentence_id")}
     assert LATE[0] not in {text for (text,) in tiny.rows("retrieved_texts", "text")}
+
+
+def test_pictures_without_text_get_the_sentences_of_another_warehouse(begun, tmp_path, capsys):
+    """No sentence is worked on here; the run names the versions that it read there."""
+    other = begun.copy_to(tmp_path / "other")
+    mine = Tiny(tmp_path / "pictures", tmp_path / "mine")
+    mine.site.mkdir()
+    for seed in (3, 21):  # the first is one of the other's
+        smooth(mine.site / f"p{seed}.png", seed, (200, 160))
+    theirs = ("--set", f"retrieval.sentences_from={other.warehouse}")
+    before = other.versions()
+    assert run_line(mine, "--format", "images", *theirs) == 0
+    assert [stage for stage, _ in mine.stages_run()] == [
+        "extract_documents", "fetch_images", "filter_images", "embed_images", "dedup_images",
+        "retrieve_texts",
+    ]  # fmt: skip
+    assert {n for (n,) in mine.rows("retrieved_texts", "image_id")} == {
+        n for (n,) in mine.rows("images", "image_id")
+    }
+    assert texts_of(mine, "p3.png") == texts_of(other, "spot3.png")
+    last = mine.table("runs").to_pyarrow_table().sort_by("started_at").to_pylist()[-1]
+    read = dict(last["input_versions"])
+    published = ("sentences", "sentence_centroids", "sentence_clusters")
+    assert [read[name] for name in published] == [before[name] for name in published]
+    assert read["sentences_from"] == content_hash_id(str(other.warehouse))
+
+    add_page(other, "late.html", LATE[0])
+    assert run_line(other) == 0
+    assert run_line(mine, "--format", "images", *theirs) == 0
+    told = metrics(mine, "retrieve_texts")
+    assert told["searched_rows"] + told["carried_rows"] == 2 and len(mine.stages_run()) == 7
+    assert realsyn("verify", "--warehouse", mine.warehouse) == 0
+    said = [part for text in SETTINGS for part in ("--set", text)]
+    capsys.readouterr()
+    assert realsyn("status", "--warehouse", mine.warehouse, *said, *SMALL, *theirs) == 0
+    assert "out of date" not in capsys.readouterr().out
+
+
+def texts_of(tiny: Tiny, url: str) -> list[tuple[object, ...]]:
+    """Return rank, text and cosine of the texts of an image."""
+    ids = dict(tiny.rows("images", "url", "image_id"))
+    rows = tiny.rows("retrieved_texts", "image_id", "rank", "text", "cosine")
+    return [row[1:] for row in rows if row[0] == ids[url]]
 
 
 def test_other_settings_search_everything_anew(begun, tmp_path):

@@ -164,6 +164,51 @@ def test_rows_of_other_tables_are_read_too(fresh: Tiny, tmp_path: Path, name):
     assert texts == [(0, 0, "Hens lay."), (0, 1, "Cats sleep.")]
 
 
+def test_sizes_that_omnicorpus_states_drop_an_image_before_it_is_fetched(fresh: Tiny, tmp_path):
+    row = {
+        "images": [f"https://farm.example/{n}.png" for n in range(3)] + [None],
+        "texts": [None, None, None, "Hens lay."],
+        "metadata": [
+            {"width": w, "height": h} for w, h in ((99, 300), (301, 100), (300, 100), (1, 1))
+        ],
+        "general_metadata": {"url": "https://farm.example/hens"},
+    }
+    (tmp_path / "rows").mkdir()
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "rows" / "train.parquet")
+    assert again(fresh, "--input", tmp_path / "rows", "--format", "omnicorpus") == 0
+    assert fresh.rows("images_found", "position", "drop_reason") == [
+        (0, "too_small"), (1, "aspect_ratio"), (2, None),
+    ]  # fmt: skip
+
+
+def test_own_columns_are_read_by_the_names_that_the_settings_give(fresh: Tiny, tmp_path, capsys):
+    rows = [{"pic url": "red.png", "caption.s": "A red field.", "n": 1},
+            {"pic url": None, "caption.s": "Hens lay. Cats sleep.", "n": 2}]  # fmt: skip
+    (tmp_path / "rows").mkdir()
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "rows" / "mine.parquet")
+    names = (
+        "--set",
+        "sources.columns.image_url=pic url",
+        "--set",
+        "sources.columns.text=caption.s",
+    )
+    arguments = ("--input", tmp_path / "rows", "--format", "columns")
+    assert again(fresh, *arguments) == 2
+    assert "--set sources.columns.text=TEXT" in capsys.readouterr().err
+    assert again(fresh, *arguments, *names, "--set", "sources.columns.alt_text=alt") == 2
+    assert "mine.parquet: no column `alt`; expected the columns" in (
+        told := capsys.readouterr().err
+    )
+    assert "it has pic url string, caption.s string, n int64" in told
+    assert again(fresh, *arguments, *names) == 0
+    assert fresh.rows("documents", "url", "drop_reason") == [
+        ("mine.parquet/0", None), ("mine.parquet/1", None),
+    ]  # fmt: skip
+    assert fresh.rows("images_found", "url", "position") == [("red.png", 0)]
+    texts = fresh.rows("sentences_found", "position", "sentence_no", "text")
+    assert texts == [(0, 0, "Hens lay."), (0, 1, "Cats sleep."), (1, 0, "A red field.")]
+
+
 def ask(spark, tiny: Tiny, *requests: tuple[str, bytes]) -> None:
     """Write requests not to be used, as the command that takes them will."""
     now = datetime.now(UTC)

@@ -22,7 +22,7 @@ SETTINGS = [
     (["--from", "filter_images"], "filter_images reads images_found, but nothing of it is published"),
     (["--refit", "everything"], "--refit everything is unknown"),
     (["--limit", "0"], "--limit is 0, expected at least 1"),
-    (["--format", "pdf"], "--format is 'pdf', expected one of html, mint1t, obelics, omnicorpus"),
+    (["--format", "pdf"], "--format is 'pdf', expected one of html, mint1t, mmc4, obelics, omnicorpus, warc"),
     (["--format", "obelics"], "holds no .parquet file, which --format obelics reads; found 5 files"),
     (["--input", "no/such/folder"], "/no/such/folder does not exist; name a folder or a file"),
 ]  # fmt: skip
@@ -42,9 +42,14 @@ def test_a_wrong_argument_is_named_and_nothing_is_written(fresh: Tiny, capsys, a
     assert set(fresh.versions().values()) <= {0}
 
 
-def test_an_input_without_format_and_a_run_without_input_are_refused(fresh: Tiny, capsys):
-    assert realsyn("run", "--warehouse", fresh.warehouse, "--input", fresh.site, *QUICK) == 2
-    assert "--format is missing" in told(capsys)
+def test_an_input_of_no_known_format_and_a_run_without_input_are_refused(
+    fresh: Tiny, tmp_path, capsys
+):
+    (tmp_path / "notes").mkdir()
+    assert (
+        realsyn("run", "--warehouse", fresh.warehouse, "--input", tmp_path / "notes", *QUICK) == 2
+    )
+    assert "--format is missing, and none of the 0 files of --input is of a known" in told(capsys)
     assert realsyn("run", "--warehouse", fresh.warehouse, "--format", "html", *QUICK) == 2
     assert "--input is missing" in told(capsys)
 

@@ -31,6 +31,8 @@ REFUSED = [
     ("dedup_sentences.survivor=largest_image", "survivor: got 'largest_image'"),
     ("dedup_images.max_representative_distance=3", "max_representative_distance: got 3"),
     ("images.min_side_px=[1", "is not YAML"),
+    ("sources.columns.caption=c", "sources.columns.caption is unknown"),
+    ("sources.columns.text=3", "sources.columns.text: got 3"),
 ]
 
 
@@ -100,3 +102,24 @@ def test_a_digest_sees_its_sections_and_no_others():
     assert section_digest(plain, ["images"]) != section_digest(changed, ["images"])
     assert section_digest(plain, ["fetch"]) == section_digest(changed, ["fetch"])
     assert section_digest(plain, ["images", "fetch"]) == section_digest(plain, ["fetch", "images"])
+
+
+@pytest.mark.parametrize(("settings", "side", "ratio"), [
+    ([], 100, 3.0),
+    (["images.min_side_px=200", "images.max_aspect_ratio=2.0"], 100, 3.0),
+    (["images.min_side_px=64", "images.max_aspect_ratio=5.0"], 64, 5.0),
+    (["sources.min_stated_side_px=50", "sources.max_stated_aspect_ratio=9.0"], 50, 9.0),
+    (["sources.min_stated_side_px=300", "images.min_side_px=200"], 200, 3.0),
+    (["sources.min_stated_side_px=null", "sources.max_stated_aspect_ratio=null"], None, None),
+])  # fmt: skip
+def test_stated_sizes_drop_nothing_that_measured_ones_would_keep(settings, side, ratio):
+    sources = load_config("emr", settings).sources
+    assert (sources.min_stated_side_px, sources.max_stated_aspect_ratio) == (side, ratio)
+
+
+def test_stricter_rules_on_measured_sizes_do_not_run_extraction_again():
+    digests = {
+        section_digest(load_config("local", [f"images.min_side_px={side}"]), ["sources"])
+        for side in (100, 200, 300)
+    }
+    assert len(digests) == 1

@@ -76,3 +76,21 @@ def test_removing_what_is_not_there_is_no_error(place, tmp_path):
 def test_a_scheme_nobody_knows_is_told():
     with pytest.raises(InputError, match="expected a path or an s3://, gs://, abfs:// URI"):
         open_file_system("gopher://x/y")
+
+
+def test_a_name_with_marks_of_a_uri_is_taken_as_it_is(tmp_path):
+    write_text(f"file://{tmp_path}/a b%20#?.txt", "there")
+    assert os.listdir(tmp_path) == ["a b%20#?.txt"]
+    assert read_text(f"file://{tmp_path}/a b%20#?.txt") == "there"
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [("s3a://bucket/a/b", "bucket/a/b"), ("s3://bucket/a/", "bucket/a"), ("s3://bucket", "bucket"),
+     ("file:///", "/"), ("file:///a", "/a")],
+)  # fmt: skip
+def test_the_path_in_a_store_begins_with_its_bucket(location, path, monkeypatch):
+    monkeypatch.setenv(
+        "AWS_ENDPOINT_URL", "http://127.0.0.1:1"
+    )  # else the bucket's region is asked
+    assert open_file_system(location)[1] == path

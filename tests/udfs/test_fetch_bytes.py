@@ -11,22 +11,31 @@ import pyarrow as pa
 import pytest
 
 from realsyn_lib.errors import InputError
-from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.ids import content_hash_id
 from realsyn_lib.tables import IMAGE_BYTES
+from tests.udfs.fetching import LIMIT, fetch_all, fetch_one, rows_by_url, rules
 from udfs.fetch_bytes import COLUMNS, fetch_bytes
 
+LARGE = 2**26
 BODY = b"\xff\xd8\xff" + bytes(range(256)) * 8
-LIMIT = 100_000
 
 
 class Server(BaseHTTPRequestHandler):
-    """Answers by path; ``seen`` counts the requests of each."""
+    """Answers by path; ``seen`` counts the requests of each, ``sent`` bytes of the large picture.
+
+    ``robots`` is status, body and location of robots.txt.
+    """
 
     seen: dict[str, int]
+    sent: list[int]
+    robots = (404, b"", None)
 
     def do_GET(self):
         self.seen[self.path] = self.seen.get(self.path, 0) + 1
+        if self.path == "/robots.txt":
+            status, body, location = self.robots
+            self.answer(status, body, **({"Location": location} if location else {}))
+            return
         getattr(self, "on_" + self.path.strip("/").split("/")[0])()
 
     def log_message(self, *_):
@@ -57,6 +66,35 @@ class Server(BaseHTTPRequestHandler):
     def on_busy(self):
         self.answer(429, Retry_After="3600")
 
+    def on_patient(self):
+        self.answer(503 if self.seen[self.path] == 1 else 200, Retry_After="1")
+
+    def on_reserved(self):
+        self.answer(TDM_Reservation="1")
+
+    def on_once_short(self):
+        whole = self.seen[self.path] > 1
+        self.answer(body=BODY if whole else BODY[:9], Content_Length=str(len(BODY)))
+
+    def on_banner(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(LARGE))
+        self.end_headers()
+        try:
+            self.wfile.write(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes([0, 0, 8, 0, 0, 0, 0, 99]))
+            for _ in range(LARGE // 2**20):
+                self.sent.append(self.wfile.write(bytes(2**20)))
+        except OSError:
+            self.sent.append(0)
+
+    def on_chunks(self):
+        piece = b"10000\r\n" + BODY.ljust(65536, b"x") + b"\r\n"
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        self.wfile.write(head + piece * 3 + b"0\r\nTrailer: x\r\n\r\n")
+
+    def on_half_a_chunk(self):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10000\r\nhalf")
+
     def on_drip(self):
         self.send_response(200)
         self.end_headers()
@@ -81,6 +119,7 @@ class Server(BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
         try:
+            self.wfile.write(BODY)
             while True:
                 self.wfile.write(bytes(65536))
         except OSError:
@@ -105,6 +144,9 @@ class Server(BaseHTTPRequestHandler):
         left = int(self.path.rsplit("/", 1)[1])
         self.answer(302, b"", Location=f"/hop/{left - 1}" if left else "/good")
 
+    def on_accent(self):
+        self.answer(302, b"", Location="/good/caf\u00e9 au lait#top")
+
     def on_elsewhere(self):
         self.answer(302, b"", Location=f"http://127.0.0.1:{self.server.server_port + 1}/good")
 
@@ -121,7 +163,7 @@ class Server(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    handler = type("Counting", (Server,), {"seen": {}})
+    handler = type("Counting", (Server,), {"seen": {}, "sent": []})
     http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     http.daemon_threads = True
     http.handle_error = lambda *_: None  # clients hang up here by design
@@ -131,27 +173,6 @@ def server():
     http.shutdown()
     http.server_close()
     thread.join()
-
-
-def rules(allow=(), **changes):
-    settings = {
-        "deadline_s": 5.0, "max_body_bytes": LIMIT, "max_redirects": 5, "retries": 1,
-        "backoff_s": 0.05, "user_agent": "test-agent", "threads": 3, "allow_hosts": tuple(allow),
-        "max_batch_bytes": 10**6,
-    }  # fmt: skip
-    return FetchRules(**(settings | changes))
-
-
-def fetch_all(urls, root, limits, opted_out=frozenset()):
-    asked = pa.RecordBatch.from_pydict(
-        {"image_id": pa.array(range(len(urls)), pa.int64()), "url": pa.array(urls, pa.string())}
-    )
-    return list(fetch_bytes(limits, (str(root),), opted_out)(iter([asked])))
-
-
-def fetch_one(url, root=".", limits=None, opted_out=frozenset()):
-    (batch,) = fetch_all([url], root, limits or rules(), opted_out)
-    return batch.to_pylist()[0]
 
 
 def ask(server, path, **changes):
@@ -170,7 +191,7 @@ def test_a_good_answer_brings_bytes_ids_and_status(server):
 
 
 def test_we_say_who_we_are_and_ask_for_plain_bytes(server):
-    assert ask(server, "agent")["bytes"] == b"test-agent|identity"
+    assert ask(server, "agent")["bytes"] == b"test-agent/1|identity"
 
 
 @pytest.mark.parametrize(
@@ -183,6 +204,8 @@ def test_we_say_who_we_are_and_ask_for_plain_bytes(server):
         ("inflating", "body_too_large", 200),
         ("brotli", "http_error", 200),
         ("short", "incomplete", 200),
+        ("half_a_chunk", "incomplete", 200),
+        ("reserved", "opt_out", 200),
         ("loop", "redirects", 302),
         ("to_file", "bad_url", None),
         ("hangup", "connection", None),
@@ -200,6 +223,53 @@ def test_an_encoding_that_was_not_asked_for_is_undone(server):
 
 def test_a_server_that_fails_once_is_asked_again(server):
     assert ask(server, "flaky")["bytes"] == BODY
+
+
+def test_half_a_body_is_asked_for_again(server):
+    assert ask(server, "once_short")["bytes"] == BODY
+
+
+def test_a_server_that_asks_for_time_is_given_it_within_the_deadline(server):
+    start = time.monotonic()
+    assert ask(server, "patient")["bytes"] == BODY
+    assert time.monotonic() - start >= 1
+
+
+def test_of_a_large_picture_of_a_size_that_is_dropped_the_first_bytes_are_read(server):
+    row = ask(server, "banner", max_body_bytes=2 * LARGE, min_side_px=100)
+    assert (row["drop_reason"], row["detail"]) == ("too_small", "2048 x 99 px in the header")
+    assert sum(server.RequestHandlerClass.sent) < LARGE / 2  # the rest filled buffers on the way
+
+
+def test_bodies_of_unknown_length_come_though_room_is_for_one(server):
+    port = server.server_port
+    urls = [f"http://127.0.0.1:{port}/chunks/{n}" for n in range(8)]
+    limits = rules([f"127.0.0.1:{port}"], room_bytes=100_000, max_body_bytes=200_000)
+    sizes = {row["size_bytes"] for row in rows_by_url(fetch_all(urls, ".", limits)).values()}
+    assert sizes == {3 * 65536}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "location", "reason"),
+    [
+        (404, b"", None, None),
+        (403, b"", None, None),
+        (200, b"User-agent: *\nDisallow: /\nUser-agent: test-agent\nDisallow: /b\n", None, None),
+        (200, b"User-agent: *\nDisallow: /\n", None, "robots"),
+        (200, b"User-agent: *\n" + b"#" * 600_000, None, "robots_unavailable"),
+        (503, b"", None, "robots_unavailable"),
+        (302, b"", "http://10.0.0.1/robots.txt", "robots_unavailable"),
+        (302, b"", "/good", None),
+        (302, b"", "/robots.txt", None),
+    ],
+)
+def test_what_robots_txt_says_or_cannot_say(server, status, body, location, reason):
+    server.RequestHandlerClass.robots = (status, body, location)
+    row = ask(server, "good", robots=True)
+    assert row["drop_reason"] == reason
+    assert server.RequestHandlerClass.seen.get("/good", 0) == (reason is None) + (
+        location == "/good"
+    )
 
 
 def test_without_retries_the_first_failure_stands(server):
@@ -224,6 +294,11 @@ def test_five_redirects_are_followed_and_six_are_not(server):
     assert ask(server, "hop/5")["drop_reason"] == "redirects"
 
 
+def test_a_redirect_with_letters_that_must_be_escaped_is_followed(server):
+    assert ask(server, "accent")["bytes"] == BODY
+    assert "/good/caf%E9%20au%20lait" in server.RequestHandlerClass.seen
+
+
 def test_the_loopback_is_not_reached_unless_allowed(server):
     row = fetch_one(f"http://127.0.0.1:{server.server_port}/good")
     assert row["drop_reason"] == "ssrf_blocked"
@@ -233,7 +308,7 @@ def test_the_loopback_is_not_reached_unless_allowed(server):
 @pytest.mark.parametrize("host", ["localhost", "127.1", "2130706433", "[::ffff:127.0.0.1]"])
 def test_other_spellings_of_the_loopback_are_not_reached(server, host):
     row = fetch_one(f"http://{host}:{server.server_port}/good")
-    assert row["drop_reason"] in ("ssrf_blocked", "connection")
+    assert row["drop_reason"] in ("ssrf_blocked", "dns")
     assert server.RequestHandlerClass.seen == {}
 
 
@@ -252,7 +327,7 @@ def test_a_closed_port_is_a_failed_connection(server):
 def test_plain_http_is_no_tls(server):
     port = server.server_port
     row = fetch_one(f"https://127.0.0.1:{port}/good", limits=rules([f"127.0.0.1:{port}"]))
-    assert (row["drop_reason"], row["bytes"]) == ("connection", None)
+    assert (row["drop_reason"], row["bytes"]) == ("tls", None)
 
 
 @pytest.fixture
@@ -346,12 +421,12 @@ def test_bytes_whose_digest_is_opted_out_are_not_kept(pages):
     assert (row["drop_reason"], row["bytes"], row["content_id"]) == ("opt_out", None, None)
 
 
-def test_rows_keep_their_order_and_batches_are_cut_by_bytes(pages):
+def test_every_row_comes_once_and_batches_are_cut_by_bytes(pages):
     urls = ["limit.jpg", "missing.jpg", "inside.jpg"] * 10
     batches = fetch_all(urls, pages, rules(max_batch_bytes=250_000))
     assert len(batches) > 3
     assert max(batch.nbytes for batch in batches) < 250_000 + 2 * LIMIT
     table = pa.Table.from_batches(batches)
     assert table.schema == IMAGE_BYTES.arrow_schema(*COLUMNS)
-    assert table["image_id"].to_pylist() == list(range(30))
-    assert table["url"].to_pylist() == urls
+    asked = dict(zip(table["image_id"].to_pylist(), table["url"].to_pylist()))
+    assert (table.num_rows, asked) == (30, dict(enumerate(urls)))

@@ -11,7 +11,9 @@ from realsyn_lib.sources.omnicorpus import OMNICORPUS_SCHEMA
 
 def test_an_unknown_format_lists_the_known_ones():
     with pytest.raises(
-        SettingError, match="'pdf', expected one of html, mint1t, obelics, omnicorpus"
+        SettingError,
+        match="'pdf', expected one of columns, html, images, img2dataset, mint1t, mmc4, obelics, omnicorpus, "
+        "warc",
     ):
         source_format("pdf")
 
@@ -28,8 +30,9 @@ def test_other_columns_and_large_types_are_allowed():
 
 
 def test_a_missing_column_is_named_with_its_file():
+    seen = "it has images list<item: string>, metadata string, general_metadata string"
     with pytest.raises(
-        InputError, match=r"part\.parquet: no column `texts`; expected .*images list"
+        InputError, match=rf"part\.parquet: no column `texts`; expected .*images list.*; {seen}"
     ):
         check_columns("part.parquet", OBELICS_SCHEMA.remove(1), OBELICS_SCHEMA)
 

@@ -1,0 +1,71 @@
+"""Whose sentences images are given, and what is refused before anything is made."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from jobs.other_sentences import home_of, made_here, require_texts
+from jobs.widths import check_widths
+from realsyn_lib.config import load_config
+from realsyn_lib.errors import ModelError, SettingError
+from realsyn_lib.stages import stage_named, stages_between
+from tests.tiny_site import realsyn
+
+OTHER = load_config("local", ["retrieval.sentences_from=/other"])
+LINE = stages_between("dedup_images", "retrieve_texts")
+
+
+def names(specs):
+    return [spec.name for spec in specs]
+
+
+def test_with_another_warehouses_sentences_none_are_made_here():
+    assert made_here(LINE, load_config("local")) == LINE
+    assert names(made_here(LINE, OTHER)) == ["dedup_images", "retrieve_texts"]
+    with pytest.raises(SettingError, match="none are made here"):
+        made_here([stage_named("embed_sentences")], OTHER)
+
+
+def test_a_format_without_text_needs_another_warehouses_sentences():
+    with pytest.raises(SettingError, match="--format images brings pictures without text"):
+        require_texts("images", LINE)
+    require_texts("images", made_here(LINE, OTHER))
+    for form in ("html", "img2dataset", "mint1t", None):
+        require_texts(form, LINE)
+
+
+def test_the_command_refuses_both_before_anything_is_made(models, tmp_path, capsys):
+    (tmp_path / "a.png").write_bytes(b"")
+    place = ("run", "--input", tmp_path, "--format", "images", "--warehouse", tmp_path / "w")
+    assert realsyn(*place) == 2
+    assert "--set retrieval.sentences_from=DIR" in capsys.readouterr().err
+    assert realsyn(*place, "--set", "retrieval.sentences_from=/x", "--from", "filter_sentences",
+                   "--to", "cluster_sentences") == 2  # fmt: skip
+    assert "none are made here" in capsys.readouterr().err
+    assert not (tmp_path / "w").exists()
+
+
+def ledger(**metrics):
+    """A ledger whose stages all ended with these metrics."""
+    run = SimpleNamespace(metrics={"embedding_width": 384.0, **metrics})
+    place = SimpleNamespace(location="/other")
+    return SimpleNamespace(last_finished=lambda _name: run, warehouse=place)
+
+
+def checked(ours, theirs) -> None:
+    stage = SimpleNamespace(spec=stage_named("retrieve_texts"), ledger=ours, other_sentences=theirs)
+    stage.home_of = lambda table: home_of(table, ours, theirs)
+    check_widths(stage)
+
+
+def test_sentences_of_another_encoder_are_refused_though_their_width_is_the_same():
+    checked(ledger(encoder=7.0), ledger(encoder=7.0))
+    for ours, theirs in (({"encoder": 7.0}, {"encoder": 8.0}), ({"encoder": 7.0}, {}), ({}, {})):
+        with pytest.raises(ModelError, match="/other were not embedded by one encoder"):
+            checked(ledger(**ours), ledger(**theirs))
+    checked(ledger(), None)
+
+
+def test_sentences_of_another_width_are_refused():
+    with pytest.raises(ModelError, match="sentence_centroids has width 512"):
+        checked(ledger(encoder=7.0), ledger(encoder=7.0, embedding_width=512.0))
