@@ -32,13 +32,13 @@ from side_by_side import common_flags, in_turn, start_up_ends, summary, tell, wa
 
 from realsyn_lib.tables import IMAGE_BYTES, PAIRS, SAMPLES, Table
 
-SHARD_ROWS = 10_000
+SHARD_ROWS = 1_000  # of the local profile
 TIER = "all"
 _PICTURES = 64
 _TEXTS = ("text1", "text2", "text3", "syn_text")
 _READ = ("image_id", "bytes", "sha256")
 _PART_ROWS = 5_000
-_WARM_ROWS = 200
+_WARM_ROWS = 2_000
 
 
 def main() -> None:
