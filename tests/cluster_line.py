@@ -143,7 +143,11 @@ def run_stage(line: Line, cluster: Cluster, stage: str, victim: int | None) -> N
         code = driver.wait(timeout=STAGE_LIMIT_S)
     finally:
         kill_tree(driver)
-    assert code == 0, f"{stage} ended with {code}; see {log}:\n{log.read_text()[-3000:]}"
+    told = log.read_text(errors="replace")
+    assert code == 0, f"{stage} ended with {code}; see {log}:\n{told[-3000:]}"
+    if victim is not None:
+        assert "Lost executor" in told, f"{stage} did not notice the kill; see {log}"
+        print(f"tasks lost and done again: {told.count('Lost task')}", flush=True)
 
 
 def kill_worker(
