@@ -17,7 +17,8 @@ Each table is `<warehouse>/<table>`, or `catalog.schema.<table>`. No rule delete
 `drop_reason` is null where a row was kept. Vectors are fixed-width little-endian bytes of unit L2
 norm, float16, centroids float32: `realsyn sql` shows them as `array<float>`, numpy reads them with
 `frombuffer(value, dtype="<f2")`. Ids are signed 64-bit numbers, the first 8 bytes, big-endian, of
-the SHA-256 of what they name. A bucketed table is partitioned by `bucket`.
+the SHA-256 of what they name. A bucketed table is partitioned by `bucket`. The property
+`realsyn.schema_version` names the layout ([runs.md](runs.md)); a schema also holds `locks`.
 
 """
 _OF_EVERY_STAGE = "A control table, of every stage."

@@ -10,6 +10,7 @@ from pyspark.sql.functions import max as max_of
 
 from jobs.fit_groups import in_groups
 from jobs.fit_sample import FitSettings
+from jobs.index_files import INDEXES, tell_index
 from jobs.stage import Stage
 from realsyn_lib.embeddings import CENTROID_TYPE, Ids, Vectors, vectors_of
 from realsyn_lib.files import write_bytes
@@ -77,7 +78,10 @@ def publish_levels(stage: Stage, centroids: DataFrame, *place: str) -> LevelInde
     The driver holds them once or twice: ``4 * clusters * width`` bytes each.
     """
     counts, vectors = _collected(centroids)
-    return level_index(_published(stage, vectors, *place), counts)
+    index = _published(stage, vectors, *place)
+    if place[0] == INDEXES:
+        tell_index(stage, place[-1], index.digest)
+    return level_index(index, counts)
 
 
 def travelling(index: LevelIndex, most_mb: int) -> LevelIndex:

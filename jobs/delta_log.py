@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 _COMMIT_FILE = re.compile(r"(\d{20})\.json")
 
 
@@ -29,11 +31,45 @@ def local_commits(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield version, _commit_info(table / "_delta_log" / f"{version:020d}.json")
 
 
+def local_properties(table: Path) -> dict[str, str] | None:
+    """Return a table's properties, None without a table.
+
+    They stand in the newest ``metaData`` action: of a commit since the last checkpoint, else in it.
+    """
+    versions = local_versions(table)
+    if not versions:
+        return None
+    log = table / "_delta_log"
+    checkpoints: dict[str, list[Path]] = {}
+    for path in sorted(log.glob("*.checkpoint*.parquet")):
+        checkpoints.setdefault(path.name[:20], []).append(path)
+    for version in (f"{number:020d}" for number in versions):
+        metadata = _action(log / f"{version}.json", "metaData")
+        metadata = metadata or _of_checkpoint(checkpoints.get(version, []))
+        if metadata is not None:
+            return dict(metadata["configuration"])
+    return {}
+
+
+def _of_checkpoint(parts: list[Path]) -> dict[str, Any] | None:
+    """Return the metaData action of a checkpoint, of one file or several; None without one."""
+    for part in parts:
+        rows = pq.read_table(part, columns=["metaData"])["metaData"].drop_null().to_pylist()
+        if rows:
+            return dict(rows[0])
+    return None
+
+
 def _commit_info(path: Path) -> dict[str, Any]:
     """Return the commitInfo action; the protocol lets a writer leave it out."""
+    return _action(path, "commitInfo") or {}
+
+
+def _action(path: Path, name: str) -> dict[str, Any] | None:
+    """Return the action of that name in a commit, None where it has none."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
-            if line.startswith('{"commitInfo"'):
-                found: dict[str, Any] = json.loads(line)["commitInfo"]
+            if line.startswith(f'{{"{name}"'):
+                found: dict[str, Any] = json.loads(line)[name]
                 return found
-    return {}
+    return None

@@ -11,6 +11,7 @@ from pyspark.sql.functions import min as min_of
 from pyspark.sql.functions import sum as sum_of
 
 from jobs.carry_over import write_rows
+from jobs.index_files import tell_index
 from jobs.model_digests import open_registry, parser_use
 from jobs.model_tasks import map_model, say_device
 from jobs.row_work import RowWork
@@ -129,6 +130,7 @@ def _publish_words(stage: Stage, words: DataFrame) -> WordFile:
     digest = hashlib.sha256(target.getvalue()).hexdigest()
     place = stage.files("indexes", f"words-{digest[:12]}.arrow")
     write_bytes(place, target.getvalue())
+    tell_index(stage, WORDS.name, digest)
     return WordFile(place, digest)
 
 

@@ -4,6 +4,7 @@ import hashlib
 
 import numpy as np
 
+from jobs.index_files import tell_index
 from jobs.settings import use_of
 from jobs.stage import Stage
 from realsyn_lib.errors import SettingError
@@ -53,4 +54,5 @@ def _published(stage: Stage, kind: str, values: np.ndarray) -> HashFile:
     digest = hashlib.sha256(data).hexdigest()
     place = stage.files("indexes", f"known-{kind}-{digest[:12]}.npy")
     write_bytes(place, data)
+    tell_index(stage, f"known-{kind}", digest)
     return HashFile(place, digest)

@@ -64,6 +64,7 @@ class Ledger:
 
     def open(self) -> None:
         """Create the control tables where they are missing."""
+        self.warehouse.create_schema()
         with self._one_at_a_time():
             missing = [table for table in CONTROL_TABLES if not self.warehouse.exists(table.name)]
             for table in missing:

@@ -2,26 +2,26 @@
 
 On a local disk a lock is an OS lock on a file, held by the driver, and counts as held too while
 the driver's JVM lives: killed drivers leave JVMs that may still commit for a moment. It is free
-at once when both are dead. On object stores and in catalogs jobs/table_locks.py has them.
+at once when both are dead. Where the tables lie in a catalog or an object store, see ``table_locks``.
 """
 
 import fcntl
 import json
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from jobs.processes import is_alive, start_time
 from realsyn_lib.errors import LockedError
 
 _JVM_GRACE_S = 20.0  # an orphaned JVM ends within seconds of its driver
 
 
 @contextmanager
-def stage_lock(folder: Path, stage: str, holder: dict[str, Any]) -> Iterator[Callable[[], None]]:
-    """Hold the lock of a stage; what it gives finds that it is still held: nobody can take it.
+def stage_lock(folder: Path, stage: str, holder: dict[str, Any]) -> Iterator[None]:
+    """Hold the lock of a stage.
 
     Args:
         folder: where the lock files lie, on a local disk.
@@ -35,11 +35,11 @@ def stage_lock(folder: Path, stage: str, holder: dict[str, Any]) -> Iterator[Cal
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise held_by_another(stage, _read_holder(file)) from error
+            raise LockedError(held_by(stage, _read_holder(file))) from error
         _await_orphan(stage, _read_holder(file))
-        _write_holder(file, {**holder, "jvm_started": _start_time(holder.get("jvm_pid"))})
+        _write_holder(file, {**holder, "jvm_started": start_time(holder.get("jvm_pid"))})
         try:
-            yield lambda: None
+            yield
         finally:
             _write_holder(file, {})
 
@@ -62,7 +62,7 @@ def live_holders(folder: Path) -> dict[str, dict[str, Any]]:
     for path in sorted(folder.glob("*.lock")):
         with path.open(encoding="utf-8") as file:
             holder = _read_holder(file)
-        if _alive(holder.get("jvm_pid"), holder.get("jvm_started")):
+        if is_alive(holder.get("jvm_pid"), holder.get("jvm_started")):
             holders[path.stem] = holder
     return holders
 
@@ -70,35 +70,10 @@ def live_holders(folder: Path) -> dict[str, dict[str, Any]]:
 def _await_orphan(stage: str, last: dict[str, Any]) -> None:
     """Wait until the JVM of a killed holder has ended."""
     deadline = time.monotonic() + _JVM_GRACE_S
-    while _alive(last.get("jvm_pid"), last.get("jvm_started")):
+    while is_alive(last.get("jvm_pid"), last.get("jvm_started")):
         if time.monotonic() > deadline:
-            raise held_by_another(stage, last)
+            raise LockedError(held_by(stage, last))
         time.sleep(0.1)
-
-
-def _alive(pid: int | None, started: str | None) -> bool:
-    return pid is not None and started is not None and _start_time(pid) == started
-
-
-def _start_time(pid: int | None) -> str | None:
-    """Start time of a live process (its identity beside the pid); None if dead or a zombie."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return _start_time_without_proc(pid)
-    fields = stat.rsplit(")", 1)[-1].split()
-    return None if fields[0] in "ZX" else fields[19]
-
-
-def _start_time_without_proc(pid: int | None) -> str | None:
-    """On systems without /proc a live pid is all that can be told."""
-    if pid is None or os.path.isdir("/proc/self"):
-        return None
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return None
-    return "alive"
 
 
 def _read_holder(file: IO[str]) -> dict[str, Any]:
@@ -117,11 +92,9 @@ def _write_holder(file: IO[str], holder: dict[str, Any]) -> None:
     file.flush()
 
 
-def held_by_another(stage: str, holder: dict[str, Any]) -> LockedError:
-    """Return the error that names who holds a stage."""
+def held_by(stage: str, holder: Mapping[str, Any]) -> str:
+    """Say who keeps a run out of a stage."""
     who = ", ".join(
         f"{key} {holder[key]}" for key in ("run_id", "host", "driver_pid") if key in holder
     )
-    return LockedError(
-        f"{stage} is being written by another run ({who or 'holder unknown'}); wait for it or stop it"
-    )
+    return f"{stage} is being written by another run ({who or 'holder unknown'}); wait for it or stop it"

@@ -13,6 +13,12 @@ _METRIC = "memory"  # of runs: names the folder; 52 bits, which a double holds e
 _SEAL = "complete.json"
 
 
+def folder_of(run: StageRun | None) -> str | None:
+    """Return the name of the folder that a run kept its working results in; None without one."""
+    number = run.metrics.get(_METRIC) if run else None
+    return f"{int(number):013x}" if number is not None else None
+
+
 class Memory:
     """Frames by name: those of the last finished run can be read, those of this attempt are kept.
 
@@ -78,10 +84,8 @@ class Memory:
         return self._stage.ledger.last_finished(self._stage.spec.name)
 
     def _folder_of(self, run: StageRun | None) -> str | None:
-        number = run.metrics.get(_METRIC) if run else None
-        if number is None:
-            return None
-        return self._stage.files("memory", self._stage.spec.name, f"{int(number):013x}")
+        name = folder_of(run)
+        return self._stage.files("memory", self._stage.spec.name, name) if name else None
 
     def _sealed(self, run: StageRun | None) -> tuple[str, frozenset[str]] | None:
         """Return the folder of a run and the names of what it kept, None unless it is whole."""

@@ -23,11 +23,22 @@ def local_folder(location: str) -> Path | None:
     return None if "://" in location else Path(location)
 
 
+def is_catalog_name(location: str) -> bool:
+    """Say whether a warehouse is named as a schema of a catalog, not as a folder or URI."""
+    return "/" not in location and location.count(".") in (1, 2)
+
+
 def local_or_uri(location: str) -> str:
     """Make a local folder absolute; leave URIs and catalog names alone."""
-    is_catalog = (
-        "/" not in location and location.count(".") in (1, 2) and not Path(location).exists()
-    )
+    is_catalog = is_catalog_name(location) and not Path(location).exists()
     if "://" in location or (is_catalog and not location.startswith(".")):
         return location
     return str(Path(location).absolute())
+
+
+def local_catalog_folder(location: str, files: str | None) -> Path | None:
+    """Return where the catalog of a local session lies: below --files; None where none is named."""
+    if files is None or not is_catalog_name(location):
+        return None
+    folder = local_folder(files)
+    return folder.absolute() / "catalog" if folder is not None else None

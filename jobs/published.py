@@ -9,7 +9,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql.functions import col, lit
 
 from jobs.ledger import Ledger, StageRun
-from jobs.names import local_folder, local_or_uri
+from jobs.names import local_catalog_folder, local_folder, local_or_uri
+from jobs.schema_check import check_schema_versions
 from jobs.session import open_session
 from jobs.warehouse import Warehouse
 from realsyn_lib.config import Config, load_config
@@ -76,15 +77,21 @@ def open_warehouse(location: str, config: Config, files: str | None = None) -> P
 
     Raises:
         InputError: there is no warehouse.
+        ContractError: another version of this software made its tables.
     """
     location = local_or_uri(location)
     folder = local_folder(location)
     if "/" in location and folder is not None:
         _require_folder(folder)  # told before Spark takes its seconds to start
-    spark = open_session(config, "realsyn", is_brief=True, locations=(location, files or ""))
+    catalog = local_catalog_folder(location, files)
+    known = catalog if catalog is not None and catalog.is_dir() else None  # a look makes none
+    spark = open_session(
+        config, "realsyn", is_brief=True, catalog=known, locations=(location, files or "")
+    )
     warehouse = Warehouse(spark, location, files)
     if not warehouse.exists(RUNS.name):
         raise InputError(_no_warehouse(location, "it has no table runs"))
+    check_schema_versions(warehouse)
     return Published(warehouse, Ledger(warehouse, contextlib.nullcontext), config)
 
 

@@ -1,30 +1,26 @@
 """Runs one stage: lock, recover, skip or work, account, publish."""
 
 import contextlib
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from pyspark.sql import DataFrame
 
 from jobs.attempt import Attempt, asked_again
-from jobs.compat import describe_job, jvm_process_id
+from jobs.commits import Commit
+from jobs.compat import describe_job
 from jobs.digest import config_digest
 from jobs.faults import as_known_error
 from jobs.inputs import InputFiles, InputSpec
 from jobs.ledger import Ledger, StageRun
-from jobs.locks import control_lock, stage_lock
 from jobs.other_sentences import home_of, where_from
 from jobs.progress import Reporter
-from jobs.session import host_name
 from jobs.stage import Stage, missing_input
+from jobs.stage_locks import StageLocks
 from jobs.staleness import changes
-from jobs.table_locks import table_lock
-from jobs.warehouse import Commit, Warehouse
+from jobs.warehouse import Warehouse
 from jobs.widths import check_widths
 from realsyn_lib.config import Config
 from realsyn_lib.errors import RealSynError
@@ -52,7 +48,8 @@ class Runner:
     ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.warehouse, self._control_lock)
+        self._locks = StageLocks(self.warehouse)
+        self.ledger = Ledger(self.warehouse, self._locks.control)
 
     def begin(self) -> None:
         """Make the control tables where they are missing, and take a run id."""
@@ -70,7 +67,7 @@ class Runner:
         Raises:
             RealSynError: with the exit code of its kind; ``runs`` then has a failed row.
         """
-        with self._lock(spec.name) as require_lock:
+        with self._locks.hold(spec.name, self.run_id) as require_lock:
             self.ledger.refresh()
             stage = self._open(spec, outside)
             stage.require_lock = require_lock
@@ -79,7 +76,7 @@ class Runner:
                 self.reporter.skipped(spec.name)
                 return False
             describe_job(self.warehouse.spark, spec.name)
-            self._attempt(stage, work)
+            self._attempt(stage, work, require_lock)
             return True
 
     def causes(self, spec: StageSpec, outside: dict[str, int]) -> list[str]:
@@ -130,9 +127,7 @@ class Runner:
         commits = self.warehouse.commits(name, limit=1) if self.warehouse.exists(name) else []
         if not commits or commits[0].operation.startswith("CREATE"):
             return None
-        published = self.ledger.published(name)
-        is_published = published in (commits[0].version, commits[0].restored_to)
-        return None if published is not None and is_published else commits[0]
+        return None if commits[0].holds(self.ledger.published(name)) else commits[0]
 
     def _causes(self, stage: Stage) -> list[str]:
         last, attempt = self.ledger.last_finished(stage.spec.name), stage.attempt
@@ -144,14 +139,14 @@ class Runner:
         changed = changes(last, attempt.config_digest, attempt.input_versions)
         return causes + [_CAUSES.get(name, f"changed {name}") for name in changed]
 
-    def _attempt(self, stage: Stage, work: Work) -> None:
+    def _attempt(self, stage: Stage, work: Work, require_lock: Callable[[], None]) -> None:
         started, clock = datetime.now(UTC), time.monotonic()
         error: RealSynError | None = None
         self.reporter.started(stage.spec.name)
         try:
             check_widths(stage)
             work(stage)
-            stage.require_lock()
+            require_lock()
         except Exception as caught:  # every fault is recorded, then raised again as what it is
             error = as_known_error(caught, stage.spec.name)
             self._record(stage, started, clock, error)
@@ -180,29 +175,6 @@ class Runner:
             return
         with contextlib.suppress(Exception):  # a full disk must not hide the first fault
             self.ledger.record(run, [], None)
-
-    def _lock(self, stage: str) -> AbstractContextManager[Callable[[], None]]:
-        folder = self.warehouse.lock_folder
-        if folder is None:
-            return table_lock(self.warehouse, stage, self._holder())
-        return stage_lock(folder, stage, self._holder())
-
-    @contextlib.contextmanager
-    def _control_lock(self) -> Iterator[None]:
-        folder = self.warehouse.lock_folder
-        if folder is None:
-            yield
-            return
-        with control_lock(folder):
-            yield
-
-    def _holder(self) -> dict[str, Any]:
-        return {
-            "run_id": self.run_id,
-            "host": host_name(),
-            "driver_pid": os.getpid(),
-            "jvm_pid": jvm_process_id(self.warehouse.spark),
-        }
 
 
 def _quarantined(stage: Stage) -> DataFrame | None:

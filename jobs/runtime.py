@@ -15,11 +15,12 @@ from pyspark.errors import PySparkException
 from jobs.faults import as_known_error
 from jobs.inputs import InputSpec, completed, remembered_inputs
 from jobs.model_digests import stage_model_digests
-from jobs.names import local_or_uri
+from jobs.names import local_catalog_folder, local_or_uri
 from jobs.other_sentences import made_here, open_sentences, require_texts
 from jobs.plan import input_listing, run_stages
 from jobs.progress import Reporter
 from jobs.runner import Runner
+from jobs.schema_check import check_schema_versions
 from jobs.session import open_session
 from jobs.submit import leave_bare_spark_submit
 from jobs.warehouse import Warehouse
@@ -86,8 +87,11 @@ def open_runner(
     require_texts(listing.format if listing is not None else inputs.format, specs)
     places = [arguments.warehouse, arguments.files or "", *inputs.paths, inputs.image_root or ""]
     places.append(config.retrieval.sentences_from or "")
-    spark = open_session(config, f"realsyn {specs[0].name}", locations=places)
-    warehouse = Warehouse(spark, local_or_uri(arguments.warehouse), arguments.files)
+    location = local_or_uri(arguments.warehouse)
+    catalog = local_catalog_folder(location, arguments.files)
+    spark = open_session(config, f"realsyn {specs[0].name}", locations=places, catalog=catalog)
+    warehouse = Warehouse(spark, location, arguments.files)
+    check_schema_versions(warehouse)
     if not inputs.paths:
         inputs = completed(inputs, remembered_inputs(warehouse.files))
         listing = input_listing(inputs, specs)

@@ -42,11 +42,13 @@ MIN_JAVA = 17
 
 
 def open_session(
-    config: Config, name: str, *, is_brief: bool = False, locations: Iterable[str] = ()
-) -> SparkSession:
+    config: Config, name: str, *, is_brief: bool = False, locations: Iterable[str] = (),
+    catalog: Path | None = None,
+) -> SparkSession:  # fmt: skip
     """Start (or join) the Spark session of a run, or of a brief look at what runs have made.
 
-    Of ``locations``, what is read and written, a local session only looks whether S3 is among them.
+    ``locations``: what is read and written; a local session only looks whether S3 is among them.
+    ``catalog``: folder of a local session's catalog, where tables are to be found by name.
 
     Raises:
         EnvironmentFault: Java is missing or too old, or Delta's jars cannot be had.
@@ -65,7 +67,27 @@ def open_session(
         "spark.driver.extraJavaOptions": java_options(is_brief),
         "spark.sql.warehouse.dir": str(Path(tempfile.gettempdir()) / "spark-warehouse"),  # unused
     }
+    if catalog is not None:
+        catalog.mkdir(parents=True, exist_ok=True)
+        own |= local_catalog(catalog)
+        own["spark.driver.extraJavaOptions"] += f' "-Dderby.stream.error.file={catalog}/derby.log"'
     return _start(_configure(builder, config, {**_FIXED, **_LOCAL, **own}))
+
+
+def local_catalog(folder: Path) -> dict[str, str]:
+    """Return the settings of a catalog that lasts: a Hive metastore in Derby, and tables beside it.
+
+    Derby lets one process in at a time; several need a metastore service (`spark.conf`).
+    """
+    return {
+        "spark.sql.catalogImplementation": "hive",
+        "spark.sql.warehouse.dir": str(folder / "tables"),
+        "spark.hadoop.javax.jdo.option.ConnectionURL": (
+            f"jdbc:derby:;databaseName={folder}/metastore;create=true"
+        ),
+        "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
+        "spark.hadoop.hive.metastore.schema.verification": "false",
+    }
 
 
 def _configure(builder: Any, config: Config, fixed: dict[str, str]) -> Any:

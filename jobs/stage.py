@@ -12,11 +12,12 @@ from pyspark.sql.functions import col, lit, pmod
 
 from jobs.accounting import check_gate, count_outcomes, count_unique, funnel_rows
 from jobs.attempt import Attempt
+from jobs.commits import Commit
 from jobs.inputs import InputFiles, InputSpec
 from jobs.ledger import FunnelRow, Ledger
 from jobs.other_sentences import home_of
 from jobs.stage_settings import StageSettings
-from jobs.warehouse import Commit, Warehouse
+from jobs.warehouse import Warehouse
 from realsyn_lib.config import Config
 from realsyn_lib.errors import ContractError, SettingError
 from realsyn_lib.files import is_file

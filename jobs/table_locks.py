@@ -1,171 +1,196 @@
-"""One writer for each stage where no OS lock can be had: claims and heartbeats in the table ``locks``.
+"""One writer for each stage where the tables lie in a catalog or an object store.
 
-Delta orders commits: a claim holds when the version before its own commit shows no other that lives.
-Amazon's S3 alone does not keep two drivers from writing one version, so there a claim is looked for
-again after a while: the one that was overwritten finds itself missing. Clocks of machines that share
-a warehouse must agree within minutes.
+A lock is a row of the Delta table ``locks``. Its holder gives a sign of life twice a minute; one that
+gave none for five minutes may be taken over, one whose process is seen to be dead at once. Delta lets
+only one of two commits to a row succeed, so two runs never both take it. Amazon's S3 alone does not keep
+two drivers from writing one version: there a lock is looked at again after a while, and a run whose
+commit was overwritten finds another's token.
 """
 
-import socket
-import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
 from typing import Any
 
+import pyarrow as pa
+from delta.exceptions import (
+    ConcurrentAppendException,
+    ConcurrentDeleteDeleteException,
+    ConcurrentDeleteReadException,
+    ConcurrentWriteException,
+)
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
-from pyspark.sql.functions import col, max_by
-from pyspark.sql.functions import max as max_of
+from pyspark.sql import Row
+from pyspark.sql.functions import col
 
-from jobs.ledger import few_rows
-from jobs.locks import held_by_another
+from jobs.locks import held_by
+from jobs.processes import are_known_dead, identity_of
 from jobs.warehouse import Warehouse
 from realsyn_lib.errors import LockedError
 from realsyn_lib.tables import LOCKS
 
-_OLD_ROWS = 200  # of a stage: more are removed when it is claimed
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Seconds between two signs of life, until a silent holder is taken for dead, and to settle.
-
-    To settle is to let the commit of a rival land that S3 did not refuse.
-    """
-
-    beat_s: float = 30.0
-    stale_s: float = 300.0
-    settle_s: float = 5.0
+BEAT_S = 30.0
+STALE_S = 300.0
+_SETTLE_S = 5.0  # until a rival's commit has landed that S3 did not refuse
+_TOLD = ("run_id", "host", "driver_pid")
+_TRIES = 5  # another run was quicker: the next look tells whether it took the lock
+_CONFLICTS = (
+    ConcurrentAppendException,
+    ConcurrentDeleteDeleteException,
+    ConcurrentDeleteReadException,
+    ConcurrentWriteException,
+)
+_SEEN = LOCKS.arrow_schema().append(pa.field("seen_token", pa.string()))
+_SEEN = _SEEN.append(pa.field("seen_micros", pa.int64()))
+# A row is still as it was seen; one that was not there then is another's.
+_UNCHANGED = "old.token <=> new.seen_token AND unix_micros(old.beat_at) = new.seen_micros"
 
 
 @contextmanager
-def table_lock(
-    warehouse: Warehouse, stage: str, holder: dict[str, Any], timing: Timing | None = None
-) -> Iterator[Callable[[], None]]:
-    """Hold a stage, and say so from time to time.
+def table_locks(
+    warehouse: Warehouse, stages: Sequence[str], holder: dict[str, Any], beat_s: float = BEAT_S
+) -> Iterator["RowLocks"]:
+    """Hold the locks of those stages that no other run holds.
 
-    Gives a function that raises LockedError once this run may have been taken for dead: what it
-    has not committed by then it must not commit.
-
-    Raises:
-        LockedError: another run holds it; the message names it.
+    Args:
+        warehouse: where the table is.
+        stages: their names.
+        holder: run_id, host, driver_pid and jvm_pid of this run, told to those who must wait.
+        beat_s: seconds between signs of life.
     """
-    timing = timing or Timing()
     if not warehouse.exists(LOCKS.name):
         warehouse.create(LOCKS)
-    _refuse_if_held(warehouse, stage, timing, None)
-    claim = _Claim(warehouse, stage, holder)
-    claim.append()
+    locks = RowLocks(warehouse, holder)
+    locks.acquire(stages)
+    ended = Event()
+    heart = Thread(target=locks.beat_until, args=(ended, beat_s), daemon=True)
+    heart.start()
     try:
-        _refuse_if_held(warehouse, stage, timing, _version_of(claim, timing) - 1)
-        _remove_old(claim)
-        with _heartbeat(claim, timing) as require:
-            yield require
+        yield locks
     finally:
-        claim.append(is_released=True)
+        ended.set()
+        heart.join()
+        locks.release()
 
 
-def claims_alive(warehouse: Warehouse, timing: Timing | None = None) -> dict[str, dict[str, Any]]:
-    """Return who holds each stage that is being written; nothing is claimed to tell."""
+def table_holders(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
+    """Return who holds the lock of each stage that is being written."""
     if not warehouse.exists(LOCKS.name):
         return {}
-    return {row["stage"]: row for row in _alive(warehouse, timing or Timing(), None)}
+    rows = warehouse.read(LOCKS).where(col("token").isNotNull()).collect()
+    return {row.stage: _told(row) for row in rows if _is_held(row)}
 
 
-@dataclass(frozen=True)
-class _Claim:
-    warehouse: Warehouse
-    stage: str
-    holder: dict[str, Any]
-    claim_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+@dataclass
+class RowLocks:
+    """Rows of the table, and the token by which this run knows them as its own.
 
-    def append(self, *, is_released: bool = False) -> None:
-        """Append a row: that it is claimed, still held, or given back."""
-        row = {
-            "stage": self.stage,
-            "claim_id": self.claim_id,
-            "run_id": self.holder.get("run_id", ""),
-            "host": self.holder.get("host", socket.gethostname()),
-            "driver_pid": self.holder.get("driver_pid", 0),
-            "beat_at": datetime.now(UTC),
-            "is_released": is_released,
-        }
-        rows = few_rows(self.warehouse.spark, LOCKS, [row])
-        self.warehouse.append(LOCKS, rows, {"claim_id": self.claim_id})
-
-
-def _refuse_if_held(warehouse: Warehouse, stage: str, timing: Timing, version: int | None) -> None:
-    """Look at the table's head, or at a version of it."""
-    for row in _alive(warehouse, timing, version):
-        if row["stage"] == stage:
-            raise held_by_another(stage, row)
-
-
-def _alive(warehouse: Warehouse, timing: Timing, version: int | None) -> list[dict[str, Any]]:
-    """Return the claims that are not given back and have said lately that they live."""
-    columns = ("run_id", "host", "driver_pid")
-    newest = [max_by(name, "beat_at").alias(name) for name in columns]
-    claims = (
-        warehouse.read(LOCKS, version)
-        .groupBy("stage", "claim_id")
-        .agg(max_of("beat_at").alias("beat_at"), max_of("is_released").alias("over"), *newest)
-    )
-    oldest = datetime.now(UTC) - timedelta(seconds=timing.stale_s)
-    living = claims.where(~col("over") & (col("beat_at") > oldest))
-    return [row.asDict() for row in living.collect()]
-
-
-def _version_of(claim: _Claim, timing: Timing) -> int:
-    """Return the version that a claim's commit has made.
-
-    Raises:
-        LockedError: a rival's commit has taken its place.
+    Attributes:
+        held: the stages whose lock it holds.
+        refusals: who holds each of the others.
     """
-    if claim.warehouse.location.startswith(("s3://", "s3a://")):
-        time.sleep(timing.settle_s)
-    for commit in claim.warehouse.commits(LOCKS.name):
-        if commit.user_metadata.get("claim_id") == claim.claim_id:
-            return commit.version
-    raise held_by_another(claim.stage, {"run_id": "claimed it at the same moment"})
 
+    warehouse: Warehouse
+    holder: dict[str, Any]
+    token: str = field(default_factory=lambda: uuid.uuid4().hex)
+    held: frozenset[str] = frozenset()
+    refusals: list[str] = field(default_factory=list)
 
-def _remove_old(claim: _Claim) -> None:
-    """Remove the rows of earlier claims of this stage, once there are many."""
-    others = (col("stage") == claim.stage) & (col("claim_id") != claim.claim_id)
-    if claim.warehouse.read(LOCKS).where(others).count() > _OLD_ROWS:
-        claim.warehouse.handle(LOCKS.name).delete(others)
-
-
-@contextmanager
-def _heartbeat(claim: _Claim, timing: Timing) -> Iterator[Callable[[], None]]:
-    """Append a row from time to time, in a thread of its own."""
-    over, last = threading.Event(), [time.monotonic()]
-
-    def beat() -> None:
-        while not over.wait(timing.beat_s):
-            began = time.monotonic()
+    def acquire(self, stages: Sequence[str]) -> None:
+        """Write this run into the rows that are free, if they are still as they were seen."""
+        for attempt in range(1, _TRIES + 1):
+            seen = self._rows()
+            free = [name for name in stages if name not in seen or not _is_held(seen[name])]
             try:
-                claim.append()
-            except (Py4JError, PySparkException, OSError):
-                continue  # the store may answer again before the claim is stale
-            last[0] = began
+                if free:
+                    self._replace(free, seen)
+                break
+            except _CONFLICTS:
+                if attempt == _TRIES:
+                    raise
+        if self.warehouse.location.startswith(("s3://", "s3a://")):
+            time.sleep(_SETTLE_S)
+        rows = self._rows()
+        mine = {name for name in stages if name in rows and rows[name].token == self.token}
+        others = (name for name in stages if name not in mine)
+        self.held = frozenset(mine)
+        self.refusals = [held_by(name, _told(rows.get(name))) for name in others]
 
-    def require() -> None:
-        silent_s = time.monotonic() - last[0]
-        if silent_s > timing.stale_s / 2:
+    def beat_until(self, ended: Event, beat_s: float) -> None:
+        """Give signs of life until this run has ended; where it lost its lock they change nothing."""
+        while not ended.wait(beat_s):
+            with suppress(PySparkException, Py4JError):  # the store may answer the next one
+                self._update({"beat_at": f"timestamp_micros({_micros(datetime.now(UTC))})"})
+
+    def require(self) -> None:
+        """Raise where another run has taken a lock over.
+
+        Raises:
+            LockedError: it was lost.
+        """
+        rows = self._rows()
+        lost = sorted(name for name in self.held if rows[name].token != self.token)
+        if lost:
             raise LockedError(
-                f"{claim.stage}: this run could not renew its lock for {silent_s:.0f} s, another may "
-                "write the stage by now; run the same command again"
+                f"{lost[0]}: its lock was lost to another run after {STALE_S / 60:.0f} minutes "
+                "without a sign of life; nothing was published, give the same command again later"
             )
 
-    thread = threading.Thread(target=beat, name=f"lock of {claim.stage}", daemon=True)
-    thread.start()
-    try:
-        yield require
-    finally:
-        over.set()
-        thread.join()
+    def release(self) -> None:
+        """Leave the rows to the next run, unless another has taken them.
+
+        Where the store does not answer, what the stage has published stands, and the lock ages.
+        """
+        with suppress(PySparkException, Py4JError):
+            self._update({"token": "CAST(null AS string)"})
+
+    def _replace(self, stages: list[str], seen: dict[str, Row]) -> None:
+        process = identity_of(self.holder.get("driver_pid"), self.holder.get("jvm_pid"))
+        told = {name: self.holder.get(name) for name in _TOLD}
+        told |= {"token": self.token, "process": process, "beat_at": datetime.now(UTC)}
+        rows = [{"stage": name, **told, **_as_seen(seen.get(name))} for name in stages]
+        new = self.warehouse.spark.createDataFrame(pa.Table.from_pylist(rows, _SEEN))
+        values: dict[str, Any] = {name: f"new.{name}" for name in LOCKS.names}
+        old = self.warehouse.handle(LOCKS.name).alias("old")
+        merge = old.merge(new.alias("new"), f"old.stage = new.stage AND old.{_in(stages)}")
+        merge.whenMatchedUpdate(_UNCHANGED, values).whenNotMatchedInsert(values=values).execute()
+
+    def _update(self, values: dict[str, Any]) -> None:
+        if self.held:
+            mine = f"{_in(sorted(self.held))} AND token = '{self.token}'"
+            self.warehouse.handle(LOCKS.name).update(mine, values)
+
+    def _rows(self) -> dict[str, Row]:
+        return {row.stage: row for row in self.warehouse.read(LOCKS).collect()}
+
+
+def _in(stages: list[str]) -> str:
+    """Condition on the partition: commits to the rows of other stages are no conflict."""
+    return f"stage IN ({', '.join(map(repr, stages))})"
+
+
+def _as_seen(row: Row | None) -> dict[str, Any]:
+    return {"seen_token": row.token, "seen_micros": _micros(row.beat_at)} if row else {}
+
+
+def _is_held(row: Row) -> bool:
+    """Say whether the holder of a row may be alive."""
+    if row.token is None or are_known_dead(row.process):
+        return False
+    return bool(datetime.now(UTC) - row.beat_at.astimezone(UTC) < timedelta(seconds=STALE_S))
+
+
+def _told(row: Row | None) -> dict[str, Any]:
+    if row is None:
+        return {}
+    beat = f"{row.beat_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return {name: row[name] for name in _TOLD if row[name] is not None} | {"last_seen": beat}
+
+
+def _micros(time: datetime) -> int:
+    return round(time.timestamp() * 10**6)

@@ -2,33 +2,21 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
-from pyspark.sql.functions import lit
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr, lit
 
-from jobs.delta_log import local_commits, local_versions
-from jobs.names import check_catalog_name, local_folder
+from jobs.commits import Commit, content_commits, told_history
+from jobs.delta_log import local_commits, local_properties, local_versions
+from jobs.names import check_catalog_name, is_catalog_name, local_folder
+from jobs.table_layout import comment_of, create_statement, partition_of, properties_of
 from realsyn_lib.errors import ContractError, SettingError
-from realsyn_lib.tables import Table
-
-_MAINTENANCE = ("OPTIMIZE", "VACUUM START", "VACUUM END", "REORG", "SET TBLPROPERTIES", "FSCK")
-_FEW_COMMITS = 20
-
-
-@dataclass(frozen=True)
-class Commit:
-    """One entry of a table's history that changed its content."""
-
-    version: int
-    operation: str
-    restored_to: int | None
-    user_metadata: dict[str, str]
+from realsyn_lib.tables import LOCKS, Table
 
 
 class Warehouse:
@@ -40,7 +28,7 @@ class Warehouse:
     def __init__(self, spark: SparkSession, location: str, files: str | None = None) -> None:
         self.spark = spark
         self.location = location.rstrip("/")
-        self.is_catalog = "/" not in location and location.count(".") in (1, 2)
+        self.is_catalog = is_catalog_name(location)
         if self.is_catalog:
             check_catalog_name(location)
             if not files:
@@ -48,11 +36,19 @@ class Warehouse:
                     f"--warehouse {location} is a schema: say --files URI, the folder for index "
                     "files, releases and locks"
                 )
-        self.files = (files or f"{self.location}/_files").rstrip("/")
+        self.files = _absolute(files or f"{self.location}/_files").rstrip("/")
+        self._newest_same: dict[tuple[str, int], int] = {}
 
     def where(self, name: str) -> str:
         """Path or three-level name of a table."""
-        return f"{self.location}.{name}" if self.is_catalog else f"{self.location}/{name}"
+        if self.is_catalog:
+            return f"{self.location}.{name}"
+        return f"{self.files}/{name}" if name == LOCKS.name else f"{self.location}/{name}"
+
+    def create_schema(self) -> None:
+        """Make the schema where it is not there; a folder comes with its first table."""
+        if self.is_catalog and not self.spark.catalog.databaseExists(self.location):
+            self.spark.sql(f"CREATE SCHEMA {self.location}")
 
     def handle(self, name: str) -> DeltaTable:
         """Return the Delta handle of an existing table."""
@@ -78,29 +74,39 @@ class Warehouse:
     def _folder(self, name: str) -> Path | None:
         return None if self.is_catalog else local_folder(self.where(name))
 
+    def properties(self, name: str) -> dict[str, str] | None:
+        """Return the properties of a table, None where there is none."""
+        folder = self._folder(name)
+        if folder is not None:
+            return local_properties(folder)
+        if not self.exists(name):
+            return None
+        return dict(self.handle(name).detail().select("properties").collect()[0][0])
+
     def create(self, table: Table) -> None:
         """Create the table as declared where it is not there yet."""
-        builder = DeltaTable.createIfNotExists(self.spark)
-        if self.is_catalog:
-            builder = builder.tableName(self.where(table.name))
-        else:
-            builder = builder.location(self.where(table.name))
+        if self.is_catalog:  # whose names Delta's own builder takes in two parts only
+            self.spark.sql(create_statement(table, self.where(table.name)))
+            return
+        builder = DeltaTable.createIfNotExists(self.spark).location(self.where(table.name))
         schema = self.spark.createDataFrame([], table.ddl()).schema
-        builder = builder.addColumns(schema).property("realsyn.table", table.name)
-        for key, value in _properties(table).items():
+        builder = builder.addColumns(schema).comment(comment_of(table))
+        for key, value in properties_of(table).items():
             builder = builder.property(key, value)
-        if table.bucketed:
-            builder = builder.partitionedBy("bucket")
+        partition = partition_of(table)
+        if partition is not None:
+            builder = builder.partitionedBy(partition)
         builder.execute()
 
     def read(self, table: Table, version: int | None = None) -> DataFrame:
         """Read a table, at a version, after checking it against its declaration.
 
         Columns that may be null, and that an older version of ours did not know, are null.
+        What maintenance has laid out anew is read so: the same rows in fewer files.
         """
         reader = self.spark.read.format("delta")
         if version is not None:
-            reader = reader.option("versionAsOf", version)
+            reader = reader.option("versionAsOf", self._newest_same_as(table.name, version))
         try:
             if self.is_catalog:
                 frame = reader.table(self.where(table.name))
@@ -115,6 +121,17 @@ class Warehouse:
         unknown = [column for column in table.columns if column.name not in frame.columns]
         return frame.withColumns({c.name: lit(None).cast(c.type) for c in unknown})
 
+    def _newest_same_as(self, name: str, version: int) -> int:
+        """Return the newest version that holds the rows of ``version``; asked once of each.
+
+        None is lost meanwhile: ``jobs.maintain`` keeps the files of all versions since.
+        """
+        if (name, version) not in self._newest_same:
+            head = next(iter(self.commits(name, limit=1)), None)
+            is_head = head is not None and head.holds(version)
+            self._newest_same[name, version] = head.newest if head and is_head else version
+        return self._newest_same[name, version]
+
     def overwrite(
         self, table: Table, frame: DataFrame, where: str | None, transaction: tuple[str, int],
         note: dict[str, str],
@@ -123,43 +140,38 @@ class Warehouse:
 
         Columns that an older version of ours did not know are added.
         """
-        writer = _once(_noted(_writer(table, frame, "overwrite"), note), transaction)
-        writer = writer.option("mergeSchema", "true")
-        self._save(table, writer.option("replaceWhere", where) if where is not None else writer)
+        options = _noted(note) | _once(transaction) | {"mergeSchema": "true"}
+        rows = frame.select(*table.names)
+        if self.is_catalog:
+            writer = rows.writeTo(self.where(table.name)).options(**options)
+            writer.overwrite(expr(where) if where is not None else lit(True))
+            return
+        replaced = {"replaceWhere": where} if where is not None else {}
+        path_writer = rows.write.format("delta").mode("overwrite").options(**options, **replaced)
+        path_writer.save(self.where(table.name))
 
     def append(
         self, table: Table, frame: DataFrame, note: dict[str, str] | None = None,
         transaction: tuple[str, int] | None = None,
     ) -> None:  # fmt: skip
         """Append rows in one commit; with a transaction it is idempotent, but Delta reads its log."""
-        writer = _noted(_writer(table, frame, "append"), note or {})
-        self._save(table, _once(writer, transaction) if transaction else writer)
-
-    def _save(self, table: Table, writer: DataFrameWriter) -> None:
+        options = _noted(note or {}) | (_once(transaction) if transaction else {})
+        rows = frame.select(*table.names)
         if self.is_catalog:
-            writer.saveAsTable(self.where(table.name))
+            rows.writeTo(self.where(table.name)).options(**options).append()
         else:
-            writer.save(self.where(table.name))
+            rows.write.format("delta").mode("append").options(**options).save(
+                self.where(table.name)
+            )
 
     def commits(self, name: str, limit: int | None = None) -> list[Commit]:
         """Return the newest content commits of a table, newest first; maintenance is none."""
-        folder = self._folder(name)
-        found = local_commits(folder) if folder is not None else self._history(name)
-        commits = (_commit(version, info) for version, info in found)
-        return list(islice((c for c in commits if c.operation not in _MAINTENANCE), limit))
+        return list(islice(content_commits(self.history(name)), limit))
 
-    def _history(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield version and commitInfo, newest first: a few at first, which mostly do, then all."""
-        seen = 0
-        for asked in (_FEW_COMMITS, None):
-            history = self.handle(name).history(asked) if asked else self.handle(name).history()
-            rows = history.select("version", "operation", "operationParameters", "userMetadata")
-            found = rows.collect()
-            for row in found[seen:]:
-                yield row.version, row.asDict()
-            seen = len(found)
-            if asked and seen < asked:
-                return
+    def history(self, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Yield version and commitInfo of all commits, newest first, each read as it is asked for."""
+        folder = self._folder(name)
+        return local_commits(folder) if folder is not None else told_history(self.handle(name))
 
     def quick_version(self, name: str) -> int | None:
         """Return the newest version of a table where a look at the disk tells it, else None."""
@@ -172,41 +184,19 @@ class Warehouse:
         self.handle(name).restoreToVersion(version)
 
 
-def _writer(table: Table, frame: DataFrame, mode: str) -> DataFrameWriter:
-    return frame.select(*table.names).write.format("delta").mode(mode)
+def _absolute(files: str) -> str:
+    """Workers and later commands may have another working folder."""
+    return files if "://" in files else str(Path(files).absolute())
 
 
-def _noted(writer: DataFrameWriter, note: dict[str, str]) -> DataFrameWriter:
-    """Say in the table's history whose commit it is."""
-    return writer.option("userMetadata", json.dumps(note, sort_keys=True)) if note else writer
+def _noted(note: dict[str, str]) -> dict[str, str]:
+    """Options that say in the table's history whose commit it is."""
+    return {"userMetadata": json.dumps(note, sort_keys=True)} if note else {}
 
 
-def _once(writer: DataFrameWriter, transaction: tuple[str, int]) -> DataFrameWriter:
-    """Let Delta pass over a second commit of one transaction."""
-    return writer.option("txnAppId", transaction[0]).option("txnVersion", transaction[1])
-
-
-def _commit(version: int, info: Mapping[str, Any]) -> Commit:
-    parameters = info.get("operationParameters") or {}
-    operation = info.get("operation") or "UNKNOWN"
-    restored = parameters.get("version") if operation == "RESTORE" else None
-    try:
-        note = json.loads(info.get("userMetadata") or "{}")
-    except ValueError:
-        note = {}
-    return Commit(version, operation, int(restored) if restored is not None else None, note)
-
-
-def _properties(table: Table) -> dict[str, str]:
-    """Statistics only on columns that queries skip by: never on bytes, vectors or long text."""
-    plain = ("bigint", "int", "float", "double")
-    columns = [
-        column.name for column in table.columns if column.type in plain and column.name != "bucket"
-    ]
-    found = {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {}
-    # A run commits fifteen rows one by one to the control tables: a checkpoint at each tenth
-    # commit would cost more than all of them.
-    return found | ({"delta.checkpointInterval": "50"} if table.control else {})
+def _once(transaction: tuple[str, int]) -> dict[str, str]:
+    """Options that let Delta pass over a second commit of one transaction."""
+    return {"txnAppId": transaction[0], "txnVersion": str(transaction[1])}
 
 
 def _check_columns(frame: DataFrame, table: Table, where: str) -> None:

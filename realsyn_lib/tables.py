@@ -438,21 +438,22 @@ OPT_OUT = Table(
         Column("received_at", "timestamp", "when the request came, UTC"),
     ),
 )
-LOCKS = Table(  # made only where no OS lock can be had: on object stores and in catalogs
+LOCKS = Table(
     name="locks",
-    key=("claim_id", "beat_at"),
+    key=("stage",),
     control=True,
     columns=(
-        Column("stage", "string", "stage that is claimed"),
-        Column("claim_id", "string", "one claim of one run; its newest row counts"),
-        Column("run_id", "string", "run that claims it"),
-        Column("host", "string", "machine of the driver"),
-        Column("driver_pid", "bigint", "process id of the driver there"),
-        Column("beat_at", "timestamp", "when the holder said that it lives, UTC"),
-        Column("is_released", "boolean", "given back"),
+        Column("stage", "string", "stage whose tables are written by one run at a time"),
+        Column("token", "string", "who holds it, chosen anew each time; null: free", nullable=True),
+        Column("run_id", "string", "run of the holder", nullable=True),
+        Column("host", "string", "machine of the holder's driver", nullable=True),
+        Column("driver_pid", "int", "process of the holder's driver", nullable=True),
+        Column("process", "string", "what tells that process from all others", nullable=True),
+        Column("beat_at", "timestamp", "last sign of life, UTC; old: may be taken over"),
     ),
 )
 
+# Without LOCKS, which only warehouses in catalogs and object stores have.
 ALL_TABLES: tuple[Table, ...] = (
     DOCUMENTS, IMAGES_FOUND, SENTENCES_FOUND, IMAGE_BYTES, FETCHES, IMAGES, IMAGE_EMBEDDINGS,
     IMAGE_DUPLICATES, WORDS, SENTENCES, SENTENCE_EMBEDDINGS, SENTENCE_DUPLICATES,

@@ -8,11 +8,10 @@ from typing import Any
 from pyspark.sql.functions import col, max_by, struct
 
 from jobs.ledger import StageRun, stage_run
-from jobs.locks import live_holders
 from jobs.published import Published, open_published
 from jobs.runtime import add_common_arguments
+from jobs.stage_locks import StageLocks
 from jobs.staleness import staleness_of
-from jobs.table_locks import claims_alive
 from realsyn_lib.stages import STAGES
 from realsyn_lib.tables import FUNNEL, RUNS
 from realsyn_lib.text_table import one_line, text_table
@@ -34,7 +33,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
 def status(arguments: argparse.Namespace) -> int:
     """Print a line for each stage and entity, then errors and holders."""
     published = open_published(arguments)
-    last, counts, writing = last_attempts(published), funnel_counts(published), holders(published)
+    last, counts, writing = (
+        last_attempts(published),
+        funnel_counts(published),
+        StageLocks(published.warehouse).holders(),
+    )
     changed = staleness_of(published)
     rows: list[tuple[object, ...]] = []
     for spec in STAGES:
@@ -80,12 +83,6 @@ def funnel_counts(published: Published) -> Counts:
         for row in grouped.sum("row_count").collect():
             counts[row["stage"]][row["entity"]][row["outcome"]] = row["sum(row_count)"]
     return counts
-
-
-def holders(published: Published) -> dict[str, dict[str, Any]]:
-    """Return who is writing, by stage."""
-    folder = published.warehouse.lock_folder
-    return live_holders(folder) if folder else claims_alive(published.warehouse)
 
 
 def _rows_of(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+from jobs.index_files import tell_index
 from jobs.stage import Stage
 from realsyn_lib.config import SemanticSettings
 from realsyn_lib.errors import ContractError
@@ -67,6 +68,8 @@ def _read(stage: Stage, figure: float) -> LevelIndex:
         raise ContractError(
             f"{levels.cells.path}: not found; run {stage.spec.name} with --refit {name}"
         )
+    if isinstance(levels.cells, IndexFile):
+        tell_index(stage, name, levels.cells.digest)
     return levels
 
 

@@ -83,6 +83,9 @@ def _lines_of(stream: BoundedStream, limits: RecordLimits, prefix: str) -> Itera
     number, passed_over = 1, 0  # bytes of a line that is too long, no longer held
     while True:
         chunk = stream.read(_CHUNK_BYTES)
+        if chunk and not held and not passed_over and not chunk.strip(_BLANK):
+            number += chunk.count(b"\n")  # a bomb of blank lines costs no loop over them
+            continue
         *whole, rest = chunk.split(b"\n")
         for line in whole:
             held += line

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import duckdb
+import polars
 import pyarrow.parquet as pq
 import pytest
 import webdataset
@@ -86,12 +87,30 @@ def test_the_json_of_a_shard_holds_the_record_and_sizes_json_the_counts(demo, de
 
 
 @pytest.mark.parametrize("table", ALL_TABLES, ids=lambda table: table.name)
-def test_delta_rs_and_duckdb_read_every_table_with_its_declared_columns(demo_warehouse, table):
-    rows = DeltaTable(str(demo_warehouse / table.name)).to_pyarrow_table()
+def test_delta_rs_duckdb_and_polars_read_every_table_with_its_declared_columns(
+    demo_warehouse, table
+):
+    opened = DeltaTable(str(demo_warehouse / table.name))
+    rows = opened.to_pyarrow_table()
     assert rows.schema.names == table.names
     if not table.control:
         assert rows.schema.types == table.arrow_schema().types
-    assert duckdb.sql("SELECT count(*) FROM rows").fetchall() == [(rows.num_rows,)]
+    by_arrow = duckdb.sql("SELECT count(*) FROM rows").fetchall()[0][0]
+    assert (by_arrow, in_files(opened), in_polars(opened)) == (rows.num_rows,) * 3
+    assert opened.protocol().min_reader_version == 1  # no feature that a reader must know
+
+
+def in_files(table: DeltaTable) -> int:
+    """Count the rows by DuckDB's own reader, in the files that the log names."""
+    files = table.file_uris()
+    if not files:
+        return 0
+    counted = duckdb.execute("SELECT count(*) FROM read_parquet($files)", {"files": files})
+    return counted.fetchall()[0][0]
+
+
+def in_polars(table: DeltaTable) -> int:
+    return polars.read_delta(table.table_uri).height
 
 
 def test_every_table_is_published_and_the_reports_are_written(demo_warehouse):

@@ -7,6 +7,7 @@ import pytest
 from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
+from jobs.commits import told_history
 from jobs.delta_log import local_commits, local_versions
 from jobs.warehouse import Warehouse
 
@@ -27,7 +28,7 @@ def test_commits_read_from_the_log_are_those_of_the_history(
 
     warehouse = Warehouse(spark, str(tmp_path))
     newest, second, first = warehouse.commits("numbers")
-    told_by_delta = warehouse._history("numbers")  # what is asked where there is no folder
+    told_by_delta = told_history(DeltaTable.forPath(spark, str(place)))  # where there is no folder
     assert [version for version, _ in told_by_delta] == [2, 1, 0]
     assert newest.restored_to == 0
     assert [second.user_metadata, first.user_metadata] == [{"attempt": "2"}, {"attempt": "1"}]

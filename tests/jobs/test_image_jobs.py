@@ -101,7 +101,8 @@ def test_files_are_read_missing_or_refused_and_a_collision_is_not_fetched(spark,
 
 def test_the_smallest_place_stands_for_all_occurrences_of_an_image(spark):
     rows = [found(1, "a", 9, 0, alt_text="late"), found(1, "a", 2, 5, alt_text="early"),
-            found(1, "a", 2, 7), found(2, "b", 3, 1)]  # fmt: skip
+            found(1, "a", 2, 7), found(2, "b", 3, 1),
+            found(2, "b", 1, 1, drop_reason="too_small")]  # fmt: skip
     columns = ("image_id", "document_id", "position", "alt_text", "occurrence_count")
     assert rows_of(occurrences(frame(spark, IMAGES_FOUND, rows)), *columns) == [
         (1, 2, 5, "early", 3),

@@ -1,91 +1,85 @@
-"""Where there is no OS lock a stage is claimed in a Delta table: one holder, taken over when silent."""
+"""Locks where there is no local disk: one holder, taken over when it is silent or seen to be dead."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from jobs.ledger import few_rows
-from jobs.table_locks import Timing, claims_alive, table_lock
+from jobs.processes import are_known_dead, identity_of
+from jobs.table_locks import STALE_S, RowLocks, table_holders, table_locks
 from jobs.warehouse import Warehouse
 from realsyn_lib.errors import LockedError
 from realsyn_lib.tables import LOCKS
 
-pytestmark = pytest.mark.spark
-
-ME = {"run_id": "000001-me", "host": "here", "driver_pid": 11}
-OTHER = {"run_id": "000002-other", "host": "there", "driver_pid": 22}
+ME = {"run_id": "000001-a", "host": "here", "driver_pid": os.getpid()}
+OTHER = {"run_id": "000002-b", "host": "there", "driver_pid": os.getpid()}
 
 
 @pytest.fixture
-def warehouse(spark, tmp_path: Path) -> Iterator[Warehouse]:
-    return Warehouse(spark, str(tmp_path / "warehouse"))
+def warehouse(spark, tmp_path):
+    return Warehouse(spark, str(tmp_path / "wh"))
 
 
-def claimed(warehouse: Warehouse, seconds_ago: float) -> None:
-    """Leave the row of a run that was killed so long ago, as its last sign of life."""
+def set_row(warehouse, values):
+    warehouse.handle(LOCKS.name).update("stage = 'embed_images'", values)
+
+
+@pytest.mark.spark
+def test_one_run_holds_a_stage_until_it_ends_or_is_silent(warehouse):
+    with table_locks(warehouse, ["embed_images"], ME) as mine:
+        assert (mine.held, mine.refusals) == ({"embed_images"}, [])
+        assert table_holders(warehouse)["embed_images"]["run_id"] == "000001-a"
+        with table_locks(warehouse, ["embed_images", "embed_sentences"], OTHER) as others:
+            assert others.held == {"embed_sentences"}
+            (told,) = others.refusals
+            assert "embed_images is being written by another run (run_id 000001-a" in told
+        mine.require()
+        silent = datetime.now(UTC) - timedelta(seconds=STALE_S + 1)
+        set_row(warehouse, {"beat_at": f"timestamp_micros({round(silent.timestamp() * 1e6)})"})
+        assert table_holders(warehouse) == {}
+        with table_locks(warehouse, ["embed_images"], OTHER) as others:
+            assert others.held == {"embed_images"}
+            with pytest.raises(LockedError, match="its lock was lost to another run after 10 min"):
+                mine.require()
+    assert table_holders(warehouse) == {}
+
+
+@pytest.mark.spark
+def test_signs_of_life_are_given_while_it_is_held_and_a_dead_holder_is_no_hindrance(warehouse):
+    gone = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    dead = identity_of(gone.pid)
+    gone.communicate(b"\n")
+    with table_locks(warehouse, ["embed_images"], ME, beat_s=0.01):
+        (first,) = warehouse.read(LOCKS).collect()
+        beats = (warehouse.read(LOCKS).collect()[0].beat_at for _ in range(100))
+        assert any(beat > first.beat_at for beat in beats)
+    set_row(warehouse, {"token": "'left behind'", "process": f"'{dead}'"})
+    with table_locks(warehouse, ["embed_images"], OTHER) as locks:
+        assert locks.held == {"embed_images"}
+
+
+@pytest.mark.spark
+def test_of_two_runs_that_take_a_free_lock_at_once_one_gets_it(warehouse):
     warehouse.create(LOCKS)
-    beat = datetime.now(UTC) - timedelta(seconds=seconds_ago)
-    row = {"stage": "embed_images", "claim_id": "dead", "beat_at": beat, "is_released": False}
-    warehouse.append(LOCKS, few_rows(warehouse.spark, LOCKS, [{**OTHER, **row}]))
+
+    def contend(holder):
+        locks = RowLocks(warehouse, holder)
+        locks.acquire(["embed_images"])
+        return len(locks.held)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(contend, (ME, OTHER))) == [0, 1]
 
 
-def test_a_held_stage_is_refused_with_its_holder_and_free_once_given_back(warehouse):
-    with table_lock(warehouse, "embed_images", ME):
-        assert claims_alive(warehouse)["embed_images"]["run_id"] == "000001-me"
-        with pytest.raises(LockedError, match="run_id 000001-me, host here, driver_pid 11"):
-            table_lock(warehouse, "embed_images", OTHER).__enter__()
-        with table_lock(warehouse, "embed_sentences", OTHER):
-            assert set(claims_alive(warehouse)) == {"embed_images", "embed_sentences"}
-    assert claims_alive(warehouse) == {}
-    with table_lock(warehouse, "embed_images", OTHER) as require:
-        require()
-
-
-def test_a_holder_that_fell_silent_is_taken_over_after_five_minutes_not_before(warehouse):
-    claimed(warehouse, seconds_ago=290)
-    with pytest.raises(LockedError, match="run_id 000002-other"):
-        table_lock(warehouse, "embed_images", ME).__enter__()
-    timing = Timing(stale_s=280)
-    with table_lock(warehouse, "embed_images", ME, timing):
-        assert claims_alive(warehouse, timing)["embed_images"]["run_id"] == "000001-me"
-
-
-def test_a_holder_says_that_it_lives_and_one_that_cannot_must_not_commit(warehouse):
-    with table_lock(warehouse, "embed_images", ME, Timing(beat_s=0.05)) as require:
-        first = claims_alive(warehouse)["embed_images"]["beat_at"]
-        while claims_alive(warehouse)["embed_images"]["beat_at"] == first:
-            require()
-    with (
-        table_lock(warehouse, "embed_images", ME, Timing(stale_s=0.0)) as require,
-        pytest.raises(LockedError, match="could not renew its lock"),
-    ):
-        require()
-
-
-def test_of_runs_that_claim_at_the_same_moment_one_gets_the_stage(warehouse):
-    warehouse.create(LOCKS)
-    start, done = threading.Barrier(3, timeout=120), threading.Barrier(3, timeout=120)
-    got: list[int] = []
-
-    def claim(number: int) -> None:
-        with ExitStack() as held:
-            start.wait()
-            try:
-                held.enter_context(
-                    table_lock(warehouse, "embed_images", {**ME, "run_id": str(number)})
-                )
-                got.append(number)
-            except LockedError:
-                pass
-            done.wait()
-
-    threads = [threading.Thread(target=claim, args=(number,)) for number in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(got) == 1
+def test_only_processes_of_this_machine_can_be_known_to_be_dead():
+    here = identity_of(os.getpid())
+    machine, _space, process = here.partition(" ")
+    pid, _slash, started = process.partition("/")
+    assert not are_known_dead(here)
+    assert are_known_dead(f"{machine} {pid}/{int(started) + 1}")
+    assert not are_known_dead(f"elsewhere/1 {pid}/{int(started) + 1}")
+    assert not are_known_dead(f"{machine} {pid}/{int(started) + 1} {process}")
+    assert not are_known_dead(machine) and not are_known_dead(None) and not are_known_dead("")

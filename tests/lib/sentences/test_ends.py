@@ -45,12 +45,12 @@ def assert_equal(punkt: PunktSentenceTokenizer, seed: int, lines: int) -> None:
     "parameters", [PunktParameters(), few_rules()], ids=["no table", "few rules"]
 )
 def test_random_lines_of_what_the_rules_look_at_are_split_as_punkt_splits_them(parameters):
-    assert_equal(punkt_of(parameters), seed=1, lines=12_000)
+    assert_equal(punkt_of(parameters), seed=1, lines=5_000)
 
 
 @pytest.mark.models
 def test_so_they_are_with_the_english_tables(punkt):
-    assert_equal(punkt._punkt, seed=2, lines=12_000)
+    assert_equal(punkt._punkt, seed=2, lines=5_000)
 
 
 def test_plain_ends_are_found_without_asking_punkt():

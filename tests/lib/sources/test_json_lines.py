@@ -72,7 +72,7 @@ def test_what_stands_behind_a_gzip_is_named_and_all_before_is_kept():
 
 def test_a_file_that_decompresses_without_end_is_left_at_the_bound():
     bomb = gzip.compress(b"\n" * 50_000_000)
-    assert lines(bomb, 1000) == [(lines(bomb, 1000)[0][0], None, "damaged")]
+    assert lines(bomb, 1000) == [(str(200 * len(bomb) + 1001), None, "damaged")]
     record = next(read_json_lines(io.BytesIO(bomb), RecordLimits(1000, 5000)))
     assert (record.locator, record.reason) == ("5001", "damaged")
     assert record.detail.startswith("more than 5000 bytes when decompressed")

@@ -180,7 +180,7 @@ def test_no_archive_makes_it_raise():
         zstandard(RECORDS),
         zstandard(RECORDS, dictionary=True),
     ]
-    for number in range(4000):
+    for number in range(2000):
         data = bytearray(seeds[number % 4])
         for _ in range(rng.randint(1, 6)):
             at = rng.randrange(4, len(data) - 4)
@@ -190,12 +190,6 @@ def test_no_archive_makes_it_raise():
                 data[at:at] = rng.choice(
                     [b"\r\n", b"Content-Length: -1\r\n", b"WARC/1.0\r\n", b"\0" * 9]
                 )
-        found = places(bytes(data))
-        assert len({place for place, _, _ in found}) == len(found)
-        assert (
-            sum(
-                page.detail is not None and "nothing behind" in page.detail
-                for page in pages(bytes(data))
-            )
-            <= 1
-        )
+        found = pages(bytes(data))
+        assert len({page.locator for page in found}) == len(found)
+        assert sum("nothing behind" in (page.detail or "") for page in found) <= 1

@@ -1,0 +1,54 @@
+"""Processes by what tells them apart, and whether one that held a lock is still there."""
+
+import os
+from pathlib import Path
+
+
+def start_time(pid: int | None) -> str | None:
+    """Start time of a live process (its identity beside the pid); None if dead or a zombie."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return _start_time_without_proc(pid)
+    fields = stat.rsplit(")", 1)[-1].split()
+    return None if fields[0] in "ZX" else fields[19]
+
+
+def is_alive(pid: int | None, started: str | None) -> bool:
+    """Say whether the process of that pid is still the one that started then."""
+    return pid is not None and started is not None and start_time(pid) == started
+
+
+def identity_of(*pids: int | None) -> str:
+    """Return what tells live processes of this machine from all others, anywhere and at any time."""
+    known = (pid for pid in pids if pid is not None)
+    return " ".join([_machine(), *(f"{pid}/{start_time(pid)}" for pid in known)])
+
+
+def are_known_dead(identity: str | None) -> bool:
+    """Say whether processes ran on this very machine and are all gone; never of other machines."""
+    machine, *processes = (identity or "").split(" ")
+    if not processes or not machine or machine != _machine():
+        return False
+    pairs = (process.partition("/") for process in processes)
+    return not any(is_alive(int(pid), started) for pid, _slash, started in pairs)
+
+
+def _machine() -> str:
+    """Boot and process namespace: two containers of one machine do not see each other's processes."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}/{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:  # no /proc: nothing of a holder can be told
+        return ""
+
+
+def _start_time_without_proc(pid: int | None) -> str | None:
+    """On systems without /proc a live pid is all that can be told."""
+    if pid is None or os.path.isdir("/proc/self"):
+        return None
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return None
+    return "alive"
