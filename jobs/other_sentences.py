@@ -6,6 +6,7 @@ from pyspark.sql import SparkSession
 
 from jobs.ledger import Ledger
 from jobs.names import local_or_uri
+from jobs.schema_check import check_schema_versions
 from jobs.warehouse import Warehouse
 from realsyn_lib.config import Config
 from realsyn_lib.errors import InputError, SettingError
@@ -55,6 +56,7 @@ def open_sentences(spark: SparkSession, config: Config, own: Warehouse) -> Ledge
 
     Raises:
         InputError: it is no warehouse.
+        ContractError: its tables are of another layout.
         SettingError: it is the warehouse itself.
     """
     named = config.retrieval.sentences_from
@@ -69,6 +71,7 @@ def open_sentences(spark: SparkSession, config: Config, own: Warehouse) -> Ledge
             f"{_SETTING} {named} is no warehouse: it has no table runs; name one that a run has filled up to "
             "cluster_sentences"
         )
+    check_schema_versions(other)
     return Ledger(other, contextlib.nullcontext)
 
 

@@ -9,7 +9,7 @@ from jobs.widths import check_widths
 from realsyn_lib.config import load_config
 from realsyn_lib.errors import ModelError, SettingError
 from realsyn_lib.stages import stage_named, stages_between
-from tests.tiny_site import realsyn
+from tests.tiny_site import picture, realsyn
 
 OTHER = load_config("local", ["retrieval.sentences_from=/other"])
 LINE = stages_between("dedup_images", "retrieve_texts")
@@ -34,11 +34,13 @@ def test_a_format_without_text_needs_another_warehouses_sentences():
         require_texts(form, LINE)
 
 
+@pytest.mark.models
 def test_the_command_refuses_both_before_anything_is_made(models, tmp_path, capsys):
-    (tmp_path / "a.png").write_bytes(b"")
-    place = ("run", "--input", tmp_path, "--format", "images", "--warehouse", tmp_path / "w")
-    assert realsyn(*place) == 2
-    assert "--set retrieval.sentences_from=DIR" in capsys.readouterr().err
+    picture(tmp_path / "a.png", seed=1)
+    place = ("run", "--input", tmp_path, "--warehouse", tmp_path / "w")
+    for named in (("--format", "images"), ()):
+        assert realsyn(*place, *named) == 2
+        assert "--set retrieval.sentences_from=DIR" in capsys.readouterr().err
     assert realsyn(*place, "--set", "retrieval.sentences_from=/x", "--from", "filter_sentences",
                    "--to", "cluster_sentences") == 2  # fmt: skip
     assert "none are made here" in capsys.readouterr().err
