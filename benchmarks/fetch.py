@@ -8,8 +8,8 @@ others, 85 %, are pictures of 256 x 256 px, each with bytes of its own. With ``-
 
 Sides, each with two processes, in their own words "timeout 5":
 
-- ours: the stage fetch_images with all policies on, its tables committed and judged; the session
-  and the reading of the pages are start-up;
+- ours: the stage fetch_images with all policies on, its tables committed and judged; the session,
+  a first run of 400 addresses that warms it up, and the reading of the pages are start-up;
 - img2dataset: 64 threads in each process, one retry, bytes kept as they come.
 
 The table and ``ratio`` are of the good pictures alone (images a second); ``whole`` has the wall of
@@ -68,7 +68,7 @@ _RIGHT = {
     "placeholder": {"placeholder"},
 }  # fmt: skip
 _TIMEOUT_S, _THREADS = 5, 64
-_PAGE_PICTURES = 200
+_PAGE_PICTURES, _WARM = 200, 400
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,12 @@ def main() -> None:
     arguments = _arguments()
     with tempfile.TemporaryDirectory(dir=arguments.work) as work, _served() as port:
         whole = made_case(Path(work) / "whole", port, arguments.n, arguments.scattered)
-        good = only_good(whole, Path(work) / "good")
+        good, warm = only_good(whole, Path(work) / "good"), warming(whole, Path(work) / "warm")
         python = None if arguments.peer == "none" else peer(arguments.work or Path(work))
         found: dict[str, Any] = {}
         for name, case in (("good", good), ("whole", whole)):
             sides = {"ours": ours, "img2dataset": img2dataset} if python else {"ours": ours}
-            runs = in_turn(sides, arguments.runs, case, arguments.threads, str(python))
+            runs = in_turn(sides, arguments.runs, case, warm, arguments.threads, str(python))
             found[name] = {
                 side: summary(side, ran, len(case.urls), _quality(case, side, ran[-1].answer))
                 for side, ran in runs.items()
@@ -151,6 +151,12 @@ def only_good(case: Case, folder: Path) -> Case:
     return _written(Case(urls, ("good",) * len(urls), folder))
 
 
+def warming(case: Case, folder: Path) -> Case:
+    """Return a small part of the case, under addresses of its own, for the JVM to warm up on."""
+    urls = tuple(f"{url}?warm" for url in case.urls[:_WARM])
+    return _written(Case(urls, case.kinds[:_WARM], folder))
+
+
 def peer(work: Path) -> Path:
     """Return the Python of img2dataset's environment."""
     return peer_python(
@@ -159,11 +165,12 @@ def peer(work: Path) -> Path:
     )  # fmt: skip
 
 
-def ours(case: Case, threads: int, _python: str) -> tuple[float, dict[str, str | None]]:
+def ours(case: Case, warm: Case, threads: int, _python: str) -> tuple[float, dict[str, str | None]]:
     """Run the stage on a warehouse whose pages are read already."""
     _, _, start_up_s = warm_session("fetch", threads)
     with tempfile.TemporaryDirectory(dir=case.folder) as folder:
         warehouse, started = f"{folder}/warehouse", time.perf_counter()
+        _run(warm.command(f"{folder}/warm", "fetch_images"))
         _run(case.command(warehouse, "extract_documents"))
         start_up_s += time.perf_counter() - started
         start_up_ends()
@@ -171,7 +178,7 @@ def ours(case: Case, threads: int, _python: str) -> tuple[float, dict[str, str |
         return start_up_s, reasons_of(Path(warehouse))
 
 
-def img2dataset(case: Case, threads: int, python: str) -> tuple[float, list[str]]:
+def img2dataset(case: Case, _warm: Case, threads: int, python: str) -> tuple[float, list[str]]:
     """Download the same addresses in the same order."""
     script = Path(__file__).parent / "peers" / "img2dataset_fetch.py"
     with tempfile.TemporaryDirectory(dir=case.folder) as folder:
@@ -231,7 +238,7 @@ def asked(port: int) -> Counter[str]:
 
 def reasons_of(warehouse: Path) -> dict[str, str | None]:
     """Return the verdict on each address."""
-    table = DeltaTable(str(warehouse / "fetches")).to_pyarrow_table(["url", "drop_reason"])
+    table = DeltaTable(str(warehouse / "fetches")).to_pyarrow_table(columns=["url", "drop_reason"])
     return dict(zip(table["url"].to_pylist(), table["drop_reason"].to_pylist(), strict=True))
 
 
