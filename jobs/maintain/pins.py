@@ -1,5 +1,6 @@
 """How far back VACUUM must keep a table's files, so that no version in use loses one."""
 
+import math
 from collections.abc import Iterable
 
 from jobs.commits import Commit
@@ -23,8 +24,8 @@ def pinned_versions(runs: Iterable[StageRun], table: str) -> set[int]:
 
 def hours_to_keep(
     commits: Iterable[Commit], pins: set[int], asked: float, now_ms: int
-) -> float | None:
-    """Return the hours for which files stay that later versions do without; at least ``asked``.
+) -> int | None:
+    """Return the whole hours for which files stay that later versions do without; at least ``asked``.
 
     A file goes once it was left out so long ago. The files of a pinned version were left out after
     it was made, so the time since then keeps them. The newest rows need nothing, unless maintenance
@@ -50,4 +51,4 @@ def hours_to_keep(
             hours = max(hours, (now_ms - commit.time_ms + _SLACK_MS) / _HOUR_MS)
         open_pins -= held
         is_head = False
-    return None if open_pins or hours > max(asked, _MOST_HOURS) else hours
+    return None if open_pins or hours > max(asked, _MOST_HOURS) else math.ceil(hours)

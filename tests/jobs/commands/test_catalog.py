@@ -25,7 +25,7 @@ def schema(spark, tmp_path_factory):
     spark.sql(f"DROP SCHEMA {SCHEMA} CASCADE")
 
 
-def test_the_line_in_a_catalog(realsyn, spark, schema: Path, finished_tiny: Tiny, tmp_path, capsys):
+def test_the_line_in_a_catalog(realsyn, spark, schema: Path, finished_tiny: Tiny, tmp_path):
     files = ("--warehouse", SCHEMA, "--files", tmp_path / "files")
     line = ("run", "--input", finished_tiny.site, "--format", "html", *files, *QUICK)
     code, _out, err = realsyn(*line, "--to", "filter_images")
