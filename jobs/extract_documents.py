@@ -14,6 +14,7 @@ from jobs.runtime import stage_main
 from jobs.sample_records import sample_records
 from jobs.sources import file_records, table_records
 from jobs.stage import Stage
+from realsyn_lib.config import check_stated_bounds
 from realsyn_lib.documents import DocumentLimits
 from realsyn_lib.errors import GateError, InputError
 from realsyn_lib.ids import content_hash_id_sql
@@ -151,6 +152,8 @@ def _extraction(stage: Stage) -> Callable[[Batches], Batches]:
 
 
 def _options(stage: Stage) -> SourceOptions:
+    if stage.inputs.format == "omnicorpus":
+        check_stated_bounds(stage.config)
     sources = stage.conf.sources
     names = sources.columns.model_dump(exclude_none=True)
     return SourceOptions(

@@ -392,24 +392,30 @@ def load_config(env: str, settings: Sequence[str] = ()) -> Config:
     for setting in settings:
         _apply(merged, setting)
     try:
-        return _never_stricter(Config.model_validate(merged))
+        return Config.model_validate(merged)
     except ValidationError as error:
         raise SettingError(_explain(error)) from error
 
 
-def _never_stricter(config: Config) -> Config:
-    """Let stated sizes drop nothing that the measured ones would keep.
+def check_stated_bounds(config: Config) -> None:
+    """Check that sizes which a dataset states drop nothing that the measured ones would keep.
 
-    Both sections have bounds of their own because extraction must not run again, and with it all
-    that follows, whenever the rules of filter_images become stricter.
+    Raises:
+        SettingError: a bound of ``sources`` is stricter than that of ``images``.
     """
     sources, images = config.sources, config.images
     side, ratio = sources.min_stated_side_px, sources.max_stated_aspect_ratio
-    bounds = {
-        "min_stated_side_px": side and min(side, images.min_side_px),
-        "max_stated_aspect_ratio": ratio and max(ratio, images.max_aspect_ratio),
-    }
-    return config.model_copy(update={"sources": sources.model_copy(update=bounds)})
+    if side is not None and side > images.min_side_px:
+        raise SettingError(
+            f"sources.min_stated_side_px is {side}, above images.min_side_px ({images.min_side_px}): it would "
+            "drop pictures that this keeps; lower it as well, or set it to null"
+        )
+    if ratio is not None and ratio < images.max_aspect_ratio:
+        raise SettingError(
+            f"sources.max_stated_aspect_ratio is {ratio}, below images.max_aspect_ratio "
+            f"({images.max_aspect_ratio}): it would drop pictures that this keeps; raise it as well, or set it "
+            "to null"
+        )
 
 
 def section_digest(config: Config, sections: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from realsyn_lib.config import load_config, section_digest
+from realsyn_lib.config import check_stated_bounds, load_config, section_digest
 from realsyn_lib.errors import SettingError
 
 REFUSED = [
@@ -104,22 +104,27 @@ def test_a_digest_sees_its_sections_and_no_others():
     assert section_digest(plain, ["images", "fetch"]) == section_digest(plain, ["fetch", "images"])
 
 
-@pytest.mark.parametrize(("settings", "side", "ratio"), [
-    ([], 100, 3.0),
-    (["images.min_side_px=200", "images.max_aspect_ratio=2.0"], 100, 3.0),
-    (["images.min_side_px=64", "images.max_aspect_ratio=5.0"], 64, 5.0),
-    (["sources.min_stated_side_px=50", "sources.max_stated_aspect_ratio=9.0"], 50, 9.0),
-    (["sources.min_stated_side_px=300", "images.min_side_px=200"], 200, 3.0),
-    (["sources.min_stated_side_px=null", "sources.max_stated_aspect_ratio=null"], None, None),
+@pytest.mark.parametrize("settings", [
+    [], ["images.min_side_px=200", "images.max_aspect_ratio=2.0"],
+    ["sources.min_stated_side_px=50", "sources.max_stated_aspect_ratio=9.0"],
+    ["sources.min_stated_side_px=null", "sources.max_stated_aspect_ratio=null", "images.min_side_px=1"],
 ])  # fmt: skip
-def test_stated_sizes_drop_nothing_that_measured_ones_would_keep(settings, side, ratio):
-    sources = load_config("emr", settings).sources
-    assert (sources.min_stated_side_px, sources.max_stated_aspect_ratio) == (side, ratio)
+def test_stated_bounds_that_drop_no_more_than_measured_ones_are_taken(settings):
+    check_stated_bounds(load_config("emr", settings))
 
 
-def test_stricter_rules_on_measured_sizes_do_not_run_extraction_again():
+@pytest.mark.parametrize(("setting", "named"), [
+    ("images.min_side_px=64", "sources.min_stated_side_px is 100, above images.min_side_px \\(64\\)"),
+    ("images.max_aspect_ratio=5.0", "sources.max_stated_aspect_ratio is 3.0, below images"),
+])  # fmt: skip
+def test_a_stated_bound_that_drops_what_the_measured_one_keeps_is_refused(setting, named):
+    with pytest.raises(SettingError, match=named):
+        check_stated_bounds(load_config("emr", [setting]))
+
+
+def test_other_rules_on_measured_sizes_do_not_run_extraction_again():
     digests = {
         section_digest(load_config("local", [f"images.min_side_px={side}"]), ["sources"])
-        for side in (100, 200, 300)
+        for side in (50, 100, 200)
     }
     assert len(digests) == 1
