@@ -407,14 +407,14 @@ def check_stated_bounds(config: Config) -> None:
     side, ratio = sources.min_stated_side_px, sources.max_stated_aspect_ratio
     if side is not None and side > images.min_side_px:
         raise SettingError(
-            f"sources.min_stated_side_px is {side}, above images.min_side_px ({images.min_side_px}): it would "
-            "drop pictures that this keeps; lower it as well, or set it to null"
+            f"sources.min_stated_side_px is {side}, above images.min_side_px ({images.min_side_px}): it "
+            "would drop pictures that this keeps; lower it as well, or set it to null"
         )
     if ratio is not None and ratio < images.max_aspect_ratio:
         raise SettingError(
             f"sources.max_stated_aspect_ratio is {ratio}, below images.max_aspect_ratio "
-            f"({images.max_aspect_ratio}): it would drop pictures that this keeps; raise it as well, or set it "
-            "to null"
+            f"({images.max_aspect_ratio}): it would drop pictures that this keeps; raise it as well, or "
+            "set it to null"
         )
 
 
