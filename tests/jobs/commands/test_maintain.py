@@ -55,10 +55,10 @@ def test_tables_of_a_running_stage_are_left_and_its_holder_is_named(realsyn, tin
     assert code == 4
     assert "filter_images is being written by another run (run_id 000007-test" in err
     assert f"driver_pid {holder.pid}" in err
-    assert "left as they are: images_found, image_bytes, images, runs, funnel" in err
+    assert "left as they are: images_found, image_bytes, fetches, images, runs, funnel" in err
     after = tiny.versions()
     assert {name for name in before if after[name] == before[name]} == {
-        "images_found", "image_bytes", "images", "runs", "funnel", "quarantine", "opt_out",
+        "images_found", "image_bytes", "fetches", "images", "runs", "funnel", "quarantine", "opt_out",
     }  # fmt: skip
 
 
