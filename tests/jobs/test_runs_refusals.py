@@ -22,7 +22,7 @@ SETTINGS = [
     (["--from", "filter_images"], "filter_images reads images_found, but nothing of it is published"),
     (["--refit", "everything"], "--refit everything is unknown"),
     (["--limit", "0"], "--limit is 0, expected at least 1"),
-    (["--format", "pdf"], "--format is 'pdf', expected one of html, mint1t, mmc4, obelics, omnicorpus, warc"),
+    (["--format", "pdf"], "--format is 'pdf', expected one of columns, html, images, img2dataset, mint1t"),
     (["--format", "obelics"], "holds no .parquet file, which --format obelics reads; found 5 files"),
     (["--input", "no/such/folder"], "/no/such/folder does not exist; name a folder or a file"),
 ]  # fmt: skip

@@ -42,7 +42,7 @@ def test_one_run_holds_a_stage_until_it_ends_or_is_silent(warehouse):
         assert table_holders(warehouse) == {}
         with table_locks(warehouse, ["embed_images"], OTHER) as others:
             assert others.held == {"embed_images"}
-            with pytest.raises(LockedError, match="its lock was lost to another run after 10 min"):
+            with pytest.raises(LockedError, match="its lock was lost to another run after 5 min"):
                 mine.require()
     assert table_holders(warehouse) == {}
 
