@@ -14,7 +14,7 @@ SPARK_TESTS ?= tests/spark_versions.py tests/jobs/test_compat.py tests/jobs/test
 	tests/jobs/test_image_jobs.py tests/jobs/test_pair_jobs.py tests/jobs/test_clusters.py \
 	tests/jobs/test_runs_buckets.py tests/jobs/test_table_locks.py
 
-.PHONY: help setup demo test lint types bench corpus-test corpus-there test-kills cluster-test clean
+.PHONY: help setup demo test lint types bench corpus-test corpus-there test-kills cluster-test s3-test clean
 .PHONY: spark-4.0 spark-4.1 spark-4.2 spark-matrix
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo "make bench        benchmarks of this machine: hours; benchmarks/README.md has a short one"
 	@echo "make corpus-test  the whole line on $(CORPUS)/docs, as HTML and as OBELICS"
 	@echo "make cluster-test the whole line by spark-submit on a cluster of two workers on this machine"
+	@echo "make s3-test      a warehouse and its input on an S3-compatible store on this machine"
 	@echo "make spark-matrix a selection of tests and a whole run on Spark 4.0, 4.1 and 4.2; make spark-4.0 for one"
 	@echo "make test-kills   fifty kills at random moments, each followed by the same command"
 
@@ -65,6 +66,9 @@ test-kills: $(READY)
 
 cluster-test: $(READY)
 	$(BIN)/python -m tests.cluster_line --work build/cluster
+
+s3-test: $(READY)
+	$(BIN)/python -m pytest tests/jobs/s3_warehouse.py
 
 spark-matrix: spark-4.0 spark-4.1 spark-4.2
 
