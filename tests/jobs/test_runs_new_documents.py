@@ -61,7 +61,7 @@ def begin(folder: Path, buckets: int) -> Tiny:
     tiny = Tiny(make_site(folder / "site"), folder / "warehouse")
     assert run_both(tiny, buckets) == 0
     assert counts(tiny) == {
-        "filter_images": (2, 0), "embed_images": (2, 0),
+        "fetch_images": (2, 0), "filter_images": (2, 0), "embed_images": (2, 0),
         "filter_sentences": (4, 0), "embed_sentences": (4, 0),
     }  # fmt: skip
     return tiny
@@ -111,6 +111,7 @@ def test_only_new_rows_are_computed_and_the_tables_are_those_of_all_computed_ane
     finish_killed(tiny, buckets, monkeypatch)
     grown = counts(tiny)
     assert grown == {
+        "fetch_images": (3, 0),  # files are read again once one of them has changed
         "filter_images": (2, 1), "embed_images": (2, 1),  # red, green; blue
         "filter_sentences": (2, 3), "embed_sentences": (2, 3),  # dog, farmer; barn, mill, corn
     }  # fmt: skip
@@ -137,7 +138,7 @@ def test_old_vectors_are_not_written_again_and_nothing_new_is_no_commit(one_buck
     vectors = tiny.versions()["sentence_embeddings"]
     assert run_both(tiny, 1) == 0
     assert counts(tiny) == {
-        "filter_images": (1, 2), "embed_images": (1, 2),
+        "fetch_images": (3, 0), "filter_images": (1, 2), "embed_images": (1, 2),
         "filter_sentences": (0, 4), "embed_sentences": (0, 4),
     }  # fmt: skip
     for name, files in old.items():
