@@ -150,7 +150,7 @@ def test_every_rule_on_images_and_sentences_fires(demo):
     tables = (t.DOCUMENTS, t.IMAGES_FOUND, t.FETCHES, t.IMAGES, t.SENTENCES, t.PAIRS)
     fired = {row["drop_reason"] for table in tables for row in demo(table)}
     elsewhere = {"opt_out", "duplicate_document", "perceptual_duplicate", "semantic_duplicate",
-                 "no_text"}  # fmt: skip
+                 "no_text", "robots", "placeholder"}  # fmt: skip
     off = {"known_hash", "nsfw", "watermark", "language"}  # scorers that no profile names
     assert set(DROPPED) - elsewhere - off <= fired
     assert not off & fired
