@@ -76,7 +76,7 @@ class Runner:
                 self.reporter.skipped(spec.name)
                 return False
             describe_job(self.warehouse.spark, spec.name)
-            self._attempt(stage, work, require_lock)
+            self._attempt(stage, work)
             return True
 
     def causes(self, spec: StageSpec, outside: dict[str, int]) -> list[str]:
@@ -139,14 +139,14 @@ class Runner:
         changed = changes(last, attempt.config_digest, attempt.input_versions)
         return causes + [_CAUSES.get(name, f"changed {name}") for name in changed]
 
-    def _attempt(self, stage: Stage, work: Work, require_lock: Callable[[], None]) -> None:
+    def _attempt(self, stage: Stage, work: Work) -> None:
         started, clock = datetime.now(UTC), time.monotonic()
         error: RealSynError | None = None
         self.reporter.started(stage.spec.name)
         try:
             check_widths(stage)
             work(stage)
-            require_lock()
+            stage.require_lock()
         except Exception as caught:  # every fault is recorded, then raised again as what it is
             error = as_known_error(caught, stage.spec.name)
             self._record(stage, started, clock, error)

@@ -30,6 +30,7 @@ from pyspark.sql.functions import col
 
 from jobs.locks import held_by
 from jobs.processes import are_known_dead, identity_of
+from jobs.session import is_on_s3
 from jobs.warehouse import Warehouse
 from realsyn_lib.errors import LockedError
 from realsyn_lib.tables import LOCKS
@@ -113,7 +114,7 @@ class RowLocks:
             except _CONFLICTS:
                 if attempt == _TRIES:
                     raise
-        if self.warehouse.location.startswith(("s3://", "s3a://")):
+        if free and is_on_s3(self.warehouse.location):  # what was not written needs no second look
             time.sleep(_SETTLE_S)
         rows = self._rows()
         mine = {name for name in stages if name in rows and rows[name].token == self.token}

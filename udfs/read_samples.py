@@ -11,7 +11,7 @@ from pyarrow import fs
 from realsyn_lib.files import open_file_system
 from realsyn_lib.members import is_archive
 from realsyn_lib.sources.samples import Kept, SampleLayout
-from realsyn_lib.sources.tar_walk import TarFaultError, tar_members
+from realsyn_lib.sources.tar_walk import STREAM_BYTES, ForwardFile, TarFaultError, tar_members
 
 Batches = Iterator[pa.RecordBatch]
 Row = dict[str, Any]
@@ -29,7 +29,6 @@ _SCHEMA = pa.schema(
 )
 _MOST_MEMBERS = 1000  # of one sample
 _ROWS_AT_ONCE, _BYTES_AT_ONCE = 1024, 8 * 2**20
-_STREAM_BYTES = 2**20  # of a remote archive, read at once
 
 
 def read_samples(layout: SampleLayout, max_bytes: int) -> Callable[[Batches], Batches]:
@@ -110,7 +109,7 @@ class _Sample:
         return _row(source, str(number), self.members)
 
 
-def _grouped(archive: "_Forward", layout: SampleLayout, max_bytes: int) -> Iterator[_Sample]:
+def _grouped(archive: ForwardFile, layout: SampleLayout, max_bytes: int) -> Iterator[_Sample]:
     """Yield each sample once it is known to be whole: by the first member of another, or the end."""
     sample: _Sample | None = None
     for member in tar_members(archive):
@@ -160,35 +159,15 @@ def _beside(path: str, kind: str, max_bytes: int) -> bytes | None:
         return None
 
 
-class _Forward:
-    """A file read forward: what is passed over is jumped over on a local disk, else read in pieces."""
-
-    def __init__(self, file: Any, size: int, can_jump: bool) -> None:
-        self.size = size
-        self._file, self._can_jump, self._at = file, can_jump, 0
-
-    def read(self, count: int) -> bytes:
-        data = bytes(self._file.read(count))
-        self._at += len(data)
-        return data
-
-    def skip_to(self, offset: int) -> None:
-        if self._can_jump:
-            self._file.seek(offset)
-            self._at = offset
-        while self._at < offset and self.read(min(_STREAM_BYTES, offset - self._at)):
-            pass
-
-
 @contextmanager
-def _forward(path: str, size: int) -> Iterator[_Forward]:
+def _forward(path: str, size: int) -> Iterator[ForwardFile]:
     system, inner = open_file_system(path)
     if isinstance(system, fs.LocalFileSystem):
         with open(inner, "rb") as file:
-            yield _Forward(file, size, can_jump=True)
+            yield ForwardFile(file, size, can_jump=True)
         return
-    with system.open_input_stream(inner, buffer_size=_STREAM_BYTES) as stream:
-        yield _Forward(stream, size, can_jump=False)
+    with system.open_input_stream(inner, buffer_size=STREAM_BYTES) as stream:
+        yield ForwardFile(stream, size, can_jump=False)
 
 
 def _row(source: str, locator: str, members: list[Kept]) -> Row:

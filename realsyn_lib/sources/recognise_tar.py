@@ -6,32 +6,18 @@ from itertools import islice
 from typing import BinaryIO
 
 from realsyn_lib.sources.samples import PICTURES, TEXTS
-from realsyn_lib.sources.tar_walk import TarFaultError, tar_members
+from realsyn_lib.sources.tar_walk import ForwardFile, TarFaultError, tar_members
 
 _MEMBERS = 64  # looked at
 
 
-class _SeekableFile:
-    """A seekable file as ``tar_walk.Forward``."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.size = file.seek(0, os.SEEK_END)
-        file.seek(0)
-
-    def read(self, count: int) -> bytes:
-        """Return up to ``count`` bytes."""
-        return self._file.read(count)
-
-    def skip_to(self, offset: int) -> None:
-        """Go forward."""
-        self._file.seek(offset)
-
-
 def first_kinds(file: BinaryIO) -> frozenset[str]:
     """Return the endings, lower case, of the first members of an archive; of a broken one none."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
     try:
-        names = [member.name for member in islice(tar_members(_SeekableFile(file)), _MEMBERS)]
+        members = tar_members(ForwardFile(file, size, can_jump=True))
+        names = [member.name for member in islice(members, _MEMBERS)]
     except TarFaultError:
         return frozenset()
     return frozenset(name.rsplit(".", 1)[-1].lower() for name in names if "." in name)

@@ -6,10 +6,11 @@ Python's tarfile reads a pax header of any size into memory and keeps every memb
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 from urllib.parse import quote
 
 BLOCK = 512
+STREAM_BYTES = 2**20  # of a remote archive, read at once
 _END = bytes(BLOCK)
 _MOST_EXTENDED = 2**20  # bytes of a header that only names the next one
 _FILES = frozenset((b"\0", b"0", b"7"))  # regular, as three standards write it
@@ -21,20 +22,29 @@ class TarFaultError(ValueError):
     """The archive cannot be read on; the text says at which byte, and why."""
 
 
-class Forward(Protocol):
+class ForwardFile:
     """A file that is read from its beginning to its end.
 
-    Attributes:
-        size: its length in bytes.
+    What is passed over is jumped over where ``can_jump``, as on a local disk, else read in pieces.
     """
 
-    size: int
+    def __init__(self, file: Any, size: int, can_jump: bool) -> None:
+        self.size = size
+        self._file, self._can_jump, self._at = file, can_jump, 0
 
     def read(self, count: int) -> bytes:
         """Return up to ``count`` bytes, fewer only at the end."""
+        data = bytes(self._file.read(count))
+        self._at += len(data)
+        return data
 
     def skip_to(self, offset: int) -> None:
-        """Go forward; what is passed over need not be read."""
+        """Go forward."""
+        if self._can_jump:
+            self._file.seek(offset)
+            self._at = offset
+        while self._at < offset and self.read(min(STREAM_BYTES, offset - self._at)):
+            pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ class TarMember:
     size: int
 
 
-def tar_members(source: Forward) -> Iterator[TarMember]:
+def tar_members(source: ForwardFile) -> Iterator[TarMember]:
     """Yield the regular files of an archive. Between two of them the caller may read the first.
 
     Links, folders and devices are passed over, and so are sparse files, whose bytes are not in one piece.
@@ -115,7 +125,7 @@ def _pax_records(data: bytes, at: int) -> Iterator[tuple[bytes, bytes]]:
         start = end
 
 
-def _whole(source: Forward, at: int, count: int, what: str) -> bytes:
+def _whole(source: ForwardFile, at: int, count: int, what: str) -> bytes:
     data = source.read(count)
     if len(data) == count:
         return data
