@@ -12,6 +12,7 @@ from jobs.answers import Answers, Asking
 from jobs.export_place import MARKER, written_whole
 from jobs.generate_texts import prompts
 from jobs.published import Published
+from jobs.stage_locks import StageLocks
 from realsyn_lib.balance import hash_rank_sql
 from realsyn_lib.errors import GateError
 from realsyn_lib.files import remove_folder, write_bytes
@@ -44,12 +45,15 @@ def write_instruction_set(
 
     Raises:
         GateError: there is nothing to ask, or no answer passed.
+        LockedError: generators are being asked by another run.
     """
     work = f"{published.warehouse.files}/work/instructions-{asking.digest[:13]}-{os.getpid()}"
-    try:
-        return _write(published, asking, rules, rows, seed, place, work)
-    finally:
-        remove_folder(work)
+    # The stage that asks generators, too: no prompt is asked by two at once.
+    with StageLocks(published.warehouse).hold("generate_texts", "instructions"):
+        try:
+            return _write(published, asking, rules, rows, seed, place, work)
+        finally:
+            remove_folder(work)
 
 
 def _write(

@@ -1,11 +1,13 @@
 """realsyn instructions: tasks by hash rank, checked answers alone, the same bytes again."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from jobs.answers import LLM_ANSWERS
+from jobs.locks import stage_lock
 from jobs.model_digests import open_registry
 from realsyn_lib.generation.prompt import merge_prompt, prompt_digest
 from tests.frames import frame
@@ -78,3 +80,13 @@ def test_a_set_of_which_nothing_passes_is_a_gate_and_replaces_nothing(asked, tmp
 def test_a_teacher_that_is_no_generator_is_refused(asked, tmp_path, capsys):
     assert write(asked, tmp_path / "set", "--teacher", "minilm-l6") == 2
     assert "'minilm-l6' is a text_encoder; choose one of" in capsys.readouterr().err
+
+
+def test_while_a_run_asks_generators_the_command_names_it_and_writes_nothing(
+    asked, tmp_path, capsys
+):
+    locks = Path(asked.folder) / "_files" / "locks"
+    with stage_lock(locks, "generate_texts", {"run_id": "000007", "driver_pid": os.getpid()}):
+        assert write(asked, tmp_path / "set") == 4
+    assert "000007" in capsys.readouterr().err
+    assert not (tmp_path / "set").exists()
