@@ -6,6 +6,10 @@ READY := $(VENV)/.ready
 WAREHOUSE ?= build/demo
 CORPUS ?= ../shared/corpus
 
+# The folders of tests/ that hold long tests; `whole` are those right below tests/.
+LONG := benchmarks deploy jobs notebooks whole
+CHECKED := $(shell find benchmarks conf deploy jobs notebooks realsyn_lib samples sql tests udfs -name '*.*' -type f -not -name '*.pyc')
+
 # What each Spark is tried with: its pyspark, and the delta-spark that is made for it.
 SPARK_4_0 := pyspark==4.0.2 delta-spark==4.0.1
 SPARK_4_1 := pyspark==4.1.1 delta-spark==4.3.1
@@ -14,20 +18,21 @@ SPARK_TESTS ?= tests/spark_versions.py tests/jobs/test_compat.py tests/jobs/test
 	tests/jobs/test_image_jobs.py tests/jobs/test_pair_jobs.py tests/jobs/test_clusters.py \
 	tests/jobs/test_runs_buckets.py tests/jobs/test_table_locks.py
 
-.PHONY: help setup demo test lint types bench corpus-test corpus-there test-kills cluster-test s3-test clean
+.PHONY: help setup demo test test-long test-faults lint types bench corpus-test corpus-there cluster-test s3-test clean
 .PHONY: spark-4.0 spark-4.1 spark-4.2 spark-matrix
 
 help:
 	@echo "make setup        environment in $(VENV), local models"
 	@echo "make demo         the whole line on the bundled documents -> $(WAREHOUSE)"
-	@echo "make test         all tests (those marked corpus where $(CORPUS) is)"
+	@echo "make test         all tests but the long ones (those marked corpus where $(CORPUS) is)"
+	@echo "make test-long    the long ones, folder by folder; again: what has failed, or was changed since"
 	@echo "make lint types   ruff, mypy"
 	@echo "make bench        benchmarks of this machine: hours; benchmarks/README.md has a short one"
 	@echo "make corpus-test  the whole line on $(CORPUS)/docs, as HTML and as OBELICS"
 	@echo "make cluster-test the whole line by spark-submit on a cluster of two workers on this machine"
 	@echo "make s3-test      a warehouse and its input on an S3-compatible store on this machine"
 	@echo "make spark-matrix a selection of tests and a whole run on Spark 4.0, 4.1 and 4.2; make spark-4.0 for one"
-	@echo "make test-kills   fifty kills at random moments, each followed by the same command"
+	@echo "make test-faults  runs that are killed at every failpoint and at fifty random moments"
 
 setup: $(READY)
 
@@ -41,7 +46,15 @@ demo: $(READY)
 	$(BIN)/realsyn demo --warehouse $(WAREHOUSE)
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not long"
+
+# Folder by folder: one that has passed is passed over until its tests, or what they test, are changed.
+test-long: $(LONG:%=build/long/%.done)
+
+build/long/%.done: $(READY) $(CHECKED) | demo
+	REALSYN_TEST_WAREHOUSE=$(WAREHOUSE) $(BIN)/python -m pytest -m long $(if $(filter whole,$*),$(wildcard tests/test_*.py),tests/$*)
+	mkdir -p $(@D)
+	touch $@
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -61,8 +74,8 @@ corpus-there:
 	@test -d "$(CORPUS)/docs" || { echo "make corpus-test: $(CORPUS)/docs is no folder; it needs HTML pages \
 	with their pictures in DIR/docs: make corpus-test CORPUS=DIR" >&2; exit 2; }
 
-test-kills: $(READY)
-	$(BIN)/python tests/random_kills.py --kills 50
+test-faults: $(READY)
+	$(BIN)/python -m tests.fault_trials --kills 50
 
 cluster-test: $(READY)
 	$(BIN)/python -m tests.cluster_line --work build/cluster

@@ -12,6 +12,7 @@ from pyspark.sql.functions import col, max_by, struct, when
 from pyspark.sql.functions import max as max_of
 
 from jobs.warehouse import Warehouse
+from realsyn_lib.failpoints import reach
 from realsyn_lib.stages import OWNER_OF
 from realsyn_lib.tables import FUNNEL, OPT_OUT, QUARANTINE, RUNS, Table
 
@@ -106,6 +107,7 @@ class Ledger:
                     {"run_id": run.run_id, "stage": run.stage, **asdict(row)} for row in funnel
                 ]
                 self.warehouse.append(FUNNEL, few_rows(spark, FUNNEL, counts))
+            reach(f"{run.stage}.before_runs_row")
             before = self.warehouse.quick_version(RUNS.name)
             row = {name: getattr(run, name) for name in RUNS.names}
             self.warehouse.append(RUNS, few_rows(spark, RUNS, [row]))

@@ -55,7 +55,8 @@ def open_session(
     """
     if config.spark.master is None or not config.spark.master.startswith("local"):
         return _start(_configure(SparkSession.builder.appName(name), config, _FIXED))
-    check_java()
+    if SparkSession.getActiveSession() is None:  # a session has its Java; asking starts another
+        check_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")

@@ -20,6 +20,7 @@ from jobs.stage_settings import StageSettings
 from jobs.warehouse import Warehouse
 from realsyn_lib.config import Config
 from realsyn_lib.errors import ContractError, SettingError
+from realsyn_lib.failpoints import reach
 from realsyn_lib.files import is_file
 from realsyn_lib.reasons import QUARANTINED
 from realsyn_lib.stages import OWNER_OF, StageSpec
@@ -64,6 +65,7 @@ class Stage:
                 f"{self.spec.name} reads {table.name}, which its StageSpec does not name as an input"
             )
         self._check_buckets(table)
+        reach(f"{self.spec.name}.before_read")
         return self.home_of(table.name).warehouse.read(
             table, self.attempt.input_versions[table.name]
         )
@@ -303,10 +305,14 @@ class Stage:
         self.require_lock()
         if isinstance(change, DataFrame):
             self._commit(table, _in_bucket(change, bucket), bucket, done)
-            return
-        if change.rows is None:
-            return
-        rows = _in_bucket(change.rows, bucket)
+        elif change.rows is not None:
+            self._commit_change(table, change, _in_bucket(change.rows, bucket), bucket, done)
+        reach(f"{table.name}.committed")
+
+    def _commit_change(
+        self, table: Table, change: Change, rows: DataFrame, bucket: int | None, done: _Done
+    ) -> None:  # fmt: skip
+        """Commit what is to change of the rows of a part."""
         note, transaction = self._note(bucket), self._transaction(table, bucket, done)
         if change.is_added:
             self.warehouse.append(table, rows, note, transaction)

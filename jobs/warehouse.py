@@ -16,6 +16,7 @@ from jobs.delta_log import local_commits, local_properties, local_versions
 from jobs.names import check_catalog_name, is_catalog_name, local_folder
 from jobs.table_layout import comment_of, create_statement, partition_of, properties_of
 from realsyn_lib.errors import ContractError, SettingError
+from realsyn_lib.failpoints import reach_after_files
 from realsyn_lib.tables import LOCKS, Table
 
 
@@ -148,7 +149,8 @@ class Warehouse:
             return
         replaced = {"replaceWhere": where} if where is not None else {}
         path_writer = rows.write.format("delta").mode("overwrite").options(**options, **replaced)
-        path_writer.save(self.where(table.name))
+        with reach_after_files(f"{table.name}.data_files", self._folder(table.name)):
+            path_writer.save(self.where(table.name))
 
     def append(
         self, table: Table, frame: DataFrame, note: dict[str, str] | None = None,
@@ -159,10 +161,10 @@ class Warehouse:
         rows = frame.select(*table.names)
         if self.is_catalog:
             rows.writeTo(self.where(table.name)).options(**options).append()
-        else:
-            rows.write.format("delta").mode("append").options(**options).save(
-                self.where(table.name)
-            )
+            return
+        path_writer = rows.write.format("delta").mode("append").options(**options)
+        with reach_after_files(f"{table.name}.data_files", self._folder(table.name)):
+            path_writer.save(self.where(table.name))
 
     def commits(self, name: str, limit: int | None = None) -> list[Commit]:
         """Return the newest content commits of a table, newest first; maintenance is none."""

@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 from pyarrow import fs
 
 from realsyn_lib.errors import InputError
+from realsyn_lib.failpoints import reach
 
 _REMOTE_BUFFER_BYTES = 8 * 2**20  # of one request to an object store
 
@@ -131,6 +132,7 @@ def replace_folder(made: str, place: str) -> None:
     target = open_file_system(place)[1]
     if system.get_file_info(target).type == fs.FileType.Directory:
         system.delete_dir(target)
+    reach("files.in_rename")
     if isinstance(system, fs.LocalFileSystem):
         system.move(source, target)
     else:

@@ -13,7 +13,7 @@ from tests.pack_obelics import pack
 from tests.tiny_site import QUICK, realsyn
 from udfs.extract_documents import extract_documents
 
-pytestmark = [pytest.mark.corpus, pytest.mark.models]
+pytestmark = [pytest.mark.long, pytest.mark.corpus, pytest.mark.models]
 
 SLICE = 15  # pages of the anthropology textbook, in the order of their names
 

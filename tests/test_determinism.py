@@ -8,7 +8,7 @@ from tests.equal_tables import assert_equal_warehouses, published
 from tests.slices import copy_slice
 from tests.tiny_site import realsyn
 
-pytestmark = [pytest.mark.slow, pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.long, pytest.mark.spark, pytest.mark.models]
 
 PAGES = (
     "animals/giraffes.html", "animals/kingfisher.html", "animals/pandas.html",

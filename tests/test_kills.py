@@ -13,7 +13,7 @@ from tests.random_kills import Trial, kill_after
 from tests.slices import TINY, copy_slice
 from tests.tiny_site import realsyn
 
-pytestmark = [pytest.mark.slow, pytest.mark.models]
+pytestmark = [pytest.mark.long, pytest.mark.models]
 
 MOMENTS = (0.35, 0.6, 0.85)  # of an undisturbed run; each kill hits what the last one left
 

@@ -58,6 +58,7 @@ def test_every_shell_line_is_a_make_target_or_a_command_of_ours():
         assert line.startswith(COMMAND) or (words[0] == "make" and set(words[1:]) <= targets), line
 
 
+@pytest.mark.long
 @pytest.mark.spark
 @pytest.mark.models
 @pytest.mark.demo

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
 
+from realsyn_lib.failpoints import reach
 from realsyn_lib.generation.prompt import merge_prompt
 from realsyn_lib.tables import LLM_ANSWERS
 from udfs.gather import gathered
@@ -27,6 +28,7 @@ def ask_generator(generator: ModelUse, max_new_tokens: int) -> Callable[[Batches
 
         model = worker_model(generator, load_generator)
         for batch in gathered(batches, model.prompts_at_once):
+            reach("ask_generator.batch")
             for start in range(0, batch.num_rows, model.prompts_at_once):
                 rows = batch.slice(start, model.prompts_at_once).to_pylist()
                 turns = [merge_prompt(row["text"], row["caption"], row["tags"]) for row in rows]

@@ -11,6 +11,7 @@ from realsyn_lib.dedup.candidates import candidate_changes, candidates
 from realsyn_lib.dedup.near_texts import NearTextRules
 from realsyn_lib.dedup.touched import AskedKeys, asked_keys
 from realsyn_lib.embeddings import Ids
+from realsyn_lib.failpoints import reach
 from realsyn_lib.hashing import Unsigned
 from udfs.components import edge_batch
 from udfs.gather import gathered
@@ -40,6 +41,7 @@ def band_blocks(rules: NearTextRules, parts: int) -> Callable[[Batches], Batches
 
     def cut(batches: Batches) -> Batches:
         for batch in gathered(batches, min(_TEXTS_AT_ONCE * parts, _MOST_TEXTS), _MOST_BYTES):
+            reach("band_blocks.batch")
             ids, found = sketches_of(batch, rules)
             bands = enumerate(found.keys)
             yield _batch(_blocks((keys, found.bits, ids), band, parts) for band, keys in bands)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from realsyn_lib.failpoints import reach
 from realsyn_lib.generation.answer import AnswerRules, check_answer
 from realsyn_lib.tables import SYNTHETIC_TEXTS
 
@@ -22,6 +23,7 @@ def check_answers(model: str, rules: AnswerRules) -> Callable[[Batches], Batches
     def check(batches: Batches) -> Batches:
         schema = SYNTHETIC_TEXTS.arrow_schema(*COLUMNS)
         for batch in batches:
+            reach("check_answers.batch")
             written = [_row(row, model, rules) for row in batch.to_pylist()]
             yield pa.RecordBatch.from_pylist(written, schema=schema)
 

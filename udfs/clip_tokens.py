@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
+from realsyn_lib.failpoints import reach
+
 Batches = Iterator[pa.RecordBatch]
 TOKENS_DDL = "measure string, tokens int"
 
@@ -19,6 +21,7 @@ def count_clip_tokens() -> Callable[[Batches], Batches]:
 
         tokenizer = SimpleTokenizer()
         for batch in batches:
+            reach("clip_tokens.batch")
             tokens = [len(tokenizer.encode(text)) for text in batch["text"].to_pylist()]
             columns = [batch["measure"], pa.array(tokens, pa.int32())]
             yield pa.RecordBatch.from_arrays(columns, names=["measure", "tokens"])

@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
+from realsyn_lib.failpoints import reach
 from realsyn_lib.images.decode import Decoded, decode_for, decode_small, decode_within
 from realsyn_lib.images.header import Header, read_header
 from realsyn_lib.images.model_input import ModelInput
@@ -116,6 +117,7 @@ def main() -> None:
     for batch in _requests(sys.stdin.buffer, settings["files_fd"]):
         for place, data in enumerate(batch):
             NUMBER.pack_into(number, 0, place)
+            reach("decode_child.file")
             signal.setitimer(signal.ITIMER_REAL, settings["deadline_s"])
             values, payload = work(data)
             signal.setitimer(signal.ITIMER_REAL, 0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from realsyn_lib.failpoints import reach
 from realsyn_lib.tables import IMAGE_DESCRIPTIONS
 from udfs.guarded_decode import ChildLimits
 from udfs.model_pixels import classifier_input, decoded_pixels, model_pixels
@@ -44,6 +45,7 @@ def describe_images(
         )
         for batch in batches:
             for start in range(0, batch.num_rows, rules.rows):
+                reach("describe_images.batch")
                 part = batch.slice(start, rules.rows)
                 files = part["bytes"].to_pylist()
                 pixels, reasons = decoded_pixels(

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from realsyn_lib.embeddings import MAX_NORM_ERROR, bad_rows, binary_of
+from realsyn_lib.failpoints import reach
 from realsyn_lib.tables import IMAGE_EMBEDDINGS
 from udfs.binary_views import binary_views
 from udfs.guarded_decode import ChildLimits
@@ -40,6 +41,7 @@ def embed_images(
         at_once = max(rows, model.rows_per_call)
         parts = parts_of(batches, at_once, limits.max_request_bytes)
         for part, (pixels, reasons) in worked_ahead(parts, decode, decoders):
+            reach("embed_images.batch")
             vectors = model.image_features(pixels)
             yield _rows(part["image_id"], vectors.embedding, vectors.feature, reasons)
 

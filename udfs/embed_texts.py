@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_lib.embeddings import MAX_NORM_ERROR, bad_rows, binary_of
+from realsyn_lib.failpoints import reach
 from udfs.gather import gathered
 from udfs.worker_models import ModelUse, worker_model
 
@@ -26,6 +27,7 @@ def embed_texts(encoder: ModelUse, key: str) -> Callable[[Batches], Batches]:
 
         model = worker_model(encoder, load_encoder)
         for batch in gathered(batches, _ROWS_AT_ONCE):
+            reach("embed_texts.batch")
             vectors = model.embed_texts(batch["text"].to_pylist())
             wrong = bad_rows(vectors, MAX_NORM_ERROR)
             bad, stored = pa.array(wrong), binary_of(np.where(wrong[:, None], 0.0, vectors))

@@ -11,6 +11,7 @@ from realsyn_lib.documents import (
     refused,
     without_opted_out,
 )
+from realsyn_lib.failpoints import reach
 from realsyn_lib.opt_out import OptOut
 from realsyn_lib.sentences.split import load_splitter
 from realsyn_lib.sources.formats import Record, SourceFormat
@@ -34,6 +35,7 @@ def extract_documents(
     def extract(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         source, splitter = format_for(format_name, options), load_splitter(punkt_folder)
         for batch in batches:
+            reach("extract_documents.batch")
             for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
                 records = batch.slice(start, _ROWS_AT_ONCE).to_pylist()
                 documents = (_document(record, source, limits, opt_out) for record in records)

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 from pyspark import TaskContext
 
+from realsyn_lib.failpoints import reach
 from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.fetch.urls import is_web_url
 from realsyn_lib.images.faults import printable
@@ -57,6 +58,7 @@ def fetch_bytes(
         with WebFetcher(rules, dict(lanes or {}), get_file) as fetcher:
             most = min(rules.max_batch_bytes, rules.room_bytes // 4, _BATCH_BYTES)
             for batch, size in _batches(_rows(fetcher, wanted, opted_out), most):
+                reach("fetch_bytes.batch")
                 if kept:
                     _keep_web(kept, batch)
                 yield batch

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from realsyn_lib.failpoints import reach
 from realsyn_lib.sentences.entropy import WordTable, entropy_bits
 from realsyn_lib.sentences.rules import (
     SentenceRules,
@@ -49,6 +50,7 @@ def judge_sentences(
     def judge(batches: Batches) -> Batches:
         table = mapped_words(words)
         for batch in gathered(batches, _ROWS_AT_ONCE):
+            reach("judge_sentences.batch")
             rows = _parsed(_in_language(batch, language), rules, parser)
             rows = _weighed(rows, rules, table)
             yield _surprise(rows, rules, language_model).select(COLUMNS)

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from realsyn_lib.failpoints import reach
 from realsyn_lib.images.decode import hash_levels
 from realsyn_lib.images.phash import luma_std, phash
 from realsyn_lib.images.rules import ImageRules
@@ -45,6 +46,7 @@ def measure_images(
         decoder = resident_decoder("measure", asdict(rules), limits)
         for batch in batches:
             for part, files in _parts(batch, limits.max_request_bytes):
+                reach("measure_images.batch")
                 yield judge(_measured(part, decoder.run(files), unwanted), part, files)
 
     return measure

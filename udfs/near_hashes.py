@@ -12,6 +12,7 @@ from realsyn_lib.dedup.far_pairs import Edges, near_and_far
 from realsyn_lib.dedup.near_hashes import Rows, in_part, near_in_band
 from realsyn_lib.dedup.near_new import near_new_in_band
 from realsyn_lib.embeddings import Ids
+from realsyn_lib.failpoints import reach
 from udfs.arrow_files import ArrowFile
 from udfs.components import edge_batch
 from udfs.hash_files import read_hash_file
@@ -48,6 +49,7 @@ def near_hash_edges(search: HashSearch) -> Callable[[Batches], Batches]:
 
     def link(batches: Batches) -> Batches:
         for _, ids, pairs in _searched(search, batches):
+            reach("near_hashes.batch")
             yield edge_batch(forest((ids[left], ids[right]) for left, right in pairs))
 
     return link

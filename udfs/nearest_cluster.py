@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from realsyn_lib.embeddings import Ids, vectors_of
+from realsyn_lib.failpoints import reach
 from realsyn_lib.retrieval.levels import LevelIndex, probes
 from udfs.device import search_on_device
 from udfs.gather import gathered
@@ -26,6 +27,7 @@ def nearest_cluster(index: LevelIndex, beam: int = 1, column: str = "embedding")
 
     def assign(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch, clusters in with_probes(batches, index, beam, 1, column):
+            reach("nearest_cluster.batch")
             yield batch.append_column("cluster_id", pa.array(clusters[:, 0].astype(np.int32)))
 
     return assign

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from realsyn_lib.arrow_types import arrow_schema
 from realsyn_lib.embeddings import Ids, Vectors, vectors_of
 from realsyn_lib.equal_runs import run_starts
+from realsyn_lib.failpoints import reach
 from realsyn_lib.retrieval.search import NO_SENTENCE, SearchRules, Sentences, search_clusters
 from udfs.device import search_on_device
 from udfs.found_rows import FOUND_DDL, found_rows
@@ -41,6 +42,7 @@ def search_blocks(rules: SearchRules) -> ArrowMap:
                     block = _block(list(unpacked(packs, SENTENCE_PACK)))
                 elif block is not None:
                     for images in gathered(unpacked(packs, IMAGE_PACK), _ROWS_AT_ONCE):
+                        reach("search_blocks.batch")
                         yield _search(images, block, rules)
 
     return search

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from realsyn_lib.failpoints import reach
 from realsyn_lib.files import write_bytes
 from realsyn_lib.release.records import records_of
 from realsyn_lib.release.shard_files import telling_place
@@ -32,6 +33,7 @@ def write_records(
             else pa.table({"shard_no": pa.array([], pa.int32())})
         )
         for shard_no in pc.unique(rows["shard_no"]).to_pylist():
+            reach("write_records.batch")
             records = records_of(rows.filter(pc.equal(rows["shard_no"], shard_no)))
             name = f"train-{shard_no:05d}-of-{shards:05d}.parquet"
             with telling_place(place):

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_lib.arrow_types import arrow_type
+from realsyn_lib.failpoints import reach
 from realsyn_lib.release.picture import Picture, PictureRules
 from realsyn_lib.release.records import TEXT_COLUMNS
 from realsyn_lib.release.samples import Sample
@@ -57,6 +58,7 @@ def write_shards(folder: str, work: ShardWork) -> Callable[[Batches], Batches]:
         make = training_pictures(work.pictures, work.limits)
         placed = _placed(batches, make, work.limits.max_request_bytes)
         for shard_no, samples in groupby(placed, key=itemgetter(0)):
+            reach("write_shards.batch")
             stats = write_shard(folder, shard_no, (sample for _, sample in samples), work.layout)
             facts = vars(stats) | {"shard_no": shard_no, "refused": sorted(stats.refused.items())}
             yield pa.RecordBatch.from_pylist([facts], schema=SHARDS_SCHEMA)

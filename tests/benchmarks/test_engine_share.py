@@ -82,7 +82,7 @@ def test_the_twins_find_the_same_duplicates(plain, demo):
         assert sorted(found) == sorted(row["id"] for row in demo(table))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_benchmark_prints_a_row_a_stage_and_one_line_of_figures(tmp_path):
     command = [sys.executable, BENCHMARKS / "engine_share.py", "--input", SAMPLES / "animals"]
     command += ["--sentences", "40", "--images", "4", "--to", "fetch_images", "--runs", "1"]

@@ -9,6 +9,8 @@ import yaml
 
 from tests.cloud_tools import cloud_python
 
+pytestmark = pytest.mark.long  # makes an environment of the cloud's own tools
+
 FOLDER = Path(__file__).parents[2] / "deploy" / "databricks"
 JOB = FOLDER / "resources" / "realsyn.job.yml"
 CHECK = """

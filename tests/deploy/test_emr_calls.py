@@ -13,6 +13,8 @@ from realsyn_lib.config import load_config
 from realsyn_lib.stages import STAGES
 from tests.cloud_tools import cloud_python
 
+pytestmark = pytest.mark.long  # makes an environment of the cloud's own tools
+
 EMR = Path(__file__).parents[2] / "deploy" / "emr"
 CODE, ARN = "s3://bucket/realsyn/0.1.0", "arn:aws:iam::123456789012:role/realsyn"
 GIVEN = {

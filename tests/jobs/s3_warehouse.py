@@ -27,7 +27,7 @@ LOOSE = (  # the site's four sentences are kept
 
 @pytest.mark.spark
 @pytest.mark.models
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_warehouse_on_s3_holds_the_tables_of_a_local_one(tiny: Tiny, tmp_path: Path):
     assert tiny.run("--from", "filter_sentences", *LOOSE, last="filter_sentences") == 0
     with object_store(tmp_path) as store:

@@ -88,6 +88,7 @@ def test_new_documents_touch_their_clusters_only(begun, tmp_path, monkeypatch):
     assert LATE[0] not in {text for (text,) in tiny.rows("retrieved_texts", "text")}
 
 
+@pytest.mark.long
 def test_pictures_without_text_get_the_sentences_of_another_warehouse(begun, tmp_path, capsys):
     """No sentence is worked on here; the run names the versions that it read there."""
     other = begun.copy_to(tmp_path / "other")
@@ -131,6 +132,7 @@ def texts_of(tiny: Tiny, url: str) -> list[tuple[object, ...]]:
     return [row[1:] for row in rows if row[0] == ids[url]]
 
 
+@pytest.mark.long
 def test_other_settings_search_everything_anew(begun, tmp_path):
     tiny = begun.copy_to(tmp_path)
     assert run_line(tiny, "--set", "retrieval.nprobe=2") == 0

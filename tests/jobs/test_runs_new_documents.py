@@ -97,7 +97,7 @@ def finish_killed(tiny: Tiny, buckets: int, monkeypatch) -> None:
     assert run(tiny, buckets, *OF_SENTENCES, last="embed_sentences") == 0
 
 
-@pytest.mark.parametrize("buckets", [1, 2])
+@pytest.mark.parametrize("buckets", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_only_new_rows_are_computed_and_the_tables_are_those_of_all_computed_anew(
     request, spark, models, tmp_path, monkeypatch, buckets
 ):

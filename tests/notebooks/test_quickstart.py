@@ -15,6 +15,7 @@ def test_the_notebook_is_stored_without_outputs():
     assert [(cell.outputs, cell.execution_count) for cell in code] == [([], None)] * len(code)
 
 
+@pytest.mark.long
 @pytest.mark.spark
 @pytest.mark.demo
 def test_the_notebook_shows_a_funnel_a_picture_and_a_histogram(demo_warehouse, monkeypatch):

@@ -10,7 +10,7 @@ from realsyn_lib.tables import ALL_TABLES, DOCUMENTS, IMAGES, RUNS
 from tests.equal_tables import assert_equal_warehouses
 from tests.tiny_site import QUICK, Tiny
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.long, pytest.mark.spark, pytest.mark.models]
 
 SCHEMA = "spark_catalog.realsyn_of_a_test"
 

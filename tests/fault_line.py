@@ -1,0 +1,117 @@
+"""The fixed input of the fault trials, run once without a fault: what each trial starts from and is held to.
+
+Seven bundled pages and short answers: the whole line takes less than a minute in a warm session.
+"""
+
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from deltalake import DeltaTable
+
+from realsyn_lib.failpoints import LOG
+from realsyn_lib.stages import STAGES, StageSpec
+from tests.equal_tables import assert_equal_warehouses, published
+from tests.slices import TINY, copy_slice
+from tests.tiny_site import realsyn
+
+SETTINGS = (
+    "generate.max_new_tokens=24", "clusters.sentences_per_centroid=20", "buckets.count=2",
+    "dedup_sentences.rows_per_cluster=40", "balance.images_per_centroid=4",
+    "release.shard_rows=4",
+)  # fmt: skip
+LAST = STAGES[-1]
+
+
+@dataclass(frozen=True)
+class Line:
+    """Copies of a warehouse before each stage and after the last, in a folder of their own."""
+
+    folder: Path
+
+    @property
+    def pages(self) -> Path:
+        """The input."""
+        return self.folder / "pages"
+
+    def before(self, stage: StageSpec) -> Path:
+        """The warehouse as a run up to the stage before it leaves it."""
+        return self.folder / "before" / stage.name
+
+    def after(self, stage: StageSpec) -> Path:
+        """The warehouse as a run up to the stage leaves it."""
+        number = STAGES.index(stage) + 1
+        return self.before(STAGES[number]) if number < len(STAGES) else self.folder / "whole"
+
+    def arguments(self, warehouse: Path, last: StageSpec = LAST) -> list[str]:
+        """Arguments of the command that makes the warehouse up to a stage."""
+        said = [part for setting in SETTINGS for part in ("--set", setting)]
+        place = ["--input", str(self.pages), "--format", "html", "--warehouse", str(warehouse)]
+        return ["run", *place, "--to", last.name, *said]
+
+    def points(self) -> dict[str, dict[str, int]]:
+        """Names of the failpoints that each stage came by, and how often."""
+        found: dict[str, dict[str, int]] = json.loads((self.folder / "points.json").read_text())
+        return found
+
+    def make(self, log: Path) -> None:
+        """Run the line stage by stage in this process; workers write to ``log`` what they come by.
+
+        Nothing happens where all of it is there; ``log`` must have been named before the session began.
+        """
+        if (self.folder / "points.json").exists():
+            return
+        shutil.rmtree(self.folder, ignore_errors=True)
+        copy_slice(TINY, self.pages)
+        warehouse, points = self.folder / "whole", {}
+        warehouse.mkdir()
+        for stage in STAGES:
+            shutil.copytree(warehouse, self.before(stage))
+            log.write_text("")
+            assert realsyn(*self.arguments(warehouse, stage)) == 0, stage.name
+            points[stage.name] = dict(Counter(log.read_text().split()))
+        (self.folder / "points.json").write_text(json.dumps(points, indent=1))
+
+
+def held_to(expected: Path, warehouse: Path, stages: tuple[StageSpec, ...]) -> None:
+    """Fail unless tables and exports are those of a run without a fault, and no commit was made twice."""
+    assert_equal_warehouses(expected, warehouse)
+    assert exports(warehouse) == exports(expected), "exported files differ"
+    assert_no_unit_twice(expected, warehouse, stages)
+
+
+def assert_no_unit_twice(expected: Path, warehouse: Path, stages: tuple[StageSpec, ...]) -> None:
+    """A part that was committed before a kill is not committed again."""
+    tables = [table for stage in stages for table in stage.writes]
+    counts = [{table: writes(place / table) for table in tables} for place in (expected, warehouse)]
+    assert counts[0] == counts[1], f"commits: {counts[0]} without a fault, {counts[1]} with one"
+
+
+def writes(table: Path) -> int:
+    """Count the commits of a table that wrote rows."""
+    return sum(entry["operation"] == "WRITE" for entry in DeltaTable(str(table)).history())
+
+
+def exports(warehouse: Path) -> dict[str, bytes]:
+    """Return the bytes of every released file by its path; what an unfinished export left, too."""
+    place = warehouse / "_files" / "releases"
+    files = (path for path in place.rglob("*") if path.is_file())
+    return {path.relative_to(place).as_posix(): path.read_bytes() for path in files}
+
+
+def published_stages(warehouse: Path) -> dict[str, str]:
+    """Return the run that published each stage; none where there are no tables yet."""
+    return published(warehouse).runs if (warehouse / "runs").exists() else {}
+
+
+def with_log(log: Path, work: Callable[[], None]) -> None:
+    """Do ``work``, the first that starts a session, with failpoints told in ``log``."""
+    os.environ[LOG] = str(log)
+    try:
+        work()
+    finally:
+        del os.environ[LOG]

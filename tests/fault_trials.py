@@ -1,0 +1,245 @@
+"""Ways for a run to die, each tried from a copy of an undisturbed warehouse, and the same command again.
+
+    python -m tests.fault_trials [--work DIR] [--only 'PATTERN'] [--kills 50] [--seed 1] [--list]
+
+At every failpoint of every stage the driver and its JVM are killed; where a worker or a decoding
+child comes by, that process alone, too; then whole runs at random moments. Tables must be equal, exports
+byte-equal, no commit made twice. WORK/journal.jsonl holds what was tried on this very code: the same
+command goes on with the rest, and tries again what failed.
+"""
+
+import argparse
+import fnmatch
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from realsyn_lib.failpoints import LOG, VARIABLE
+from realsyn_lib.stages import STAGES, StageSpec, stage_named
+from tests.fault_line import LAST, Line, held_to, published_stages, with_log
+from tests.tiny_site import realsyn
+
+ROOT = Path(__file__).parents[1]
+PARTS_OF_CODE = ("conf", "jobs", "realsyn_lib", "udfs", "tests")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One way to die in one stage: the ``nth`` time that a failpoint is reached."""
+
+    stage: StageSpec
+    point: str
+    nth: int
+    action: str
+
+    def __str__(self) -> str:
+        return f"{self.stage.name}/{self.point}:{self.nth}:{self.action}"
+
+
+def trials_of(line: Line) -> list[Trial]:
+    """Return the first and the last time of every failpoint, stage by stage."""
+    found = []
+    for name, points in line.points().items():
+        stage = stage_named(name)
+        for point, times in points.items():
+            is_child, is_work = point.startswith("decode_child."), point.endswith(".batch")
+            actions = ["worker"] if is_child else ["kill", "worker"] if is_work else ["kill"]
+            for action in actions:
+                found += [Trial(stage, point, nth, action) for nth in sorted({1, times})]
+    return found
+
+
+def die(line: Line, trial: Trial, warehouse: Path) -> None:
+    """Start the command in a process that a failpoint ends; see that it did."""
+    log = warehouse.with_suffix(".reached")
+    log.unlink(missing_ok=True)
+    point = f"{trial.point}:{trial.nth}:{trial.action}"
+    environment = {**os.environ, VARIABLE: point, LOG: str(log)}
+    code, told = command(line.arguments(warehouse, trial.stage), environment).communicated()
+    reached = log.read_text().split().count(trial.point)
+    assert reached >= trial.nth, f"the failpoint was reached {reached} times: {told[-1500:]}"
+    expected = 0 if trial.action == "worker" else -signal.SIGKILL
+    assert code == expected, f"ended with {code}, expected {expected}: {told[-1500:]}"
+
+
+def try_point(line: Line, trial: Trial, warehouse: Path) -> None:
+    """Die at a failpoint; until the same command comes again the stage is not published."""
+    shutil.copytree(line.before(trial.stage), warehouse)
+    before = published_stages(warehouse)
+    die(line, trial, warehouse)
+    if trial.action != "worker":
+        assert published_stages(warehouse) == before, "a killed run has published its stage"
+        assert realsyn(*line.arguments(warehouse, trial.stage)) == 0
+    held_to(line.after(trial.stage), warehouse, (trial.stage,))
+
+
+def try_moments(
+    line: Line, chance: random.Random, seconds: float, warehouse: Path
+) -> dict[str, object]:
+    """Kill whole runs at up to five random moments, finish, compare.
+
+    ``seconds``: of the line in a warm session; a process that starts anew takes longer.
+    """
+    moments: list[float] = []
+    for _ in range(5):
+        running = command(line.arguments(warehouse), dict(os.environ))
+        moment, whole_group = chance.uniform(1.0, seconds * 1.5), chance.random() < 0.5
+        if not running.killed_after(moment, whole_group):
+            break
+        moments.append(round(moment, 2))
+    assert realsyn(*line.arguments(warehouse)) == 0
+    held_to(line.after(LAST), warehouse, STAGES)
+    return {"moments": moments}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command in a process group of its own."""
+
+    process: subprocess.Popen[str]
+
+    def communicated(self) -> tuple[int, str]:
+        """Wait for its end; return the exit code and what it printed."""
+        told, _ = self.process.communicate()
+        return self.process.returncode, told
+
+    def killed_after(self, seconds: float, whole_group: bool) -> bool:
+        """SIGKILL the driver, or it and all it started; a run that had ended must have ended well."""
+        try:
+            told, _ = self.process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            if whole_group:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            else:
+                self.process.kill()
+            self.process.communicate()
+            return True
+        assert self.process.returncode == 0, f"a run after a kill ended by itself: {told[-1500:]}"
+        return False
+
+
+def command(arguments: list[str], environment: dict[str, str]) -> Running:
+    """Start a command of ours on this code."""
+    return Running(subprocess.Popen(
+        [sys.executable, "-m", "jobs.cli", *arguments], cwd=ROOT, env=environment, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ))  # fmt: skip
+
+
+@dataclass
+class Journal:
+    """What was tried on this code, one line a trial."""
+
+    path: Path
+    code: str
+
+    def done(self) -> dict[str, dict[str, object]]:
+        """Return the trials that passed, by name."""
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        rows = [json.loads(line) for line in lines]
+        return {row["trial"]: row for row in rows if row["code"] == self.code}
+
+    def add(self, trial: str, seconds: float, **more: object) -> None:
+        """Keep a trial that passed."""
+        row = {"trial": trial, "code": self.code, "seconds": round(seconds, 1)}
+        row |= {"at": datetime.now(UTC).isoformat(timespec="seconds"), **more}
+        with self.path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def digest_of_code() -> str:
+    """Return a digest of all sources that a trial runs."""
+    files = (path for part in PARTS_OF_CODE for path in (ROOT / part).rglob("*") if path.is_file())
+    hashed = hashlib.sha256()
+    for path in sorted(path for path in files if path.suffix in (".py", ".yaml")):
+        hashed.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    return hashed.hexdigest()[:16]
+
+
+def all_trials(
+    line: Line, seconds: float, arguments: argparse.Namespace
+) -> Iterator[tuple[str, Callable[[Path], dict[str, object] | None]]]:
+    """Yield the name of each trial and what it does in a warehouse that is not there yet."""
+    for trial in trials_of(line):
+        yield str(trial), lambda place, trial=trial: try_point(line, trial, place)
+    for number in range((arguments.kills + 4) // 5):
+        name = f"random/{arguments.seed}-{number}"
+        yield (
+            name,
+            lambda place, name=name: try_moments(line, random.Random(name), seconds, place),
+        )
+
+
+def whole_line(line: Line, warehouse: Path) -> float:
+    """Run the line once more, in the warm session; return seconds."""
+    started = time.monotonic()
+    assert realsyn(*line.arguments(warehouse)) == 0
+    held_to(line.after(LAST), warehouse, STAGES)
+    return time.monotonic() - started
+
+
+def main() -> None:
+    """Try what is not yet in the journal; exit with 1 where anything failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, default=Path("build/faults"))
+    parser.add_argument("--only", default="*", help="trials whose name the pattern matches")
+    parser.add_argument("--kills", type=int, default=50, help="random moments")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--list", action="store_true", help="name the trials and what came of them")
+    arguments = parser.parse_args()
+    work = arguments.work.absolute()
+    work.mkdir(parents=True, exist_ok=True)
+    code = digest_of_code()
+    line, journal = Line(work / f"line-{code}"), Journal(work / "journal.jsonl", code)
+    with_log(work / "reached.log", lambda: line.make(work / "reached.log"))
+    seconds = _seconds_of(line, journal, work)
+    failed = []
+    for name, attempt in all_trials(line, seconds, arguments):
+        if not fnmatch.fnmatch(name, arguments.only):
+            continue
+        if arguments.list or name in journal.done():
+            print(f"{name}: {journal.done().get(name, 'not tried')}")
+            continue
+        failed += [] if passed(name, attempt, work / "trial", journal) else [name]
+    print(f"{len(journal.done())} trials passed, {len(failed)} failed {' '.join(failed)}")
+    sys.exit(bool(failed))
+
+
+def _seconds_of(line: Line, journal: Journal, work: Path) -> float:
+    """Return how long the whole line takes, measured once on this code."""
+    if "whole line" not in journal.done():
+        shutil.rmtree(work / "again", ignore_errors=True)
+        journal.add("whole line", whole_line(line, work / "again"))
+    return float(str(journal.done()["whole line"]["seconds"]))
+
+
+def passed(
+    name: str, attempt: Callable[[Path], dict[str, object] | None], place: Path, journal: Journal
+) -> bool:
+    """Try it; a failure is told and leaves its warehouse to be looked at."""
+    shutil.rmtree(place, ignore_errors=True)
+    started = time.monotonic()
+    try:
+        more = attempt(place / "warehouse") or {}
+    except AssertionError as error:
+        kept = shutil.copytree(place, place.with_name(f"failed-{int(time.time())}"))
+        print(f"FAILED {name}: {error}; see {kept}", flush=True)
+        return False
+    journal.add(name, time.monotonic() - started, **more)
+    print(f"{name}: equal, {time.monotonic() - started:.0f} s", flush=True)
+    return True
+
+
+if __name__ == "__main__":
+    main()
