@@ -14,6 +14,7 @@ from pathlib import Path
 from deltalake import DeltaTable
 
 from realsyn_lib.failpoints import LOG
+from realsyn_lib.files import write_text
 from realsyn_lib.stages import STAGES, StageSpec
 from tests.equal_tables import assert_equal_warehouses, published
 from tests.slices import TINY, copy_slice
@@ -59,22 +60,26 @@ class Line:
         return found
 
     def make(self, log: Path) -> None:
-        """Run the line stage by stage in this process; workers write to ``log`` what they come by.
+        """Run the stages that are not done yet in this process; each goes on with a copy of the last.
 
-        Nothing happens where all of it is there; ``log`` must have been named before the session began.
+        Workers write to ``log`` what they come by: it must have been named before the session began.
         """
-        if (self.folder / "points.json").exists():
-            return
-        shutil.rmtree(self.folder, ignore_errors=True)
-        copy_slice(TINY, self.pages)
-        warehouse, points = self.folder / "whole", {}
-        warehouse.mkdir()
+        if not self.pages.exists():
+            copy_slice(TINY, self.pages)
+            self.before(STAGES[0]).mkdir(parents=True)
+            self._write_points({})
         for stage in STAGES:
-            shutil.copytree(warehouse, self.before(stage))
+            points = self.points()
+            if stage.name in points:
+                continue
+            shutil.rmtree(self.after(stage), ignore_errors=True)
+            shutil.copytree(self.before(stage), self.after(stage))
             log.write_text("")
-            assert realsyn(*self.arguments(warehouse, stage)) == 0, stage.name
-            points[stage.name] = dict(Counter(log.read_text().split()))
-        (self.folder / "points.json").write_text(json.dumps(points, indent=1))
+            assert realsyn(*self.arguments(self.after(stage), stage)) == 0, stage.name
+            self._write_points(points | {stage.name: dict(Counter(log.read_text().split()))})
+
+    def _write_points(self, points: dict[str, dict[str, int]]) -> None:
+        write_text(str(self.folder / "points.json"), json.dumps(points, indent=1))
 
 
 def held_to(expected: Path, warehouse: Path, stages: tuple[StageSpec, ...]) -> None:

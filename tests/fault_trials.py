@@ -30,6 +30,8 @@ from tests.fault_line import LAST, Line, held_to, published_stages, with_log
 from tests.tiny_site import realsyn
 
 ROOT = Path(__file__).parents[1]
+# A process that soon dies spends most of its time on compiling what it will not use: one tier is enough.
+ONE_COMPILER = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=128m"}
 PARTS_OF_CODE = ("conf", "jobs", "realsyn_lib", "udfs", "tests")
 
 
@@ -131,8 +133,8 @@ class Running:
 def command(arguments: list[str], environment: dict[str, str]) -> Running:
     """Start a command of ours on this code."""
     return Running(subprocess.Popen(
-        [sys.executable, "-m", "jobs.cli", *arguments], cwd=ROOT, env=environment, text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        [sys.executable, "-m", "jobs.cli", *arguments], cwd=ROOT, env={**environment, **ONE_COMPILER},
+        text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True,
     ))  # fmt: skip
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.equal_tables import assert_equal_warehouses
+from tests.fault_trials import ONE_COMPILER
 from tests.tiny_site import QUICK, Tiny
 
 pytestmark = [pytest.mark.spark, pytest.mark.models]
@@ -31,7 +32,7 @@ def end_at(tiny: Tiny, point: str, **more: str) -> int:
         sys.executable, "-m", "jobs.cli", "run", "--input", tiny.site, "--format", "html",
         "--warehouse", tiny.warehouse, "--to", "filter_images", *QUICK,
     ]  # fmt: skip
-    environment = {**os.environ, "REALSYN_FAILPOINT": point, **more}
+    environment = {**os.environ, **ONE_COMPILER, "REALSYN_FAILPOINT": point, **more}
     ended = subprocess.run(
         list(map(str, command)), cwd=ROOT, env=environment, capture_output=True, check=False
     )
