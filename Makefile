@@ -6,6 +6,9 @@ READY := $(VENV)/.ready
 WAREHOUSE ?= build/demo
 CORPUS ?= ../shared/corpus
 
+# Seconds of each target of make fuzz.
+FUZZ_SECONDS ?= 600
+
 # The folders of tests/ that hold long tests; `whole` are those right below tests/.
 LONG := benchmarks deploy jobs notebooks whole
 CHECKED := $(shell find benchmarks conf deploy jobs notebooks realsyn_lib samples sql tests udfs -name '*.*' -type f -not -name '*.pyc')
@@ -18,7 +21,7 @@ SPARK_TESTS ?= tests/spark_versions.py tests/jobs/test_compat.py tests/jobs/test
 	tests/jobs/test_image_jobs.py tests/jobs/test_pair_jobs.py tests/jobs/test_clusters.py \
 	tests/jobs/test_runs_buckets.py tests/jobs/test_table_locks.py
 
-.PHONY: help setup demo test test-long test-faults lint types bench corpus-test corpus-there cluster-test s3-test clean
+.PHONY: help setup demo test test-long test-faults fuzz lint types bench corpus-test corpus-there cluster-test s3-test clean
 .PHONY: spark-4.0 spark-4.1 spark-4.2 spark-matrix
 
 help:
@@ -32,6 +35,7 @@ help:
 	@echo "make cluster-test the whole line by spark-submit on a cluster of two workers on this machine"
 	@echo "make s3-test      a warehouse and its input on an S3-compatible store on this machine"
 	@echo "make spark-matrix a selection of tests and a whole run on Spark 4.0, 4.1 and 4.2; make spark-4.0 for one"
+	@echo "make fuzz         parsers of what strangers send, changed at random, FUZZ_SECONDS each"
 	@echo "make test-faults  runs that are killed at every failpoint and at fifty random moments"
 
 setup: $(READY)
@@ -76,6 +80,9 @@ corpus-there:
 
 test-faults: $(READY)
 	$(BIN)/python -m tests.fault_trials --kills 50
+
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 cluster-test: $(READY)
 	$(BIN)/python -m tests.cluster_line --work build/cluster

@@ -42,7 +42,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     """The only Spark session of all tests; runs made in this process join it."""
-    session = open_session(load_config("local", ["spark.driver_memory=3g"]), "tests")
+    # Of some thousand queries the newest thousand plans are kept for a web page that is off.
+    settings = ["spark.driver_memory=3g", "spark.conf.spark.sql.ui.retainedExecutions=20"]
+    session = open_session(load_config("local", settings), "tests")
     yield session
     session.stop()
 

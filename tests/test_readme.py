@@ -24,6 +24,7 @@ PAGES = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "RELIABILITY.md",
     *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md")),
 ]
 
