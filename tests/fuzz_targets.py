@@ -8,7 +8,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,19 +38,22 @@ LIMITS = ChildLimits(deadline_s=10, max_memory_bytes=2 << 30, max_request_bytes=
 MOST_PIXELS = 4_000_000
 
 
+Check = Callable[[bytes], None]
+
+
 @dataclass(frozen=True)
 class Target:
     """``open`` gives the check, for as long as its block lasts; seeds are what is changed."""
 
-    open: Callable[[], "contextmanager"]
+    open: Callable[[], AbstractContextManager[Check]]
     seeds: Callable[[], list[bytes]]
 
 
-def plain(check: Callable[[bytes], None]) -> Callable[[], object]:
+def plain(check: Check) -> Callable[[], AbstractContextManager[Check]]:
     """Return a target's ``open`` for a check that needs nothing beside it."""
 
     @contextmanager
-    def opened() -> Iterator[Callable[[bytes], None]]:
+    def opened() -> Iterator[Check]:
         yield check
 
     return opened
@@ -185,7 +188,7 @@ def obelics(data: bytes) -> None:
 
 
 @contextmanager
-def decoding_child() -> Iterator[Callable[[bytes], None]]:
+def decoding_child() -> Iterator[Check]:
     """The child must answer every file by a picture or a reason, and live on."""
     rules = {"min_side_px": 10, "max_aspect_ratio": 3.0, "max_pixels": MOST_PIXELS}
     decoder = GuardedDecoder("measure", rules, LIMITS)

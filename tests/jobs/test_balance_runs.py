@@ -36,6 +36,7 @@ def metrics(warehouse: Path) -> dict[str, float]:
     return dict(last[0]["metrics"])
 
 
+@pytest.mark.long
 def test_a_resumed_attempt_still_knows_the_band_that_its_pairs_were_judged_by(
     warehouse, monkeypatch
 ):

@@ -9,7 +9,7 @@ from tests.equal_tables import assert_equal_warehouses
 from tests.jobs.test_runs_new_documents import add_page, run
 from tests.tiny_site import Tiny, make_site
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.long, pytest.mark.spark, pytest.mark.models]
 
 OLD = (
     "A heron waited beside the quiet pond until the fish came closer.",

@@ -11,7 +11,7 @@ from tests.jobs.asked_images import AskedImages
 from tests.tiny_site import realsyn
 from tests.udfs.models.faulty_server import FaultyServer
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.long, pytest.mark.spark, pytest.mark.models]
 
 IMAGES = {
     number: (f"The {tag} stands in field {number}.", tag)

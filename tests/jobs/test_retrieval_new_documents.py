@@ -11,7 +11,7 @@ from tests.jobs.test_dedup_new_documents import OLD, metrics, smooth
 from tests.jobs.test_runs_new_documents import SETTINGS, add_page, run
 from tests.tiny_site import Killed, Tiny, kill, make_site, realsyn
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.long, pytest.mark.spark, pytest.mark.models]
 
 LATE = ("A tram stopped near the old harbour.", "The young baker sold warm rolls at dawn.")
 BOTH = (SENTENCE_CLUSTERS, RETRIEVED_TEXTS)
@@ -88,7 +88,6 @@ def test_new_documents_touch_their_clusters_only(begun, tmp_path, monkeypatch):
     assert LATE[0] not in {text for (text,) in tiny.rows("retrieved_texts", "text")}
 
 
-@pytest.mark.long
 def test_pictures_without_text_get_the_sentences_of_another_warehouse(begun, tmp_path, capsys):
     """No sentence is worked on here; the run names the versions that it read there."""
     other = begun.copy_to(tmp_path / "other")
@@ -132,7 +131,6 @@ def texts_of(tiny: Tiny, url: str) -> list[tuple[object, ...]]:
     return [row[1:] for row in rows if row[0] == ids[url]]
 
 
-@pytest.mark.long
 def test_other_settings_search_everything_anew(begun, tmp_path):
     tiny = begun.copy_to(tmp_path)
     assert run_line(tiny, "--set", "retrieval.nprobe=2") == 0
