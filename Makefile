@@ -14,7 +14,7 @@ SPARK_TESTS ?= tests/spark_versions.py tests/jobs/test_compat.py tests/jobs/test
 	tests/jobs/test_image_jobs.py tests/jobs/test_pair_jobs.py tests/jobs/test_clusters.py \
 	tests/jobs/test_runs_buckets.py tests/jobs/test_table_locks.py
 
-.PHONY: help setup demo test lint types bench corpus-test corpus-there test-kills cluster-test s3-test clean
+.PHONY: help setup demo test lint types docs bench corpus-test corpus-there test-kills cluster-test s3-test clean
 .PHONY: spark-4.0 spark-4.1 spark-4.2 spark-matrix
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make demo         the whole line on the bundled documents -> $(WAREHOUSE)"
 	@echo "make test         all tests (those marked corpus where $(CORPUS) is)"
 	@echo "make lint types   ruff, mypy"
+	@echo "make docs         these pages and the API as a website -> build/docs"
 	@echo "make bench        benchmarks of this machine: hours; benchmarks/README.md has a short one"
 	@echo "make corpus-test  the whole line on $(CORPUS)/docs, as HTML and as OBELICS"
 	@echo "make cluster-test the whole line by spark-submit on a cluster of two workers on this machine"
@@ -33,7 +34,7 @@ setup: $(READY)
 
 $(READY): setup.py conf/constraints-local.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c conf/constraints-local.txt -e ".[local,cpu,report,dev]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c conf/constraints-local.txt -e ".[local,cpu,report,docs,dev]"
 	$(BIN)/realsyn models fetch
 	touch $(READY)
 
@@ -49,6 +50,12 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy realsyn_lib udfs jobs
+
+# Warnings are errors: a dead link, a missing anchor, a docstring that is no reStructuredText.
+docs: $(READY)
+	$(BIN)/python docs/make_api.py
+	$(BIN)/python -m sphinx --builder html --quiet --fail-on-warning --conf-dir docs -d build/docs-doctrees . build/docs
+	@echo "make docs: build/docs/index.html"
 
 bench: $(READY)
 	$(BIN)/python benchmarks/demo_time.py

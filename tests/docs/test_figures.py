@@ -1,0 +1,47 @@
+"""The figures are what docs/make_figures.py draws, and fit their frames."""
+
+import re
+import runpy
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from realsyn_lib.stages import STAGES
+from tests.docs.pages import ROOT, text_of
+
+SVG = "{http://www.w3.org/2000/svg}"
+MADE = runpy.run_path(str(ROOT / "docs/make_figures.py"))
+DRAWN = MADE["figures"]()
+NAMES = [f"{stage.name}.svg" for stage in STAGES]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_is_what_the_script_draws(name):
+    assert text_of(ROOT / "docs/figures" / name) == DRAWN[name], "run docs/make_figures.py"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_everything_lies_inside_the_frame_and_steps_do_not_overlap(name):
+    root = ElementTree.fromstring(DRAWN[name])  # noqa: S314, made by us
+    width, height = (float(root.get(side)) for side in ("width", "height"))
+    boxes = [box for box in root.iter(f"{SVG}rect") if box.get("class") != "ground"]
+    for box in boxes:
+        left, top, wide, high = (float(box.get(key)) for key in ("x", "y", "width", "height"))
+        assert left >= 0 and top >= 0 and left + wide <= width and top + high <= height, box.attrib
+    steps = [box for box in boxes if box.get("class") == "step"]
+    for above, below in zip(steps, steps[1:]):
+        assert float(above.get("y")) + float(above.get("height")) < float(below.get("y"))
+
+
+def test_a_figure_needs_no_network_and_has_a_title_for_screen_readers():
+    for drawing in DRAWN.values():
+        addresses = re.findall(r"https?://[^\"' ]+", drawing)
+        assert set(addresses) == {"http://www.w3.org/2000/svg"}
+        assert "<title>" in drawing
+
+
+def test_words_that_leave_stand_beside_the_step_that_takes_them_out():
+    root = ElementTree.fromstring(DRAWN["filter_sentences.svg"])  # noqa: S314
+    texts = {text.text: float(text.get("y")) for text in root.iter(f"{SVG}text")}
+    assert texts["Entropy"] < texts["low_entropy"] + 40 < texts["Perplexity"] + 40
+    assert texts["low_entropy"] < texts["low_perplexity"]
