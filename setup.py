@@ -65,7 +65,8 @@ setup(
         "scorers": ["py3langid>=0.4"],
         "vllm": ["vllm>=0.33,<0.34"],
         "report": [
-            "nbconvert>=7.16", "nbformat>=5.10", "ipykernel>=6.29", "matplotlib>=3.9", "deltalake>=1.0", "duckdb>=2",
+            "nbconvert>=7.16", "nbformat>=5.10", "ipykernel>=6.29", "matplotlib>=3.9",
+            "deltalake>=1.0", "duckdb>=2",
         ],
         "docs": ["sphinx>=8.2", "myst-nb>=1.4", "furo>=2025.12.19"],
         "dev": [

@@ -1,4 +1,4 @@
-"""Draws docs/figures/<stage>.svg from docs/figures/stages.yaml and the stages' declarations.
+"""Draws docs/figures/*.svg from the .yaml files beside them and the stages' declarations.
 
 `.venv/bin/python docs/make_figures.py` writes the files; a test holds them to what this makes.
 """
@@ -21,6 +21,8 @@ OUT_LEFT = 470
 LINE = 18
 CODE_WIDTH = 7.3  # of a letter of the 12 px code font
 NOTE_LETTERS = 62
+BOX = (190, 34)  # of a stage in the overview, px
+ROW = 62
 
 # Own colours on an own ground: a picture of a page does not know whether the page is dark.
 STYLE = """
@@ -62,20 +64,8 @@ def figure(spec: StageSpec, entry: dict[str, Any]) -> str:
         top = drawn.bottom
     marks.append(_arrow(top, top + 22))
     target = _boxes([*spec.writes, *entry.get("adds", [])], top + 22)
-    height = target.bottom + MARGIN
     names = ", ".join(step["step"].lower() for step in entry["steps"])
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" '
-            f'height="{height:g}" role="img">',
-            f"<title>{spec.name}: {escape(names)}</title>",
-            f"<style>{STYLE}</style>{TIP}",
-            f'<rect class="ground" x=".5" y=".5" width="{WIDTH - 1}" height="{height - 1:g}" rx="8"/>',
-            *marks,
-            *target.marks,
-            "</svg>\n",
-        ]
-    )
+    return _drawing(target.bottom + MARGIN, f"{spec.name}: {names}", [*marks, *target.marks])
 
 
 def _boxes(names: list[str], top: float) -> Drawn:
@@ -147,10 +137,56 @@ def _text(style: str, x: float, y: float, text: str) -> str:
     return f'<text class="{style}" x="{x:g}" y="{y:g}">{escape(text)}</text>'
 
 
+def overview(entry: dict[str, Any]) -> str:
+    """Return the SVG of all stages in their places, with what hands tables to what."""
+    places = {name: _place(*cell) for name, cell in entry["places"].items()}
+    height = max(y for _x, y in places.values()) + BOX[1] + MARGIN
+    marks = [_flow(places[source], places[target]) for source, target in entry["flows"]]
+    for name, (x, y) in places.items():
+        marks.append(_box("step", x, y, *BOX))
+        marks.append(_text("code", x + (BOX[0] - len(name) * CODE_WIDTH) / 2, y + 21, name))
+    return _drawing(height, "the fifteen stages and how their tables flow", marks)
+
+
+def _place(column: int, row: int) -> tuple[float, float]:
+    """Return the left upper corner of a stage's box."""
+    return MARGIN + column * (WIDTH - 2 * MARGIN - BOX[0]) / 2, MARGIN + row * ROW
+
+
+def _flow(source: tuple[float, float], target: tuple[float, float]) -> str:
+    """Return an arrow from a box to one below it, or from its side to one beside it."""
+    (x, y), (to_x, to_y) = source, target
+    middle, to_middle = x + BOX[0] / 2, to_x + BOX[0] / 2
+    if x == to_x:
+        return f'<path class="flow" d="M{middle:g} {y + BOX[1]:g}V{to_y - 1:g}"/>'
+    bend = to_y - (ROW - BOX[1]) / 2
+    return (
+        f'<path class="flow" d="M{middle:g} {y + BOX[1]:g}V{bend:g}H{to_middle:g}V{to_y - 1:g}"/>'
+    )
+
+
+def _drawing(height: float, title: str, marks: list[str]) -> str:
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" '
+            f'height="{height:g}" role="img">',
+            f"<title>{escape(title)}</title>",
+            f"<style>{STYLE}</style>{TIP}",
+            f'<rect class="ground" x=".5" y=".5" width="{WIDTH - 1}" height="{height - 1:g}" rx="8"/>',
+            *marks,
+            "</svg>\n",
+        ]
+    )
+
+
 def figures() -> dict[str, str]:
-    """Return the SVG of every stage, by file name."""
-    entries = yaml.safe_load((FIGURES / "stages.yaml").read_text(encoding="utf-8"))
-    return {f"{spec.name}.svg": figure(spec, entries[spec.name]) for spec in STAGES}
+    """Return every figure, by file name."""
+    entries, whole = (
+        yaml.safe_load((FIGURES / name).read_text(encoding="utf-8"))
+        for name in ("stages.yaml", "overview.yaml")
+    )
+    drawn = {f"{spec.name}.svg": figure(spec, entries[spec.name]) for spec in STAGES}
+    return {"overview.svg": overview(whole), **drawn}
 
 
 if __name__ == "__main__":

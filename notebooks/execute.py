@@ -29,7 +29,9 @@ def executed(
     """
     kernel = KernelManager(kernel_name="python3")
     kernel.start_kernel(
-        cwd=str(NOTEBOOKS), env={**os.environ, "REALSYN_WAREHOUSE": str(warehouse.absolute())}
+        extra_arguments=["--log-level=ERROR"],
+        cwd=str(NOTEBOOKS),
+        env={**os.environ, "REALSYN_WAREHOUSE": str(warehouse.absolute())},
     )
     try:
         for path in paths:
