@@ -10,7 +10,7 @@ CORPUS ?= ../shared/corpus
 FUZZ_SECONDS ?= 600
 
 # The folders of tests/ that hold long tests; `whole` are those right below tests/.
-LONG := benchmarks deploy jobs notebooks whole
+LONG := benchmarks deploy jobs whole
 CHECKED := $(shell find benchmarks conf deploy jobs notebooks realsyn_lib samples sql tests udfs -name '*.*' -type f -not -name '*.pyc')
 
 # What each Spark is tried with: its pyspark, and the delta-spark that is made for it.
@@ -21,7 +21,7 @@ SPARK_TESTS ?= tests/spark_versions.py tests/jobs/test_compat.py tests/jobs/test
 	tests/jobs/test_image_jobs.py tests/jobs/test_pair_jobs.py tests/jobs/test_clusters.py \
 	tests/jobs/test_runs_buckets.py tests/jobs/test_table_locks.py
 
-.PHONY: help setup demo test test-long test-faults fuzz lint types bench corpus-test corpus-there cluster-test s3-test clean
+.PHONY: help setup demo test test-long test-faults fuzz lint types docs bench corpus-test corpus-there cluster-test s3-test clean
 .PHONY: spark-4.0 spark-4.1 spark-4.2 spark-matrix
 
 help:
@@ -30,6 +30,7 @@ help:
 	@echo "make test         all tests but the long ones (those marked corpus where $(CORPUS) is)"
 	@echo "make test-long    the long ones, folder by folder; again: what has failed, or was changed since"
 	@echo "make lint types   ruff, mypy"
+	@echo "make docs         these pages and the API as a website -> build/docs"
 	@echo "make bench        benchmarks of this machine: hours; benchmarks/README.md has a short one"
 	@echo "make corpus-test  the whole line on $(CORPUS)/docs, as HTML and as OBELICS"
 	@echo "make cluster-test the whole line by spark-submit on a cluster of two workers on this machine"
@@ -42,7 +43,7 @@ setup: $(READY)
 
 $(READY): setup.py conf/constraints-local.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c conf/constraints-local.txt -e ".[local,cpu,report,dev]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c conf/constraints-local.txt -e ".[local,cpu,report,docs,dev]"
 	$(BIN)/realsyn models fetch
 	touch $(READY)
 
@@ -66,6 +67,12 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy realsyn_lib udfs jobs
+
+# Warnings are errors: a dead link, a missing anchor, a docstring that is no reStructuredText.
+docs: $(READY)
+	$(BIN)/python docs/make_api.py
+	$(BIN)/python -m sphinx --builder html --quiet --fail-on-warning --conf-dir docs -d build/docs-doctrees . build/docs
+	@echo "make docs: build/docs/index.html"
 
 bench: $(READY)
 	$(BIN)/python benchmarks/demo_time.py

@@ -64,7 +64,11 @@ setup(
         "text": ["spacy>=3.8,<4"],
         "scorers": ["py3langid>=0.4"],
         "vllm": ["vllm>=0.33,<0.34"],
-        "report": ["nbconvert>=7.16", "nbformat>=5.10", "ipykernel>=6.29"],
+        "report": [
+            "nbconvert>=7.16", "nbformat>=5.10", "ipykernel>=6.29", "matplotlib>=3.9",
+            "deltalake>=1.0", "duckdb>=2",
+        ],
+        "docs": ["sphinx>=8.2", "myst-nb>=1.4", "furo>=2025.12.19"],
         "dev": [
             "pytest>=8", "hypothesis>=6", "ruff>=0.9", "mypy>=1.14", "types-PyYAML", "imagehash>=4.3",
             "spacy>=3.8,<4", "py3langid>=0.4", "scipy>=1.13", "deltalake>=1.0", "duckdb>=1.2",

@@ -31,7 +31,7 @@ def probed_cells(vectors: Vectors, levels: Levels, rules: CellRules) -> Ids:
     """Return the cells of each row, its own (the nearest) first.
 
     A row is a member of its own cell and is compared with the members of all of its cells. Two
-    rows x, y with own cells a, b are apart by |x - y| <= r, r = sqrt(2 * max_distance). With h the
+    rows x, y with own cells a, b are apart by ``|x - y| <= r``, r = sqrt(2 * max_distance). With h the
     distance of a row from the plane half way between a and b, h(x) + h(y) <= r, so one of them
     lies within r / 2 and looks across: with ``border`` 1 no pair is missed. In spaces of many
     dimensions x - y is seldom straight across, and a part of that is enough.

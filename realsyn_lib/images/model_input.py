@@ -13,15 +13,16 @@ _FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BI
 class ModelInput:
     """How a model wants its pictures; sizes and cuts are those of torchvision and open_clip.
 
-    side: of the square, px.
-    resize: ``shortest`` scales the shorter side to ``side / crop_share`` and cuts the middle out;
-        ``longest`` scales the longer side to ``side`` and lays the picture on ``fill``; ``squash``
-        scales each side to ``side``.
-    crop_share: share of the shorter side that is kept, 0..1; EfficientNet-lite: 0.875.
-    fill: level of what is no picture.
-    decode_margin: a JPEG's decoder may scale it down itself to so many times the wanted size. Against
-        a whole decode and open_clip's transform, on twelve mosaics of 1.6 megapixels: at 2 up to 21
-        levels differ (0.5 in the mean), at 4 up to 10 (0.1). Smaller pictures come out equal.
+    Attributes:
+        side: of the square, px.
+        resize: ``shortest`` scales the shorter side to ``side / crop_share`` and cuts the middle out;
+            ``longest`` scales the longer side to ``side`` and lays the picture on ``fill``; ``squash``
+            scales each side to ``side``.
+        crop_share: share of the shorter side that is kept, 0..1; EfficientNet-lite: 0.875.
+        fill: level of what is no picture.
+        decode_margin: a JPEG's decoder may scale it down itself to so many times the wanted size. Against
+            a whole decode and open_clip's transform, on twelve mosaics of 1.6 megapixels: at 2 up to 21
+            levels differ (0.5 in the mean), at 4 up to 10 (0.1). Smaller pictures come out equal.
     """
 
     side: int
