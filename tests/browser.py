@@ -98,7 +98,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
 
 def _listen(visit: Visit) -> None:
     page = visit.page
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)  # a busy machine is slow, not broken
     page.on("request", lambda request: visit.requests.append(request.url))
     page.on("requestfailed", lambda request: visit.faults.append(f"failed: {request.url[:200]}"))
     page.on("pageerror", lambda error: visit.faults.append(f"uncaught: {error}"))

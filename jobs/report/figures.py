@@ -56,8 +56,8 @@ _FIGURES = (
         lambda config: (config.sentences.min_entropy_bits, None),
     ),
     Figure(
-        "Perplexity of a sentence", "perplexity", SENTENCES, "perplexity", (0.0, 400.0),
-        lambda config: (config.sentences.min_perplexity, config.sentences.max_perplexity),
+        "Perplexity of a sentence", "perplexity", SENTENCES, "perplexity", (0.0, 1000.0),
+        lambda config: (config.sentences.min_perplexity, config.sentences.max_perplexity), 50,
     ),
     Figure(
         "Language of a sentence", "over the likeliest", SENTENCES, "language_score", (0.0, 1.0),
@@ -117,7 +117,9 @@ def _with_edges(rows: DataFrame, figures: Sequence[Figure]) -> list[Figure]:
     row = rows.agg(*ends).collect()[0]
     found = {figure.title: (row[2 * n], row[2 * n + 1]) for n, figure in enumerate(asked)}
     edges = {title: _apart(*pair) for title, pair in found.items() if pair[0] is not None}
-    return [replace(f, edges=edges.get(f.title)) for f in figures if f.edges or f.title in edges]
+    return [
+        replace(f, edges=f.edges or edges[f.title]) for f in figures if f.edges or f.title in edges
+    ]
 
 
 def _apart(low: float, high: float) -> tuple[float, float]:
@@ -126,12 +128,15 @@ def _apart(low: float, high: float) -> tuple[float, float]:
 
 def _counted(rows: DataFrame, figures: Sequence[Figure]) -> Counter[tuple[int, int]]:
     """Count the values of each (figure, bin), all figures of a table in one pass."""
+    values = rows.selectExpr(
+        *(f"CAST({figure.value} AS DOUBLE) AS value{place}" for place, figure in enumerate(figures))
+    )
     numbered = ", ".join(
-        f"{place}, {Bins(*figure.edges, figure.bins).sql(f'({figure.value})')}"
+        f"{place}, IF(value{place} IS NULL, NULL, {Bins(*figure.edges, figure.bins).sql(f'value{place}')})"
         for place, figure in enumerate(figures)
         if figure.edges
     )
-    spread = rows.selectExpr(f"stack({len(figures)}, {numbered}) AS (figure, bin)")
+    spread = values.selectExpr(f"stack({len(figures)}, {numbered}) AS (figure, bin)")
     found = spread.where(col("bin").isNotNull()).groupBy("figure", "bin").count().collect()
     return Counter({(row["figure"], row["bin"]): row["count"] for row in found})
 
