@@ -21,7 +21,7 @@ SPARK_TESTS ?= tests/spark_versions.py tests/jobs/test_compat.py tests/jobs/test
 	tests/jobs/test_image_jobs.py tests/jobs/test_pair_jobs.py tests/jobs/test_clusters.py \
 	tests/jobs/test_runs_buckets.py tests/jobs/test_table_locks.py
 
-.PHONY: help setup demo test test-long test-faults fuzz lint types docs bench corpus-test corpus-there cluster-test s3-test clean
+.PHONY: help setup demo test test-long test-faults fuzz lint types docs bench pictures corpus-test corpus-there cluster-test s3-test clean
 .PHONY: spark-4.0 spark-4.1 spark-4.2 spark-matrix
 
 help:
@@ -32,6 +32,7 @@ help:
 	@echo "make lint types   ruff, mypy"
 	@echo "make docs         these pages and the API as a website -> build/docs"
 	@echo "make bench        benchmarks of this machine: hours; benchmarks/README.md has a short one"
+	@echo "make pictures     the pictures of docs/ anew, from the demo's report (Chromium)"
 	@echo "make corpus-test  the whole line on $(CORPUS)/docs, as HTML and as OBELICS"
 	@echo "make cluster-test the whole line by spark-submit on a cluster of two workers on this machine"
 	@echo "make s3-test      a warehouse and its input on an S3-compatible store on this machine"
@@ -77,6 +78,9 @@ docs: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/demo_time.py
 	$(BIN)/python benchmarks/engine_share.py --input samples/pages
+
+pictures: demo
+	$(BIN)/python -m docs.make_pictures --report $(WAREHOUSE)/_files/report.html
 
 corpus-test: corpus-there $(READY)
 	$(BIN)/python tests/whole_corpus.py --corpus $(CORPUS)

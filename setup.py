@@ -72,7 +72,8 @@ setup(
         "dev": [
             "pytest>=8", "hypothesis>=6", "ruff>=0.9", "mypy>=1.14", "types-PyYAML", "imagehash>=4.3",
             "spacy>=3.8,<4", "py3langid>=0.4", "scipy>=1.13", "deltalake>=1.0", "duckdb>=1.2",
-            "webdataset>=1.0", "mlcroissant>=1.1", "polars>=1.30",
+            "webdataset>=1.0", "mlcroissant>=1.1", "polars>=1.30", "playwright>=1.60",
+            "axe-playwright-python>=0.1.8",
         ],
     },
 )  # fmt: skip

@@ -397,6 +397,11 @@ def load_config(env: str, settings: Sequence[str] = ()) -> Config:
         raise SettingError(_explain(error)) from error
 
 
+def base_config() -> Config:
+    """Return conf/base.yaml alone, without an environment."""
+    return Config.model_validate(_read("base"))
+
+
 def check_stated_bounds(config: Config) -> None:
     """Check that sizes which a dataset states drop nothing that the measured ones would keep.
 

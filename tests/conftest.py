@@ -18,17 +18,24 @@ from jobs.session import open_session
 from realsyn_lib.config import load_config
 from realsyn_lib.models.cache import cache_root
 from realsyn_lib.tables import Table
+from tests.browser import HOW_TO_GET_IT, browser, chromium_path, visit
 from tests.equal_tables import published
 from udfs.models.context import ModelContext
 
+__all__ = ["browser", "visit"]  # fixtures that live in files of their own
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what needs a GPU or the corpus where there is none.
 
-    What the corpus is for has a test on samples too, what runs on a GPU one on the CPU.
+    What the corpus is for has a test on samples too, what runs on a GPU one on the CPU. Tests of pages
+    without a browser are skipped, and the summary says how to get one.
     """
+    if chromium_path() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=HOW_TO_GET_IT))
     missing = {"corpus"} if not CORPUS.is_dir() else set()
     if any(item.get_closest_marker("gpu") for item in items):
         import torch

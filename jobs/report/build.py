@@ -9,9 +9,11 @@ from jobs.report.dropped import dropped_images, dropped_sentences, quarantined
 from jobs.report.duplicates import image_components, sentence_components
 from jobs.report.figures import histograms
 from jobs.report.funnel import stage_times, steps
-from jobs.report.gallery import cards
+from jobs.report.gallery import MAX_TEXT_CHARS, cards
 from jobs.report.pictures import pictures_of
-from jobs.report.retrieval import recalls
+from jobs.report.retrieval import measured, recalls
+from jobs.report.settings import settings, tables, versions
+from jobs.report.skew import skews
 from realsyn_lib import __version__
 from realsyn_lib.files import write_text
 from realsyn_lib.report.content import Content, Fact
@@ -24,20 +26,26 @@ def write_report(published: Published, out: str) -> None:
 
 
 def gather(published: Published) -> Content:
-    """Collect the report: some hundred rows and at most about 120 thumbnails reach the driver."""
+    """Collect the report: some hundred rows and at most about 250 thumbnails reach the driver."""
+    found = steps(published)
     content = Content(
         facts=_facts(published),
-        steps=steps(published),
-        times=stage_times(published),
+        steps=found,
+        times=stage_times(published, found),
         histograms=histograms(published),
         clusters=cluster_sizes(published),
         cards=cards(published),
         image_components=image_components(published),
         sentence_components=sentence_components(published),
-        dropped_images=dropped_images(published),
-        dropped_sentences=dropped_sentences(published),
+        dropped_images=dropped_images(published, found),
+        dropped_sentences=dropped_sentences(published, found),
         quarantined=quarantined(published),
         recalls=recalls(published),
+        measured=measured(published),
+        skews=skews(published),
+        settings=settings(published),
+        versions=versions(published),
+        tables=tables(published),
     )
     return replace(content, pictures=pictures_of(published, _shown_images(content)))
 
@@ -53,12 +61,10 @@ def _facts(published: Published) -> tuple[Fact, ...]:
     inputs = remembered_inputs(published.warehouse.files)
     facts = [Fact("warehouse", published.warehouse.location)]
     if inputs is not None:
-        facts.append(Fact("input", ", ".join(inputs.paths)))
+        facts.append(Fact("input", ", ".join(inputs.paths)[:MAX_TEXT_CHARS]))
         facts.append(Fact("format", inputs.format or "unknown"))
         if inputs.limit is not None:
             facts.append(Fact("limit", f"{inputs.limit:,} documents"))
-    models = published.config.models.model_dump()
-    facts.append(Fact("models", ", ".join(f"{role}: {name}" for role, name in models.items())))
     runs = published.last_runs().values()
     if runs:
         newest = max(runs, key=lambda run: (run.run_id, run.started_at))

@@ -3,11 +3,11 @@
 from collections import defaultdict
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, count, expr, lit
+from pyspark.sql.functions import col, count, lit
 
 from jobs.published import Published
+from jobs.report.buckets import drawing_order
 from jobs.report.gallery import MAX_TEXT_CHARS
-from realsyn_lib.hashing import xxhash64_sql
 from realsyn_lib.report.content import Component, Member
 from realsyn_lib.tables import (
     IMAGE_DUPLICATES,
@@ -18,9 +18,8 @@ from realsyn_lib.tables import (
 )
 
 KINDS = ("perceptual", "semantic")
-_COMPONENTS = 3  # of each kind
-_MEMBERS = 5
-_SEED = 1
+_COMPONENTS = 4  # of each kind
+_MEMBERS = 4
 
 
 def image_components(published: Published) -> tuple[Component, ...]:
@@ -39,7 +38,7 @@ def _components(
     if not (published.has(duplicates) and published.has(entities)):
         return ()
     rows = published.read(duplicates)
-    chosen = {kind: _chosen(rows.where(col("kind") == kind)) for kind in KINDS}
+    chosen = {kind: _chosen(published, rows.where(col("kind") == kind)) for kind in KINDS}
     members: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
     for kind, sizes in chosen.items():
         of_kind = rows.where((col("kind") == kind) & col("component_id").isin(list(sizes)))
@@ -55,15 +54,15 @@ def _components(
     )
 
 
-def _chosen(rows: DataFrame) -> dict[int, int]:
+def _chosen(published: Published, rows: DataFrame) -> dict[int, int]:
     """Component ids with their sizes: by hash rank, without giants (they flood) and lone parts."""
     sizes = (
         rows.groupBy("component_id")
         .agg(count(lit(1)).alias("size"))
         .where("size BETWEEN 2 AND 1000")
     )
-    rank = expr(xxhash64_sql(_SEED, "component_id"))
-    found = sizes.orderBy(rank, "component_id").limit(_COMPONENTS).collect()
+    order = drawing_order(published, "component_id")
+    found = sizes.orderBy(*order).limit(_COMPONENTS).collect()
     return {row["component_id"]: row["size"] for row in found}
 
 

@@ -1,7 +1,8 @@
-"""Histograms of scores and sizes, counted in Spark at fixed edges."""
+"""Histograms of scores and sizes, counted in Spark at fixed edges, one pass over each table."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, expr
@@ -15,84 +16,135 @@ from realsyn_lib.report.content import Histogram
 from realsyn_lib.tables import IMAGES, PAIRS, RETRIEVED_TEXTS, SENTENCES, Table
 
 _BINS = 40
-Limits = Callable[[Config], tuple[float, ...]]
+Limits = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One histogram: of which value of which table; without edges they are those of the data."""
+    """One histogram: of which value of which table; without edges they are those of the data.
+
+    ``limits``: least and most that the settings keep.
+    """
 
     title: str
     unit: str
     table: Table
     value: str
     edges: tuple[float, float] | None = None
-    limits: Limits = lambda _config: ()
+    limits: Callable[[Config], Limits] = lambda _config: (None, None)
+    bins: int = _BINS
 
 
+_BAND = Figure("Image to synthetic text", "cosine", PAIRS, "cosine_syn")
 _FIGURES = (
-    Figure("Image to synthetic text", "cosine", PAIRS, "cosine_syn"),
+    _BAND,
     Figure("Image to retrieved sentence", "cosine", RETRIEVED_TEXTS, "cosine"),
     Figure(
         "Words of a sentence", "words", SENTENCES, "word_count", (0.0, 100.0),
-        lambda config: (float(config.sentences.min_words), float(config.sentences.max_words)),
+        lambda config: (config.sentences.min_words, config.sentences.max_words), 50,
     ),
-    Figure("Words of a synthetic text", "words", PAIRS, "size(split(syn_text, ' '))", (0.0, 80.0)),
     Figure(
-        "Perplexity of a sentence", "perplexity", SENTENCES, "perplexity", (0.0, 400.0),
-        lambda config: (config.sentences.min_perplexity, config.sentences.max_perplexity),
+        "Words of a synthetic text", "words", PAIRS,
+        "length(syn_text) - length(replace(syn_text, ' ', '')) + 1", (0.0, 80.0),
+    ),
+    Figure(
+        "Complexity of a sentence", "relations of a noun", SENTENCES, "complexity", (0.0, 12.0),
+        lambda config: (config.sentences.min_complexity, None), 12,
     ),
     Figure(
         "Information of a sentence", "bits", SENTENCES, "entropy_bits", None,
-        lambda config: (config.sentences.min_entropy_bits,),
+        lambda config: (config.sentences.min_entropy_bits, None),
+    ),
+    Figure(
+        "Perplexity of a sentence", "perplexity", SENTENCES, "perplexity", (0.0, 1000.0),
+        lambda config: (config.sentences.min_perplexity, config.sentences.max_perplexity), 50,
+    ),
+    Figure(
+        "Language of a sentence", "over the likeliest", SENTENCES, "language_score", (0.0, 1.0),
+        lambda config: (config.sentence_scorers.min_language, None),
     ),
     Figure(
         "Shorter side of an image", "px", IMAGES, "least(width_px, height_px)", (0.0, 2000.0),
-        lambda config: (float(config.images.min_side_px),),
+        lambda config: (config.images.min_side_px, None),
     ),
     Figure(
         "Aspect ratio of an image", "long over short side", IMAGES,
         "greatest(width_px, height_px) / least(width_px, height_px)", (1.0, 4.0),
-        lambda config: (config.images.max_aspect_ratio,),
+        lambda config: (None, config.images.max_aspect_ratio),
+    ),
+    Figure(
+        "NSFW score of an image", "score", IMAGES, "nsfw_score", (0.0, 1.0),
+        lambda config: (None, config.image_scorers.max_nsfw),
+    ),
+    Figure(
+        "Watermark score of an image", "score", IMAGES, "watermark_score", (0.0, 1.0),
+        lambda config: (None, config.image_scorers.max_watermark),
     ),
 )  # fmt: skip
 
 
 def histograms(published: Published) -> tuple[Histogram, ...]:
     """Return the histograms of the tables that are published and hold such values."""
-    ready = [figure for figure in _FIGURES if published.has(figure.table)]
-    drawn = (_histogram(published, figure) for figure in ready)
-    return tuple(histogram for histogram in drawn if histogram is not None)
+    tables = [table for table in dict.fromkeys(f.table for f in _FIGURES) if published.has(table)]
+    drawn = {table.name: _of_table(published, table) for table in tables}
+    return tuple(
+        drawn[figure.table.name][figure.title]
+        for figure in _FIGURES
+        if figure.title in drawn.get(figure.table.name, {})
+    )
 
 
-def _histogram(published: Published, figure: Figure) -> Histogram | None:
-    values = published.read(figure.table).select(expr(figure.value).cast("double").alias("value"))
-    values = values.where(col("value").isNotNull())
-    edges = figure.edges or _edges(values)
-    if edges is None:
-        return None
-    bins = Bins(*edges, _BINS)
-    counted = values.groupBy(expr(bins.sql("value")).alias("bin")).count().collect()
-    if not counted:
-        return None
-    counts = {row["bin"]: row["count"] for row in counted}
-    return Histogram(
-        figure.title, figure.unit, *edges, tuple(counts.get(place, 0) for place in range(_BINS)),
-        _marks(published, figure),
-    )  # fmt: skip
+def _of_table(published: Published, table: Table) -> dict[str, Histogram]:
+    rows = published.read(table)
+    figures = _with_edges(rows, [figure for figure in _FIGURES if figure.table is table])
+    counts = _counted(rows, figures)
+    return {
+        figure.title: Histogram(
+            figure.title, figure.unit, *figure.edges,
+            tuple(counts[place, number] for number in range(figure.bins)), _limits(published, figure),
+        )
+        for place, figure in enumerate(figures)
+        if figure.edges and any(of == place for of, _number in counts)
+    }  # fmt: skip
 
 
-def _edges(values: DataFrame) -> tuple[float, float] | None:
-    low, high = values.agg(min_of("value"), max_of("value")).collect()[0]
-    if low is None:
-        return None
+def _with_edges(rows: DataFrame, figures: Sequence[Figure]) -> list[Figure]:
+    """Give figures without edges those of their data; one without any value is left out."""
+    asked = [figure for figure in figures if figure.edges is None]
+    if not asked:
+        return list(figures)
+    ends = [f(expr(figure.value).cast("double")) for figure in asked for f in (min_of, max_of)]
+    row = rows.agg(*ends).collect()[0]
+    found = {figure.title: (row[2 * n], row[2 * n + 1]) for n, figure in enumerate(asked)}
+    edges = {title: _apart(*pair) for title, pair in found.items() if pair[0] is not None}
+    return [
+        replace(f, edges=f.edges or edges[f.title]) for f in figures if f.edges or f.title in edges
+    ]
+
+
+def _apart(low: float, high: float) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 
-def _marks(published: Published, figure: Figure) -> tuple[float, ...]:
+def _counted(rows: DataFrame, figures: Sequence[Figure]) -> Counter[tuple[int, int]]:
+    """Count the values of each (figure, bin), all figures of a table in one pass."""
+    values = rows.selectExpr(
+        *(f"CAST({figure.value} AS DOUBLE) AS value{place}" for place, figure in enumerate(figures))
+    )
+    numbered = ", ".join(
+        f"{place}, IF(value{place} IS NULL, NULL, {Bins(*figure.edges, figure.bins).sql(f'value{place}')})"
+        for place, figure in enumerate(figures)
+        if figure.edges
+    )
+    spread = values.selectExpr(f"stack({len(figures)}, {numbered}) AS (figure, bin)")
+    found = spread.where(col("bin").isNotNull()).groupBy("figure", "bin").count().collect()
+    return Counter({(row["figure"], row["bin"]): row["count"] for row in found})
+
+
+def _limits(published: Published, figure: Figure) -> Limits:
     """Limits of the settings; for the cosine band those that its run used."""
-    if figure.table is PAIRS and figure.value == "cosine_syn":
-        run = published.last_runs().get("balance_pairs")
-        metrics = run.metrics if run else {}
-        return tuple(metrics[name] for name in ("min_cosine", "max_cosine") if name in metrics)
-    return figure.limits(published.config)
+    if figure.title != _BAND.title:
+        return figure.limits(published.config)
+    run = published.last_runs().get("balance_pairs")
+    metrics = run.metrics if run else {}
+    return metrics.get("min_cosine"), metrics.get("max_cosine")

@@ -1,8 +1,13 @@
 """The funnel and the times of the stages."""
 
+from collections.abc import Callable, Sequence
+
+from jobs.ledger import StageRun
 from jobs.published import Published
+from jobs.staleness import staleness_of
+from realsyn_lib.errors import ModelError
 from realsyn_lib.report.content import Loss, StageTime, Step
-from realsyn_lib.stages import STAGES
+from realsyn_lib.stages import STAGES, StageSpec, stage_named
 from realsyn_lib.tables import FUNNEL
 
 
@@ -30,11 +35,26 @@ def steps(published: Published) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def stage_times(published: Published) -> tuple[StageTime, ...]:
-    """Return when each published stage ran."""
+def stage_times(published: Published, found: Sequence[Step]) -> tuple[StageTime, ...]:
+    """Return when each published stage ran, on how many rows, and what has changed since."""
+    changed = staleness_of(published)
+    rows: dict[str, int] = {}
+    for step in found:
+        rows.setdefault(step.stage, step.rows_in)  # of several entities the first is what is read
     return tuple(
         StageTime(
-            name, run.run_id, f"{run.started_at:%Y-%m-%d %H:%M:%S}", run.took_s, run.config_digest
+            name, run.run_id, f"{run.started_at:%Y-%m-%d %H:%M:%S}", run.took_s, run.config_digest,
+            rows.get(name), _changed(changed, run),
         )
         for name, run in published.last_runs().items()
-    )
+    )  # fmt: skip
+
+
+def _changed(
+    changed: Callable[[StageSpec, StageRun], list[str]], run: StageRun
+) -> tuple[str, ...] | None:
+    """None where it cannot be told: a report is drawn without the models, too."""
+    try:
+        return tuple(changed(stage_named(run.stage), run))
+    except ModelError:
+        return None

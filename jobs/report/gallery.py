@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from pyspark.sql import DataFrame, Row
-from pyspark.sql.functions import array_sort, col, collect_set, expr
+from pyspark.sql.functions import array_sort, col, collect_set
 
 from jobs.published import Published
-from realsyn_lib.hashing import xxhash64_sql
+from jobs.report.buckets import drawing_order
 from realsyn_lib.report.content import Card, RetrievedText
 from realsyn_lib.tables import (
     IMAGE_DESCRIPTIONS,
@@ -18,8 +18,7 @@ from realsyn_lib.tables import (
     Table,
 )
 
-_CARDS = 24
-_SEED = 1
+_CARDS = 60
 MAX_TEXT_CHARS = 400
 
 
@@ -28,8 +27,7 @@ def cards(published: Published) -> tuple[Card, ...]:
     if not published.has(PAIRS):
         return ()
     kept = published.read(PAIRS).where(col("drop_reason").isNull())
-    rank = expr(xxhash64_sql(_SEED, "image_id"))
-    pairs = kept.orderBy(rank, "image_id").limit(_CARDS).collect()
+    pairs = kept.orderBy(*drawing_order(published, "image_id")).limit(_CARDS).collect()
     ids = [row["image_id"] for row in pairs]
     retrieved = _retrieved(published, ids)
     described = _by_image(published, IMAGE_DESCRIPTIONS, ids)

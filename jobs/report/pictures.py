@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pyspark.sql.functions import col
 
 from jobs.published import Published
+from jobs.report.buckets import bucket_count
 from realsyn_lib.report.content import Picture
 from realsyn_lib.tables import IMAGE_BYTES
 from udfs.guarded_decode import ChildLimits
@@ -16,13 +17,18 @@ _CHILD_MEMORY_BYTES = 2 * 2**30
 
 
 def pictures_of(published: Published, image_ids: Collection[int]) -> dict[int, Picture]:
-    """Return a picture for each id that has bytes; only thumbnails reach the driver."""
+    """Return a picture for each id that has bytes; only thumbnails reach the driver.
+
+    Buckets that hold none of them are not read.
+    """
     if not image_ids or not published.has(IMAGE_BYTES):
         return {}
     images, batch = published.config.images, published.config.batch
     limits = ChildLimits(images.decode_timeout_s, _CHILD_MEMORY_BYTES, batch.max_bytes)
-    files = published.read(IMAGE_BYTES).select("image_id", "bytes")
+    buckets = sorted({image_id % bucket_count(published) for image_id in image_ids})
+    files = published.read(IMAGE_BYTES).where(col("bucket").isin(buckets))
     wanted = files.where(col("image_id").isin(sorted(image_ids)) & col("bytes").isNotNull())
+    wanted = wanted.select("image_id", "bytes")
     drawn = wanted.mapInArrow(thumbnails(MAX_SIDE_PX, images.max_pixels, limits), THUMBNAILS_DDL)
     return {row["image_id"]: _picture(row["thumbnail"], row["reason"]) for row in drawn.collect()}
 

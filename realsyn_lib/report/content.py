@@ -33,20 +33,27 @@ class Step:
 
 @dataclass(frozen=True)
 class StageTime:
-    """When a stage ran last, how long, and by which settings."""
+    """When a stage ran last, how long, and by which settings.
+
+    ``rows``: those that came in. ``changed``: what is no longer as that run found it (``settings``,
+    names of tables), so that the settings shown may not be its own; None where that cannot be told.
+    """
 
     stage: str
     run_id: str
     started_at: str
     took_s: float
     config_digest: str
+    rows: int | None = None
+    changed: tuple[str, ...] | None = ()
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """Counts of equal bins from ``low`` to ``high``; ``marks`` are limits drawn into it.
+    """Counts of equal bins from ``low`` to ``high``; ``limits`` are drawn into it.
 
-    ``unit`` says what the axis is of; values outside lie in the end bins.
+    ``unit`` says what the axis is of; values outside lie in the end bins. ``limits``: the least and
+    the most that a rule keeps, None where it has no such end.
     """
 
     title: str
@@ -54,7 +61,12 @@ class Histogram:
     low: float
     high: float
     counts: tuple[int, ...]
-    marks: tuple[float, ...] = ()
+    limits: tuple[float | None, float | None] = (None, None)
+
+    @property
+    def rows(self) -> int:
+        """All values that were counted."""
+        return sum(self.counts)
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,53 @@ class Recall:
     share: float
     products: float
     is_used: bool = False
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A share that a stage measured of itself on ``rows`` rows, such as the pairs that it found."""
+
+    name: str
+    share: float
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Skew:
+    """How unevenly ``rows`` fall into ``groups``: sizes in the middle, near the top, at the top.
+
+    ``p99`` is the size that 99 of 100 groups do not pass.
+    """
+
+    name: str
+    groups: int
+    rows: int
+    median: int
+    p99: int
+    largest: int
+
+    @property
+    def times_mean(self) -> float:
+        """The largest group over the mean one, at least 1; 0 where there is none."""
+        return self.largest * self.groups / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting by its dotted key, as YAML, and the environment's own where it differs."""
+
+    key: str
+    value: str
+    usual: str | None = None
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """A table and the version of it that a stage's last finished run published."""
+
+    name: str
+    stage: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -169,4 +228,9 @@ class Content:
     dropped_sentences: tuple[Dropped, ...]
     quarantined: tuple[Dropped, ...]
     recalls: tuple[Recall, ...] = ()
+    measured: tuple[Measured, ...] = ()
+    skews: tuple[Skew, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    versions: tuple[Fact, ...] = ()
+    tables: tuple[PublishedTable, ...] = ()
     pictures: dict[int, Picture] = field(default_factory=dict)
