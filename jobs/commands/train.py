@@ -94,7 +94,9 @@ def _logs(arguments: argparse.Namespace, files: str, name: str) -> str:
     place = local_or_uri(arguments.to) if arguments.to else f"{files}/trainings"
     folder = local_folder(place)
     if folder is None:
-        raise SettingError(f"{place} is no folder of this machine; say --to with one, for checkpoints")
+        raise SettingError(
+            f"{place} is no folder of this machine; say --to with one, for checkpoints"
+        )
     return str(folder)
 
 

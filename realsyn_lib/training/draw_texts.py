@@ -1,9 +1,9 @@
 """A shard as a stream in which each sample has one of its texts, drawn anew each time it is read.
 
-``python -m realsyn_lib.training.draw_texts 00042.tar text1 text2`` writes a tar to its output: of each
-sample the picture, and as ``.txt`` one of these texts of its ``.json``. webdataset reads it as ``pipe:`` and that
-command, so a trainer that knows one caption for an image is given all of them over its epochs.
-Nothing else is passed on: no member that a reader might unpickle.
+``python -m realsyn_lib.training.draw_texts 00042.tar text1 text2`` writes a tar to its output: of
+each sample the picture, and as ``.txt`` one of these texts of its ``.json``. webdataset reads it as
+``pipe:`` and that command, so a trainer that knows one caption for an image is given all of them over
+its epochs. Nothing else is passed on: no member that a reader might unpickle.
 """
 
 import argparse
@@ -11,52 +11,19 @@ import json
 import os
 import random
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from realsyn_lib.release.tar import end_padding, member
-from realsyn_lib.sources.tar_walk import ForwardFile, TarFaultError, tar_members
+from realsyn_lib.sources.shard_samples import ShardSample, shard_samples
+from realsyn_lib.sources.tar_walk import ForwardFile, TarFaultError
 
-_PICTURES = frozenset(("jpg", "jpeg", "png", "webp"))
-_MOST_PICTURE_BYTES = 2**26
-_MOST_TEXT_BYTES = 2**20  # of a sample's .json, and of its .txt
+_TEXTS = ("json", "txt")
 _KEY_CHARACTERS = 80
 
 
-@dataclass
-class Sample:
-    """The members of one key: its picture and its texts, as they are in the shard."""
-
-    key: str
-    picture: tuple[str, bytes] | None = None
-    texts: dict[str, bytes] = field(default_factory=dict)
-
-
-def samples_of(source: ForwardFile) -> Iterator[Sample]:
-    """Yield the samples of a shard; of a member that is too large nothing is kept.
-
-    Raises:
-        TarFaultError: the archive cannot be read on.
-    """
-    sample: Sample | None = None
-    for found in tar_members(source):
-        stem, _, kind = found.name.rpartition("/")[2].partition(".")
-        if sample is None or stem != sample.key:
-            if sample is not None:
-                yield sample
-            sample = Sample(stem)
-        kind = kind.lower()
-        if kind in _PICTURES and sample.picture is None and found.size <= _MOST_PICTURE_BYTES:
-            sample.picture = kind, source.read(found.size)
-        elif kind in ("json", "txt") and found.size <= _MOST_TEXT_BYTES:
-            sample.texts[kind] = source.read(found.size)
-    if sample is not None:
-        yield sample
-
-
-def drawn(sample: Sample, names: Sequence[str], chance: random.Random) -> str | None:
+def drawn(sample: ShardSample, names: Sequence[str], chance: random.Random) -> str | None:
     """Return one of the texts that a sample has under ``names``, each with the same chance.
 
     Where its ``.json`` has none of them, or is none, its ``.txt``; null where there is none either.
@@ -77,12 +44,12 @@ def write_drawn(
 ) -> int:
     """Write the samples that have a picture and a text; returns how many."""
     written = count = 0
-    for sample in samples_of(source):
+    for sample in shard_samples(source, _TEXTS):
         text = drawn(sample, names, chance)
         if text is None or sample.picture is None:
             continue
         kind, picture = sample.picture
-        key = sample.key[-_KEY_CHARACTERS:].encode("ascii")
+        key = sample.key.rpartition("/")[2][-_KEY_CHARACTERS:].encode("ascii")
         for name, data in ((kind, picture), ("txt", text.encode("utf-8", "replace"))):
             for part in member(key + b"." + name.encode(), data):
                 written += target.write(part)

@@ -99,9 +99,7 @@ def size_training(
     return Sizing(rows, passes, batch, workers, is_resampled, steps, warmup, notes)
 
 
-def _rows_that_fit(
-    recipe: TrainSettings, machine: Machine, memory: TrainingMemory | None
-) -> int:
+def _rows_that_fit(recipe: TrainSettings, machine: Machine, memory: TrainingMemory | None) -> int:
     if recipe.rows_per_device is not None:
         return recipe.rows_per_device
     if memory is None:
