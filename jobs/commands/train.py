@@ -18,7 +18,7 @@ from jobs.warehouse_files import files_beside
 from realsyn_lib.config import TrainSettings, load_config
 from realsyn_lib.errors import SettingError
 from realsyn_lib.training.command import Training, summary
-from realsyn_lib.training.open_clip_options import model_config, texts_options
+from realsyn_lib.training.open_clip_options import absolute_model, model_config, texts_options
 from realsyn_lib.training.shards import TrainingShards, drawing_pipe
 from realsyn_lib.training.sizing import Machine, size_training
 
@@ -45,14 +45,15 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
 def train(arguments: argparse.Namespace) -> int:
     """Write the script of the training and say what it does; run it where that is asked for."""
     recipe = load_config(arguments.env, arguments.settings).train
-    recipe = recipe.model_copy(update={"model": arguments.model or recipe.model})
+    recipe = recipe.model_copy(update={"model": absolute_model(arguments.model or recipe.model)})
     files = files_beside(arguments)
     place = local_or_uri(arguments.shards).rstrip("/") if arguments.shards else None
     shards = tier_shards(files, arguments.tier, place)
     config = model_config(recipe.model)
     require_trainer()
     machine = _machine(arguments)
-    name = arguments.name or re.sub(r"[^A-Za-z0-9._-]+", "-", f"{arguments.tier}-{recipe.model}")
+    last_name = recipe.model.rpartition("/")[2]
+    name = arguments.name or re.sub(r"[^A-Za-z0-9._-]+", "-", f"{arguments.tier}-{last_name}")
     logs = _logs(arguments, files, name)
     training = _training(recipe, machine, shards, config, name, logs)
     if not training.data_options:

@@ -9,7 +9,7 @@ from jobs.model_digests import open_registry, sound_digest
 from realsyn_lib.errors import ModelError, SettingError
 from realsyn_lib.models.folder import file_digest
 from realsyn_lib.models.source import Precision
-from realsyn_lib.training.open_clip_options import LOCAL, model_config
+from realsyn_lib.training.open_clip_options import absolute_model, model_config
 from udfs.models.context import ModelContext
 from udfs.models.encoder import Encoder, EncoderIdentity
 
@@ -90,7 +90,7 @@ def _of_checkpoint(file: Path, model: str | None) -> EvaluatedModel:
         raise ModelError(
             f"--checkpoint {file}: expected one of {', '.join(_ENDINGS)}, as open_clip writes them"
         )
-    name = _absolute(model or _trained_model(file))
+    name = absolute_model(model or _trained_model(file))
     model_config(name)
     return EvaluatedModel(name, str(file), file_digest(file), str(file.absolute()))
 
@@ -105,9 +105,3 @@ def _trained_model(file: Path) -> str:
     raise SettingError(
         f"--checkpoint {file}: nothing beside it says its architecture; say --model NAME, such as ViT-B-32"
     )
-
-
-def _absolute(model: str) -> str:
-    if not model.startswith(LOCAL):
-        return model
-    return f"{LOCAL}{Path(model.removeprefix(LOCAL)).absolute()}"

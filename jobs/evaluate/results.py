@@ -96,8 +96,9 @@ class Results:
 
 
 def results_path(files: str, model: EvaluatedModel) -> str:
-    """Return the file of a model's records: its name, and the beginning of its digest."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{model.model}-{model.pretrained}")[-80:].strip("-.")
+    """Return the file of a model's records: its last names, and the beginning of its digest."""
+    last = f"{model.model.rpartition('/')[2]}-{model.pretrained.rpartition('/')[2]}"
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", last)[-80:].strip("-.")
     return f"{files}/evaluations/{name}-{model.digest[:8]}.jsonl"
 
 

@@ -58,6 +58,12 @@ def model_config(name: str) -> dict[str, Any]:
     return found
 
 
+def absolute_model(name: str) -> str:
+    """Return a name that means the same in another folder."""
+    folder = name.removeprefix(LOCAL)
+    return f"{LOCAL}{Path(folder).absolute()}" if folder != name else name
+
+
 def _local_config(folder: Path) -> dict[str, Any]:
     file = folder / CONFIG_FILE
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -131,7 +133,8 @@ def _loaded(name: str, place: OpenClipPlace, precision: Precision, device: str) 
     how: dict[str, Any] = {"precision": precision, "device": device}
     try:
         if place.is_folder and place.weights is not None:  # open_clip would take the folder's own
-            model = open_clip.create_model(place.name, load_weights=False, **how)
+            with _quiet():
+                model = open_clip.create_model(place.name, load_weights=False, **how)
             open_clip.load_checkpoint(model, place.weights, weights_only=True)
         else:
             model = open_clip.create_model(
@@ -142,6 +145,16 @@ def _loaded(name: str, place: OpenClipPlace, precision: Precision, device: str) 
     except (*MISFITS, *_NO_WEIGHTS) as error:
         raise _cannot_load(name, place.weights or place.name, error) from error
     return model.eval().requires_grad_(False)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back open_clip's warning that nothing was loaded: it is loaded next."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _tokens(name: str, place: OpenClipPlace) -> ClipTokens:
