@@ -38,8 +38,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
     parser.add_argument("--pretrained", metavar="TAG", help="of open_clip's published weights")
     parser.add_argument("--encoder", metavar="NAME", help="an encoder of models.yaml")
     parser.add_argument("--data", required=True, metavar="DIR", help="a set, or a folder of sets")
-    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(_USUAL), metavar="TASK",
-                        help=f"{', '.join(TASKS)}; default: the first two")  # fmt: skip
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=[], metavar="TASK",
+                        help=f"{', '.join(TASKS)}; default: those of --sets, or the first two")  # fmt: skip
     parser.add_argument("--sets", nargs="+", default=[], metavar="NAME",
                         help=f"sets, or lists of RealSyn's: {', '.join(PAPER_LISTS)}")  # fmt: skip
     parser.add_argument("--out", metavar="FILE", help="default: evaluations beside the tables")
@@ -69,6 +69,7 @@ def _work(sets: list[BenchmarkSet], arguments: argparse.Namespace) -> Work:
     for word in arguments.sets:
         listed = PAPER_LISTS.get(word)
         asked |= set(listed.metrics) if listed else {set_name(word)}
+    tasks = _tasks(arguments)
     known = {one.name for one in sets}
     unknown = [
         word for word in arguments.sets if word not in PAPER_LISTS and set_name(word) not in known
@@ -78,20 +79,20 @@ def _work(sets: list[BenchmarkSet], arguments: argparse.Namespace) -> Work:
             f"--sets {', '.join(unknown)}: not in {arguments.data}, which holds {', '.join(sorted(known))}"
         )
     chosen = [one for one in sets if not asked or one.name in asked]
-    work = [
-        (task, one)
-        for task in TASKS
-        if task in arguments.tasks
-        for one in chosen
-        if fits(task, one)
-    ]
+    work = [(task, one) for task in TASKS if task in tasks for one in chosen if fits(task, one)]
     if not work:
         raise InputError(
-            f"--data {arguments.data}: none of its sets fits {', '.join(arguments.tasks)}"
+            f"--data {arguments.data}: none of its sets fits {', '.join(tasks)}"
             f"{' and ' + ', '.join(arguments.sets) if arguments.sets else ''}; it holds "
             f"{', '.join(f'{one.name} ({one.kind})' for one in sets)}"
         )
     return work
+
+
+def _tasks(arguments: argparse.Namespace) -> list[Task]:
+    """Return the tasks that are asked for, by name or by the lists whose they are."""
+    listed = [PAPER_LISTS[word].task for word in arguments.sets if word in PAPER_LISTS]
+    return arguments.tasks or sorted(set(listed)) or list(_USUAL)
 
 
 def _records(

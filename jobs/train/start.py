@@ -21,8 +21,8 @@ def start_training(script: Path) -> Path:
         EnvironmentFault: open_clip ended with another exit code than 0, or wrote no checkpoint.
     """
     folder = script.parent
-    with held(folder), _told_to_end():
-        code = _run(script)
+    with held(folder) as lock, _told_to_end():
+        code = _run(script, lock)
     checkpoint = last_checkpoint(folder)
     if code != 0 or checkpoint is None:
         raise EnvironmentFault(
@@ -33,8 +33,9 @@ def start_training(script: Path) -> Path:
     return checkpoint
 
 
-def _run(script: Path) -> int:
-    with subprocess.Popen([str(script)]) as process:
+def _run(script: Path, lock: int) -> int:
+    """Run it with the lock in its hands: should this process be killed, it is held as long as it trains."""
+    with subprocess.Popen(["sh", str(script)], pass_fds=[lock]) as process:
         try:
             return process.wait()
         finally:

@@ -6,16 +6,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from realsyn_lib.errors import EnvironmentFault, LockedError, SettingError
 from realsyn_lib.files import read_text, write_text
-from realsyn_lib.training.command import Training, open_clip_options, script
+from realsyn_lib.training.command import Training, script
 
 SCRIPT = "train.sh"
 _SETTINGS = "training.json"
 _CHECKPOINTS = "checkpoints"
-# What a resumed training may have otherwise: they change its speed, or lie elsewhere.
-_FREE = {"--train-data", "--logs", "--workers", "--device", "--log-every-n-steps"}
 
 
 def write_training(training: Training, path: str) -> Path:
@@ -47,8 +46,8 @@ def last_checkpoint(folder: Path) -> Path | None:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Keep others from training in the same folder; free at once when this process ends.
+def held(folder: Path) -> Iterator[int]:
+    """Keep others from training in the same folder, until all that have the descriptor given have ended.
 
     Raises:
         LockedError: another process trains there.
@@ -65,32 +64,28 @@ def held(folder: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        yield file.fileno()
 
 
-def _told(training: Training) -> dict[str, str]:
-    """Return the options that make a training what it is."""
-    words = iter(open_clip_options(training))
-    told = {"shards": training.shards.digest, "devices": str(training.machine.devices)}
-    key = ""
-    for word in words:
-        if word.startswith("--"):
-            key = word
-            told[key] = ""
-        else:
-            told[key] = f"{told[key]} {word}".strip()
-    return {name: value for name, value in told.items() if name not in _FREE}
+def _told(training: Training) -> dict[str, Any]:
+    """Return what makes a training what it is: not on what or how many devices it runs."""
+    told = training.recipe.model_dump(exclude={"batch_size", "rows_per_device"})
+    shards = {"samples": training.shards.sample_count, "shards": training.shards.digest}
+    return {**told, **shards, "batch_size": training.sizing.batch}
 
 
-def _require_same(folder: Path, told: dict[str, str]) -> None:
+def _require_same(folder: Path, told: dict[str, Any]) -> None:
     before = read_text(str(folder / _SETTINGS))
     if before is None or last_checkpoint(folder) is None:
         return
     was = json.loads(before)
-    other = sorted(name for name in {*was, *told} if was.get(name) != told.get(name))
+    other = [
+        f"{name} ({was.get(name)}, now {told.get(name)})"
+        for name in sorted({*was, *told})
+        if was.get(name) != told.get(name)
+    ]
     if other:
         raise SettingError(
-            f"train: {folder} holds a training with another "
-            f"{', '.join(f'{name} ({was.get(name)}, now {told.get(name)})' for name in other)}; say "
-            "another --name, or the settings it was begun with"
+            f"train: {folder} holds checkpoints of another {', '.join(other)}; say another --name, or "
+            "the settings and shards it was begun with"
         )

@@ -1,6 +1,5 @@
 """Whether texts can be drawn from shards: open_clip passes over a pipe that fails, and waits for ever."""
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -22,10 +21,8 @@ def require_drawn_text(shards: TrainingShards, path: str) -> None:
         EnvironmentFault: nothing comes.
     """
     words = drawing_words(replace(shards, shard_count=1), sys.executable)
-    known = os.environ.get("PYTHONPATH")
-    environment = {**os.environ, "PYTHONPATH": f"{path}:{known}" if known else path}
     with subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=path
     ) as process:
         assert process.stdout is not None and process.stderr is not None
         header = process.stdout.read(_BLOCK)

@@ -208,6 +208,12 @@ def test_sets_that_are_not_there_are_named(evaluate, data, more, why):
     assert code == 2 and why in err and "pets" in err
 
 
+def test_a_list_of_the_papers_is_measured_by_its_own_task(evaluate, data):
+    _code, out, _err, records = evaluate(data, "--sets", "linear_probe")
+    assert [record["task"] for record in records] == ["linear_probe"]
+    assert "RealSyn's linear probe: 1 of 20 sets" in out
+
+
 @pytest.mark.models
 def test_an_encoder_of_the_local_profile_can_be_measured(evaluate, models, tmp_path):
     """The bridge knows ImageNet's classes."""

@@ -133,7 +133,7 @@ def test_a_training_that_is_interrupted_goes_on_from_its_last_epoch(run_command,
     assert all(torch.isfinite(weights).all() for weights in made["state_dict"].values())
     code, _out, err = run_command(*words, "--set", "train.learning_rate=0.5")
     assert code == 2
-    assert "a training with another --lr (0.001, now 0.5)" in err
+    assert "checkpoints of another learning_rate (0.001, now 0.5)" in err
 
 
 def test_who_trains_in_a_folder_is_named_to_others(run_command, warehouse, model):
@@ -210,11 +210,25 @@ def test_a_webdataset_that_breaks_open_clips_loader_is_named(run_command, wareho
     )
 
 
-def test_settings_and_script_say_the_same(run_command, warehouse):
-    _out, script = scripted(run_command, warehouse, "--name", "same", "--set", "train.epochs=5")
-    told = json.loads((script.parent / "training.json").read_text())
-    assert told["--epochs"] == "5" and told["devices"] == "1"
-    assert "--train-data" not in told
+def test_a_training_is_told_from_others_by_recipe_and_samples_not_by_devices(
+    run_command, warehouse
+):
+    _out, here = scripted(run_command, warehouse, "--name", "same", "--set", "train.epochs=5")
+    told = json.loads((here.parent / "training.json").read_text())
+    assert (told["epochs"], told["batch_size"], told["samples"]) == (5, 16, 24)
+    scripted(
+        run_command,
+        warehouse,
+        "--name",
+        "other",
+        "--set",
+        "train.epochs=5",
+        "--gpus",
+        4,
+        "--gpu-memory",
+        16,
+    )
+    assert json.loads((here.parents[1] / "other/training.json").read_text()) == told
 
 
 def _path() -> str:
