@@ -21,17 +21,20 @@ def write_training(training: Training, path: str) -> Path:
     """Write the script and the settings of a training; returns the script.
 
     Raises:
+        LockedError: another process trains there.
         SettingError: checkpoints of a training with other settings lie there.
         EnvironmentFault: the folder cannot be written to.
     """
     folder = Path(training.logs, training.name)
     told = _told(training)
-    _require_same(folder, told)
     target = folder / SCRIPT
     try:
-        write_text(str(folder / _SETTINGS), json.dumps(told, indent=2, sort_keys=True) + "\n")
-        write_text(str(target), script(training, path))
-        target.chmod(0o755)
+        folder.mkdir(parents=True, exist_ok=True)
+        with held(folder):
+            _require_same(folder, told)
+            write_text(str(folder / _SETTINGS), json.dumps(told, indent=2, sort_keys=True) + "\n")
+            write_text(str(target), script(training, path))
+            target.chmod(0o755)
     except OSError as error:
         raise EnvironmentFault(
             f"train: {folder} cannot be written ({error.strerror}); say --to with another folder"
