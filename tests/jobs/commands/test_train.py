@@ -69,7 +69,7 @@ def colour_shown(image) -> str:
 def test_open_clips_loader_is_given_each_of_the_four_texts_of_each_picture(
     run_command, warehouse, monkeypatch
 ):
-    """24 epochs of 24 squares: of each colour 192 texts, 48 of each kind expected; the deviation is 6."""
+    """12 epochs of 24 squares: of each colour 96 texts, 24 of each kind expected; the deviation is 4.2."""
     _out, script = scripted(
         run_command, warehouse, "--name", "texts", "--set", "train.batch_size=8"
     )
@@ -78,13 +78,13 @@ def test_open_clips_loader_is_given_each_of_the_four_texts_of_each_picture(
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     data = get_wds_dataset(told, colour_shown, True, tokenizer=lambda text: [text])
     counts = Counter()
-    for epoch in range(24):
+    for epoch in range(12):
         data.set_epoch(epoch)
         for shown, texts in data.dataloader:
             counts.update(zip(shown, texts, strict=True))
     assert set(counts) == {(name, text) for name in COLOURS for text in texts_of(name).values()}
-    assert sum(counts.values()) == 24 * 24
-    assert all(abs(count - 48) <= 30 for count in counts.values())
+    assert sum(counts.values()) == 12 * 24
+    assert all(abs(count - 24) < 5 * 4.2 for count in counts.values())
 
 
 def test_eight_cards_elsewhere_are_started_by_torchrun(run_command, warehouse):
@@ -194,7 +194,7 @@ def test_shards_that_cannot_be_read_are_told_before_open_clip_waits_for_them(run
     (place / "00000.tar").write_bytes(b"<html>" * 200)
     code, _out, err = run_command("train", "--warehouse", tmp_path, "--tier", "small")
     assert code == 2
-    assert "no sample can be read" in err and "no header of a tar archive" in err
+    assert "no sample can be read" in err and "byte 0: b'l><html>' is no number" in err
     assert not (tmp_path / "_files/trainings").exists()
 
 
