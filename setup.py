@@ -61,6 +61,11 @@ setup(
         "gpu": ["torch>=2.5", "open_clip_torch>=3", "timm>=1.0", "faiss-gpu-cuvs>=1.13", *(
             "transformers>=4.50", "tokenizers>=0.21", "safetensors>=0.5"
         )],
+        # what open_clip's own extra `training` names and its trainer imports
+        "train": [
+            "open_clip_torch>=3", "webdataset>=0.2.86,<0.2.87", "pandas>=2.2,<3", "braceexpand",
+            "fsspec", "packaging",
+        ],
         "text": ["spacy>=3.8,<4"],
         "scorers": ["py3langid>=0.4"],
         "vllm": ["vllm>=0.33,<0.34"],
@@ -72,7 +77,7 @@ setup(
         "dev": [
             "pytest>=8", "hypothesis>=6", "ruff>=0.9", "mypy>=1.14", "types-PyYAML", "imagehash>=4.3",
             "spacy>=3.8,<4", "py3langid>=0.4", "scipy>=1.13", "deltalake>=1.0", "duckdb>=1.2",
-            "webdataset>=1.0", "mlcroissant>=1.1", "polars>=1.30", "playwright>=1.60",
+            "webdataset>=0.2.86,<0.2.87", "mlcroissant>=1.1", "polars>=1.30", "playwright>=1.60",
             "axe-playwright-python>=0.1.8",
         ],
     },

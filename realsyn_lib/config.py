@@ -342,6 +342,31 @@ class AssessSettings(_Section):
     seed: int
 
 
+class TrainSettings(_Section):
+    """The recipe by which ``realsyn train`` trains a CLIP on a tier."""
+
+    model: str = Field(min_length=1)
+    batch_size: int = Field(ge=1)
+    epochs: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+    weight_decay: float = Field(ge=0)
+    beta1: float = Field(gt=0, lt=1)
+    beta2: float = Field(gt=0, lt=1)
+    eps: float = Field(gt=0)
+    warmup_share: float = Field(ge=0, lt=1)
+    rows_per_device: int | None = Field(ge=1)
+    seed: int = Field(ge=0)
+
+
+class EvaluateSettings(_Section):
+    """How ``realsyn evaluate`` trains its linear probes."""
+
+    probe_epochs: int = Field(ge=1)
+    probe_learning_rate: float = Field(gt=0)
+    probe_batch_size: int = Field(ge=1)
+    seed: int = Field(ge=0)
+
+
 class Config(_Section):
     """All settings of a run."""
 
@@ -366,6 +391,8 @@ class Config(_Section):
     balance: BalanceSettings
     release: ReleaseSettings
     assess: AssessSettings
+    train: TrainSettings
+    evaluate: EvaluateSettings
     stages: dict[str, Literal["cpu", "gpu", "llm"]]
 
     @model_validator(mode="after")

@@ -45,7 +45,8 @@ def export(arguments: argparse.Namespace) -> int:
     left = "".join(f", {count} left out as {why}" for why, count in written.refused.items())
     print(f"{written.rows} rows of tier {arguments.tier} as {arguments.format}{left}")
     if arguments.format == "webdataset":
-        print(*how_to_train(place, written.rows, written.shards), sep="\n")
+        told = (arguments.warehouse, arguments.tier)
+        print(*how_to_train(place, written.rows, written.shards, *told), sep="\n")
     return 0
 
 

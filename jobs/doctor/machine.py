@@ -38,7 +38,7 @@ def check_memory(config: Config) -> str:
         EnvironmentFault: less is free than Spark's driver and its workers need.
     """
     needed = _driver_bytes(config) + _WORKERS_BYTES
-    free = _available_bytes()
+    free = available_bytes()
     if free is None:
         return "unknown on this system"
     text = f"{_gib(free)} free, {_gib(needed)} wanted"
@@ -88,7 +88,8 @@ def _driver_bytes(config: Config) -> int:
     return int(asked[:-1]) * _UNITS[asked[-1]] if asked else 2**30
 
 
-def _available_bytes() -> int | None:
+def available_bytes() -> int | None:
+    """Return the memory that may still be used; None where the system does not say."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:

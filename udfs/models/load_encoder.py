@@ -29,8 +29,10 @@ def load_encoder(context: ModelContext, name: str) -> Encoder:
     if reference.source.loader == "open_clip":
         # Seconds of imports that no other encoder needs.
         from udfs.models.open_clip_encoder import OpenClipEncoder
+        from udfs.models.open_clip_place import OpenClipPlace
 
-        return OpenClipEncoder(context, identity)
+        place = OpenClipPlace.of(name, reference)
+        return OpenClipEncoder(context, identity, place, context.precision(name, "fp16"))
     raise no_loader(name, "encoder", reference.source.loader)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from realsyn_lib.models.fixed_shapes import (
     length_batches,
     rounded_lengths,
 )
+from realsyn_lib.models.source import Precision
 from udfs.device import halving
 from udfs.models.context import MISFITS, TORCH_TYPES, ModelContext
 from udfs.models.encoder import EncoderIdentity, ImageVectors
@@ -28,6 +31,7 @@ from udfs.work_ahead import worked_ahead
 
 ROWS_PER_CALL = {"cpu": 8, "cuda": 256}
 LENGTH_STEP = 8
+_NO_WEIGHTS = (AttributeError, TypeError, StopIteration)  # a file that holds something else
 _TEXTS_AT_ONCE = 1024  # that a thread turns into tokens while the model is busy
 
 
@@ -40,15 +44,19 @@ class OpenClipEncoder:
 
     feature_width: int | None = None  # its embedding is also its best image space
 
-    def __init__(self, context: ModelContext, identity: EncoderIdentity) -> None:
+    def __init__(
+        self,
+        context: ModelContext,
+        identity: EncoderIdentity,
+        place: OpenClipPlace,
+        precision: Precision,
+    ) -> None:
         self.name, self.digest, self.width = identity.name, identity.digest, identity.width
         self._device = context.device
         self.rows_per_call = ROWS_PER_CALL[context.device.split(":")[0]]
-        precision = context.precision(self.name, "fp16")
         self._dtype = TORCH_TYPES[precision]
         # What a compiled call wants, and what makes a row's numbers on a CPU its own.
         self._is_constant = context.device == "cpu" or context.may_compile
-        place = OpenClipPlace.of(self.name, context.registry.get(self.name))
         self._model = _loaded(self.name, place, precision, context.device)
         self._tokens, self._texts_of = _tokens(self.name, place), TextTower(self._model)
         self.image_input = _image_input(self.name, self._model)
@@ -121,21 +129,32 @@ class OpenClipEncoder:
             )
 
 
-def _loaded(name: str, place: OpenClipPlace, precision: str, device: str) -> Any:
+def _loaded(name: str, place: OpenClipPlace, precision: Precision, device: str) -> Any:
+    how: dict[str, Any] = {"precision": precision, "device": device}
     try:
-        model = open_clip.create_model(
-            place.name,
-            place.weights,
-            precision=precision,
-            device=device,
-            weights_only=True,
-            require_pretrained=True,
-        )
+        if place.is_folder and place.weights is not None:  # open_clip would take the folder's own
+            with _quiet():
+                model = open_clip.create_model(place.name, load_weights=False, **how)
+            open_clip.load_checkpoint(model, place.weights, weights_only=True)
+        else:
+            model = open_clip.create_model(
+                place.name, place.weights, weights_only=True, require_pretrained=True, **how
+            )
     except torch.OutOfMemoryError:
         raise
-    except MISFITS as error:
+    except (*MISFITS, *_NO_WEIGHTS) as error:
         raise _cannot_load(name, place.weights or place.name, error) from error
     return model.eval().requires_grad_(False)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back open_clip's warning that nothing was loaded: it is loaded next."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _tokens(name: str, place: OpenClipPlace) -> ClipTokens:

@@ -17,11 +17,17 @@ _READ = ("*.json", "*.txt", "*.model", "*.safetensors")  # of a hub's repository
 class OpenClipPlace:
     """What open_clip's functions are given: a name, and a tag or the path of a checkpoint.
 
-    Without ``weights`` the name is ``local-dir:`` and a folder that holds everything.
+    Without ``weights`` the name is ``local-dir:`` and a folder that holds everything; with them such a
+    folder gives the architecture alone.
     """
 
     name: str
     weights: str | None
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the architecture is told by a folder."""
+        return self.name.startswith("local-dir:")
 
     @classmethod
     def of(cls, name: str, reference: ModelReference) -> OpenClipPlace:

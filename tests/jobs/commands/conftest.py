@@ -6,7 +6,7 @@ from jobs.cli import main
 
 
 @pytest.fixture
-def realsyn(spark, capsys):
+def run_command(capsys):
     """Return a function: arguments -> (exit code, standard output, standard error)."""
 
     def run(*argv):
@@ -17,3 +17,9 @@ def realsyn(spark, capsys):
         return ended.value.code, printed.out, printed.err
 
     return run
+
+
+@pytest.fixture
+def realsyn(spark, run_command):
+    """Return that function for commands that use Spark."""
+    return run_command

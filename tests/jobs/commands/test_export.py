@@ -36,7 +36,7 @@ def test_webdataset_holds_three_files_a_sample_and_prints_how_to_train(
         assert len(tar.getnames()) == 60
     assert json.loads((place / "sizes.json").read_text()) == {"00000.tar": 20}
     assert f'--train-data "{place}/00000.tar" --train-num-samples 20' in out
-    assert "--json-text-key" in out
+    assert f"realsyn train --warehouse {demo_warehouse} --tier small --shards {place}" in out
 
 
 @pytest.mark.parametrize("form", ["parquet", "webdataset"])

@@ -1,0 +1,1 @@
+"""realsyn evaluate: a model, benchmark sets, tasks on them, and what came out."""
