@@ -1,0 +1,43 @@
+"""How near two vectors of the stand-in must lie to be one: measured on scenes that are not one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.proof.encoder import ENCODER
+from benchmarks.proof.picture import draw
+from benchmarks.proof.scenes import SEEN, draw_scenes
+from benchmarks.proof.sentences import telling
+from realsyn_lib.models.registry import load_registry
+from udfs.models.context import ModelContext
+from udfs.models.load_encoder import load_encoder
+
+_SCENES = 600
+_JOINED_SHARE = 0.0002  # of pairs of different scenes that may be taken for one
+
+
+@dataclass(frozen=True)
+class Distances:
+    """Cosine distances up to which images, and sentences, count as one."""
+
+    images: float
+    sentences: float
+
+
+def measure_distances(folder: Path, seed: int) -> Distances:
+    """Return the ``_JOINED_SHARE`` quantile among pairs of different scenes, of either kind."""
+    encoder = load_encoder(ModelContext(load_registry(folder / "models.yaml"), folder), ENCODER)
+    chance = np.random.default_rng(seed)
+    scenes = draw_scenes(_SCENES, SEEN, chance)
+    side = encoder.image_size
+    pixels = np.stack([np.asarray(draw(scene).resize((side, side))) for scene in scenes])
+    return Distances(
+        _near(encoder.embed_images(pixels)),
+        _near(encoder.embed_texts([telling(scene, chance) for scene in scenes])),
+    )
+
+
+def _near(vectors: np.ndarray) -> float:
+    cosines = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
+    return round(max(0.0, float(np.quantile(1 - cosines, _JOINED_SHARE))), 4)
