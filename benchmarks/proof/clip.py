@@ -8,13 +8,14 @@ import torch
 from PIL import Image
 
 VOCABULARY = 49408  # of open_clip's own tokenizer
+EMBED_DIM = 96
 CONTEXT = 32  # tokens; the sentences of the pool have some 25
 
 
 def model_config(size: int, vocabulary: int = VOCABULARY) -> dict[str, Any]:
     """Return ``model_cfg`` as open_clip saves it; ``size``: px of a side."""
     return {
-        "embed_dim": 96,
+        "embed_dim": EMBED_DIM,
         "vision_cfg": {"image_size": size, "layers": [1, 1, 1, 1], "width": 16, "head_width": 32},
         "text_cfg": {
             "context_length": CONTEXT, "vocab_size": vocabulary, "width": 64, "heads": 2, "layers": 2,

@@ -1,6 +1,7 @@
 """Finished warehouse -> what the trainings read: a picture's texts in each arm, and two samplings."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,19 @@ def read_datasets(warehouse: Path) -> list[Picture]:
         )
         for id_, pair in sorted(kept.items())
         if any(id_ in ids for ids in drawn.values())
+    ]
+
+
+def save_datasets(pictures: list[Picture], file: Path) -> None:
+    """Write them, so that trainings need no warehouse and no Spark."""
+    file.write_text(json.dumps([asdict(picture) for picture in pictures], indent=1))
+
+
+def load_datasets(file: Path) -> list[Picture]:
+    """Read what ``save_datasets`` wrote."""
+    return [
+        Picture(row["file"], row["texts"], tuple(row["samplings"]))
+        for row in json.loads(file.read_text(encoding="utf-8"))
     ]
 
 

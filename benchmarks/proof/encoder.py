@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import open_clip
 import torch
-import yaml
 from safetensors.torch import save_file
 
 from benchmarks.proof.clip import VOCABULARY, as_input, model_config, new_clip, pixels_of, tokens_of
@@ -20,12 +19,11 @@ from benchmarks.proof.picture import draw
 from benchmarks.proof.scenes import SEEN, Scene, draw_scenes
 from benchmarks.proof.sentences import caption, telling
 
-ENCODER, TAGGER = "proof-clip", "proof-tagger"
 _TELLINGS = 3  # sentences of each picture, beside its caption
 
 
 def make_encoder(folder: Path, pictures: int, schedule: Schedule, size: int, seed: int) -> None:
-    """Train on ``pictures`` scenes of equally frequent kinds; write model, tags and models file."""
+    """Train on ``pictures`` scenes of equally frequent kinds; write the model and its tags."""
     chance = np.random.default_rng(seed)
     scenes = draw_scenes(pictures, SEEN, chance)
     model = new_clip(size, VOCABULARY, seed)
@@ -35,7 +33,6 @@ def make_encoder(folder: Path, pictures: int, schedule: Schedule, size: int, see
     _save(model, size, folder / "clip")
     tags = [f"{colour} {shape}" for colour, shape in SEEN]
     (folder / "tags.txt").write_text("\n".join(tags) + "\n", encoding="utf-8")
-    (folder / "models.yaml").write_text(yaml.safe_dump({"models": _entries(folder, size)}))
 
 
 def _texts(scene: Scene, chance: np.random.Generator) -> list[str]:
@@ -52,23 +49,3 @@ def _save(model: torch.nn.Module, size: int, folder: Path) -> None:
     (folder / "open_clip_config.json").write_text(json.dumps(config, indent=2))
     state = {name: value.contiguous() for name, value in model.state_dict().items()}
     save_file(state, folder / "open_clip_model.safetensors")
-
-
-def _entries(folder: Path, size: int) -> dict[str, object]:
-    """Return the two entries of the models file: the encoder, and the tagger that it makes."""
-    about = {"licence": "Apache-2.0", "memory_mb": 60, "image_size_px": size}
-    clip = {"kind": "folder", "loader": "open_clip", "path": str(folder.resolve() / "clip")}
-    tags = {
-        "kind": "composed", "loader": "zero_shot", "parts": {"encoder": ENCODER},
-        "tags": [str(folder.resolve() / "tags.txt")], "templates": ["a {}", "a large {}", "a small {}"],
-        "scale": 30.0,
-    }  # fmt: skip
-    return {
-        ENCODER: {
-            **about,
-            "role": "encoder",
-            "width": model_config(size)["embed_dim"],
-            "source": clip,
-        },
-        TAGGER: {**about, "role": "tagger", "source": tags},
-    }

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.proof.encoder import ENCODER
+from benchmarks.proof.clip import pixels_of
+from benchmarks.proof.models_file import ENCODER, write_models_file
 from benchmarks.proof.picture import draw
 from benchmarks.proof.scenes import SEEN, draw_scenes
 from benchmarks.proof.sentences import telling
@@ -25,13 +26,13 @@ class Distances:
     sentences: float
 
 
-def measure_distances(folder: Path, seed: int) -> Distances:
+def measure_distances(folder: Path, size: int, seed: int) -> Distances:
     """Return the ``_JOINED_SHARE`` quantile among pairs of different scenes, of either kind."""
-    encoder = load_encoder(ModelContext(load_registry(folder / "models.yaml"), folder), ENCODER)
+    registry = load_registry(write_models_file(folder, size, "http://127.0.0.1/v1"))
+    encoder = load_encoder(ModelContext(registry, folder), ENCODER)
     chance = np.random.default_rng(seed)
     scenes = draw_scenes(_SCENES, SEEN, chance)
-    side = encoder.image_size
-    pixels = np.stack([np.asarray(draw(scene).resize((side, side))) for scene in scenes])
+    pixels = pixels_of(list(map(draw, scenes)), size)
     return Distances(
         _near(encoder.embed_images(pixels)),
         _near(encoder.embed_texts([telling(scene, chance) for scene in scenes])),
