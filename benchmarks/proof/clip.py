@@ -1,5 +1,6 @@
 """A small CLIP from open_clip's own parts: its configuration, its pictures, its tokens."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,13 @@ def as_input(pixels: np.ndarray) -> torch.Tensor:
 
 def tokens_of(texts: list[str]) -> np.ndarray:
     """Return (n, ``CONTEXT``) int64 of open_clip's tokenizer; a longer text ends with its end mark."""
-    return np.asarray(open_clip.SimpleTokenizer(context_length=CONTEXT)(texts).numpy())
+    return np.asarray(_tokenizer()(texts).numpy())
+
+
+@cache
+def _tokenizer() -> open_clip.SimpleTokenizer:
+    """Read once: its merges take a fifth of a second."""
+    return open_clip.SimpleTokenizer(context_length=CONTEXT)
 
 
 class Vocabulary:
