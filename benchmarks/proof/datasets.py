@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from deltalake import DeltaTable
 
-from benchmarks.proof.pipeline import TIER
-
 ARMS = {
     "a": "the page's own text",
     "b": "one retrieved text",
@@ -34,10 +32,10 @@ class Picture:
     samplings: tuple[str, ...]
 
 
-def read_datasets(warehouse: Path) -> list[Picture]:
-    """Return the pictures of either sampling; both have as many, all arms the same ones.
+def read_datasets(warehouse: Path, tier: str) -> list[Picture]:
+    """Return the pictures of either sampling: as many in both, the same ones for all arms.
 
-    Random sampling draws from what balance draws from: pairs inside the cosine band. A picture
+    Balanced is a ``tier`` of the warehouse. Random draws from what balance draws from: pairs inside the cosine band. A picture
     whose page gives no text at all is in neither, so that arm (a) has as many pictures.
     """
     own = _own_texts(warehouse)
@@ -48,8 +46,8 @@ def read_datasets(warehouse: Path) -> list[Picture]:
         if pair["drop_reason"] is None and own[pair["image_id"]]
     }
     samples = _rows(warehouse, "samples", "image_id", "tier")
-    tier = [row["image_id"] for row in samples if row["tier"] == TIER]
-    drawn = {"balanced": kept.keys() & tier}
+    balanced = [row["image_id"] for row in samples if row["tier"] == tier]
+    drawn = {"balanced": kept.keys() & balanced}
     drawn["random"] = _random(sorted(kept), len(drawn["balanced"]))
     return [
         Picture(

@@ -19,7 +19,7 @@ from benchmarks.proof.evaluate import make_trials
 from benchmarks.proof.figure import figure_svg
 from benchmarks.proof.fit import Schedule
 from benchmarks.proof.pages import TRUTH, Shares, read_truth, write_pool
-from benchmarks.proof.pipeline import run_pipeline
+from benchmarks.proof.pipeline import TIER, run_pipeline
 from benchmarks.proof.tables import agreement_rows, arm_rows, difference_rows
 from benchmarks.proof.thresholds import Distances, measure_distances
 from benchmarks.proof.trainings import (
@@ -57,7 +57,7 @@ def _pictures(work: Path, arguments: argparse.Namespace) -> list[Picture]:
             write_pool(pages, arguments.images, _SEEDS["pool"], Shares())
         tier_rows = round(_TIER_SHARE * arguments.images)
         run_pipeline(pages, warehouse, work / "encoder", arguments.size, distances, tier_rows)
-        save_datasets(read_datasets(warehouse), file)
+        save_datasets(read_datasets(warehouse, TIER), file)
     return load_datasets(file)
 
 
