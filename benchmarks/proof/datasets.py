@@ -35,8 +35,9 @@ class Picture:
 def read_datasets(warehouse: Path, tier: str) -> list[Picture]:
     """Return the pictures of either sampling: as many in both, the same ones for all arms.
 
-    Balanced is a ``tier`` of the warehouse. Random draws from what balance draws from: pairs inside the cosine band. A picture
-    whose page gives no text at all is in neither, so that arm (a) has as many pictures.
+    Balanced is a ``tier`` of the warehouse. Random draws from what balance draws from: pairs
+    inside the cosine band. A picture whose page gives no text at all is in neither, so that arm (a)
+    has as many pictures.
     """
     own = _own_texts(warehouse)
     pairs = _rows(warehouse, "pairs", *_PAIR_COLUMNS)

@@ -34,7 +34,7 @@ class Shares:
     alt_wrong: float = 0.2
     copied: float = 0.1
     repeated: float = 0.05
-    text_pages: float = 2.0
+    text_pages: float = 1.5
 
 
 def write_pool(folder: Path, images: int, seed: int, shares: Shares) -> None:

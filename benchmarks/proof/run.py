@@ -122,7 +122,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--work", type=Path, default=Path("build/proof"), help="folder of all files"
     )
-    parser.add_argument("--images", type=int, default=1000, help="different pictures of the pool")
+    parser.add_argument("--images", type=int, default=800, help="different pictures of the pool")
     parser.add_argument("--size", type=int, default=32, help="side of what the models see, px")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--steps", type=int, default=150, help="of each training")
