@@ -19,8 +19,6 @@ from benchmarks.proof.picture import draw
 from benchmarks.proof.scenes import SEEN, Scene, draw_scenes
 from benchmarks.proof.sentences import caption, telling
 
-_TELLINGS = 3  # sentences of each picture, beside its caption
-
 
 def make_encoder(folder: Path, pictures: int, schedule: Schedule, size: int, seed: int) -> None:
     """Train on ``pictures`` scenes of equally frequent kinds; write the model and its tags."""
@@ -36,7 +34,9 @@ def make_encoder(folder: Path, pictures: int, schedule: Schedule, size: int, see
 
 
 def _texts(scene: Scene, chance: np.random.Generator) -> list[str]:
-    return [caption(scene), *(telling(scene, chance) for _ in range(_TELLINGS))]
+    """Return the whole scene in short, each thing in short, and a sentence of the web."""
+    things = [f"a {' '.join(thing.kind)}" for thing in scene.things]
+    return [caption(scene), *things, telling(scene, chance)]
 
 
 def _save(model: torch.nn.Module, size: int, folder: Path) -> None:

@@ -65,7 +65,7 @@ def _encoder(folder: Path, arguments: argparse.Namespace) -> Distances:
     """Train the stand-in unless it is there; the distances are written last."""
     file = folder / "distances.json"
     if not file.exists():
-        schedule = Schedule(arguments.encoder_steps)
+        schedule = Schedule(arguments.encoder_steps, arguments.batch)
         make_encoder(
             folder, arguments.encoder_pictures, schedule, arguments.size, _SEEDS["encoder"]
         )
@@ -128,7 +128,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=150, help="of each training")
     parser.add_argument("--batch", type=int, default=64, help="pictures a step")
     parser.add_argument("--encoder-pictures", type=int, default=3000)
-    parser.add_argument("--encoder-steps", type=int, default=300)
+    parser.add_argument("--encoder-steps", type=int, default=600)
     parser.add_argument("--trials", type=float, default=1.0, help="share of the test pictures")
     parser.add_argument(
         "--to", choices=("texts", "results"), default="results", help="where to stop"
