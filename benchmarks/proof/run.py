@@ -32,6 +32,7 @@ from benchmarks.proof.trainings import (
 )
 
 _SEEDS = {"encoder": 7, "distances": 8, "pool": 103, "trials": 104}
+_MEASURED_SCENES = 600  # whose distances are looked at
 _TIER_SHARE = 0.4  # of the pool's pictures that either sampling draws
 
 
@@ -66,12 +67,11 @@ def _encoder(folder: Path, arguments: argparse.Namespace) -> Distances:
     file = folder / "distances.json"
     if not file.exists():
         schedule = Schedule(arguments.encoder_steps, arguments.batch)
-        make_encoder(
-            folder, arguments.encoder_pictures, schedule, arguments.size, _SEEDS["encoder"]
-        )
-        file.write_text(
-            json.dumps(asdict(measure_distances(folder, arguments.size, _SEEDS["distances"])))
-        )
+        pictures, size = arguments.encoder_pictures, arguments.size
+        make_encoder(folder, pictures, schedule, size, _SEEDS["encoder"])
+        scenes = min(_MEASURED_SCENES, pictures)
+        measured = measure_distances(folder, size, scenes, _SEEDS["distances"])
+        file.write_text(json.dumps(asdict(measured)))
     return Distances(**json.loads(file.read_text()))
 
 
@@ -107,7 +107,7 @@ def _same_settings(work: Path, arguments: argparse.Namespace) -> None:
     file = work / "settings.json"
     wanted = {
         name: getattr(arguments, name)
-        for name in ("images", "size", "encoder_pictures", "encoder_steps", "trials")
+        for name in ("images", "size", "batch", "encoder_pictures", "encoder_steps", "trials")
     }
     if file.exists() and json.loads(file.read_text()) != wanted:
         print(

@@ -14,7 +14,6 @@ from realsyn_lib.models.registry import load_registry
 from udfs.models.context import ModelContext
 from udfs.models.load_encoder import load_encoder
 
-_SCENES = 600
 _JOINED_SHARE = 0.0002  # of pairs of different scenes that may be taken for one
 
 
@@ -26,12 +25,12 @@ class Distances:
     sentences: float
 
 
-def measure_distances(folder: Path, size: int, seed: int) -> Distances:
-    """Return the ``_JOINED_SHARE`` quantile among pairs of different scenes, of either kind."""
+def measure_distances(folder: Path, size: int, count: int, seed: int) -> Distances:
+    """Return the ``_JOINED_SHARE`` quantile among pairs of ``count`` scenes, of either kind."""
     registry = load_registry(write_models_file(folder, size, "http://127.0.0.1/v1"))
     encoder = load_encoder(ModelContext(registry, folder), ENCODER)
     chance = np.random.default_rng(seed)
-    scenes = draw_scenes(_SCENES, SEEN, chance)
+    scenes = draw_scenes(count, SEEN, chance)
     pixels = pixels_of(list(map(draw, scenes)), size)
     return Distances(
         _near(encoder.embed_images(pixels)),
