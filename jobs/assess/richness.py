@@ -11,7 +11,9 @@ from udfs.measure_texts import CLIP_CONTEXT
 def token_rows(measured: DataFrame, bins: int) -> DataFrame:
     """Return histograms and summaries of CLIP tokens, cut at CLIP's context, for each kind of text."""
     read = least(col("tokens"), lit(CLIP_CONTEXT)).cast("double")
-    values = measured.select(concat(lit(TOKENS.prefix), "kind").alias("measure"), read.alias("value"))
+    values = measured.select(
+        concat(lit(TOKENS.prefix), "kind").alias("measure"), read.alias("value")
+    )
     return distribution(values, TOKENS.bins(bins))
 
 

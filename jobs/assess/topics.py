@@ -30,11 +30,12 @@ WEIGHTS_DDL = "source string, image_id bigint, weights array<double>"
 _WORD = r"[\p{L}\p{M}]{3,}+"  # no number and no short word tells a topic
 _TEXTS_PER_TOPIC = 10  # at least: on fewer, a topic is a text
 _TEXTS_PER_PARTITION = 50_000  # decides content: batches are drawn partition by partition
-_TEXTS_PER_BATCH = 10_000  # at least, where there are so many; a twentieth of more
+_TEXTS_PER_BATCH = 2_000  # small batches, often: with large ones topics stay mixed
+_BATCH_SHARES = (0.02, 0.2)  # of all texts, at least and at most
 _LEAST_TEXTS = 2  # that hold a word of the vocabulary
 _MOST_SHARE = 0.5  # of all texts: a word in more of them parts none
 _WORDS_TOLD = 8
-_OFFSET = 1.0  # Spark's 1,024 is for thousands of batches: the first of a few must count
+_OFFSET, _DECAY = 10.0, 0.7  # Spark's offset of 1,024 is for thousands of batches
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def fitted_topics(texts: DataFrame, rows: int, settings: TopicSettings) -> Itera
             for row in model.describeTopics(_WORDS_TOLD).collect()
         ]
         weights = model.transform(held).select(
-            "source", "image_id", vector_to_array("topicDistribution").alias("weights")
+            "source", "image_id", vector_to_array(col("topicDistribution")).alias("weights")
         )
         kept = weights.where(array_max("weights") > 0).persist(StorageLevel.MEMORY_AND_DISK)
         yield Fitted(tuple(told), kept)
@@ -129,8 +130,9 @@ def _dealt(words: DataFrame, vocabulary: list[str], rows: int, seed: int) -> Dat
 
 
 def _estimator(topics: int, rows: int, settings: TopicSettings) -> LDA:
-    share = min(1.0, max(_TEXTS_PER_BATCH / rows, 0.05))
+    least, most = _BATCH_SHARES
+    share = min(max(_TEXTS_PER_BATCH / rows, least), most)
     return LDA(
         k=topics, maxIter=settings.iterations, seed=settings.seed, optimizer="online",
-        subsamplingRate=share, learningOffset=_OFFSET,
+        subsamplingRate=share, learningOffset=_OFFSET, learningDecay=_DECAY,
     )  # fmt: skip

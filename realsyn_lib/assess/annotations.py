@@ -2,7 +2,8 @@
 
 Both come from part-of-speech tags, so that no model beyond the light tagger is needed. An entity is
 a noun group: a run of proper or common nouns, such as ``Golden Gate Bridge`` or ``fishing boats``.
-Texts in lower case, as RealSyn's release has them, give the same groups as texts with capitals.
+Of texts in lower case, as RealSyn's release has them, the tagger may take a name's first word for an
+adjective: compare texts that are written alike.
 """
 
 from collections.abc import Sequence

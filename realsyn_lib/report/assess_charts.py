@@ -27,12 +27,16 @@ def distribution_svg(distribution: Distribution) -> Markup:
         for place, line in enumerate(distribution.lines)
     ]
     box = f'viewBox="0 0 {bins} 100" preserveAspectRatio="none"'
-    return _svg(box, paths, f"{distribution.title}: {_names(line.name for line in distribution.lines)}")
+    return _svg(
+        box, paths, f"{distribution.title}: {_names(line.name for line in distribution.lines)}"
+    )
 
 
 def _steps(shares: Sequence[float], top: float) -> str:
     heights = [100 - 98 * share / top for share in shares]
-    return "M0 100" + "".join(f"V{height:.1f}H{at + 1}" for at, height in enumerate(heights)) + "V100"
+    return (
+        "M0 100" + "".join(f"V{height:.1f}H{at + 1}" for at, height in enumerate(heights)) + "V100"
+    )
 
 
 def overlap_svg(overlap: Overlap) -> Markup:
@@ -135,6 +139,18 @@ def _grid(across: int, up: int) -> Iterable[Markup]:
     )
 
 
+def curve_table(curves: Sequence[Curve]) -> list[tuple[int, list[int]]]:
+    """Return (size, clusters of at least that size by curve) at each power of two that is reached."""
+    most = max((size for curve in curves for size, _ in curve.points), default=0)
+    sizes = [2**power for power in range(most.bit_length())]
+    return [(size, [_at_least(curve, size) for curve in curves]) for size in sizes]
+
+
+def _at_least(curve: Curve, size: int) -> int:
+    """A curve has no point where no cluster is of that size: the next one holds as many."""
+    return next((rows for at, rows in curve.points if at >= size), 0)
+
+
 def _names(names: Iterable[str]) -> str:
     return ", ".join(names)
 
@@ -142,3 +158,14 @@ def _names(names: Iterable[str]) -> str:
 def _svg(box: str, parts: Iterable[Markup], label: str) -> Markup:
     head = Markup('<svg {} role="img" aria-label="{}">').format(Markup(box), escape(label))
     return head + Markup("").join(parts) + Markup("</svg>")
+
+
+ASSESSMENT_CHARTS = {
+    "hues": HUES,
+    "distribution_svg": distribution_svg,
+    "overlap_svg": overlap_svg,
+    "topic_map_svg": topic_map_svg,
+    "curves_svg": curves_svg,
+    "curve_table": curve_table,
+}
+"""What the template of the assessment calls."""

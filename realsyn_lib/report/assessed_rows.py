@@ -90,7 +90,11 @@ def assessment_of(sets: Sequence[AssessedSet], shared: Measures | None = None) -
 def _kinds_of(sets: Sequence[AssessedSet]) -> _Kinds:
     found = _Kinds()
     for place, one in enumerate(sets):
-        named = {label for name in ("distinct_words", "cut_share") for label in one.measures.get(name, {})}
+        named = {
+            label
+            for name in ("distinct_words", "cut_share")
+            for label in one.measures.get(name, {})
+        }
         for kind in sorted(named, key=_order):
             found.keys.append((place, kind))
             found.names.append(_name(sets, place, kind))
@@ -108,7 +112,9 @@ def _name(sets: Sequence[AssessedSet], place: int, kind: str) -> str:
 def _figures(sets: Sequence[AssessedSet], kinds: _Kinds) -> Iterable[Figure]:
     for name, measure, label in _FIGURES:
         values = tuple(
-            sets[place].measures.get(measure.format(_told(measure, kind)), {}).get(label.format(kind))
+            sets[place]
+            .measures.get(measure.format(_told(measure, kind)), {})
+            .get(label.format(kind))
             for place, kind in kinds.keys
         )
         if any(value is not None for value in values):
@@ -161,7 +167,10 @@ def _overlaps(sets: Sequence[AssessedSet], shared: Measures) -> Iterable[Overlap
         yield from (_overlap(one, other, counts, of_both) for one, other in pairs)
         return
     first, second = (
-        {f"{one.name}:{kind}": rows for kind, rows in one.measures.get("distinct_entities", {}).items()}
+        {
+            f"{one.name}:{kind}": rows
+            for kind, rows in one.measures.get("distinct_entities", {}).items()
+        }
         for one in sets
     )
     of_both = shared.get("shared_entities", {})
