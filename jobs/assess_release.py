@@ -3,14 +3,15 @@
 from functools import reduce
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import lit
+from pyspark.sql.functions import col, lit
 
 from jobs.assess.cluster_sizes import cluster_size_rows
-from jobs.assess.measures import distribution
+from jobs.assess.measures import distributions
 from jobs.assess.origins import host_rows
-from jobs.assess.perplexity import perplexities, perplexity_rows
+from jobs.assess.perplexity import known, of_first_pairs, scored
 from jobs.assess.release_rows import alt_texts, cosines, sizes
-from jobs.assess.text_rows import of_first_pairs, text_rows
+from jobs.assess.richness import densities, lengths
+from jobs.assess.text_rows import text_rows
 from jobs.assess.texts import texts_of
 from jobs.assess.topic_tables import map_rows, topic_rows
 from jobs.assess.topics import TopicSettings, fitted_topics
@@ -19,7 +20,7 @@ from jobs.model_digests import open_registry, parser_use
 from jobs.runtime import stage_main
 from jobs.settings import model_use
 from jobs.stage import Stage
-from realsyn_lib.assess.axes import COSINES
+from realsyn_lib.assess.axes import AXES
 from realsyn_lib.tables import (
     ASSESSMENTS,
     IMAGE_CLUSTERS,
@@ -27,6 +28,7 @@ from realsyn_lib.tables import (
     PAIRS,
     RETRIEVED_TEXTS,
     SAMPLES,
+    SENTENCES,
     TOPIC_POINTS,
     TOPICS,
 )
@@ -67,21 +69,30 @@ def _measured(stage: Stage, pairs: DataFrame, rows: int) -> DataFrame:
     measured = stage.scratch(
         "measured", texts.select("kind", "text").mapInArrow(measure_texts(parser), MEASURED_DDL)
     )
-    samples, clusters = stage.read(SAMPLES), stage.read(IMAGE_CLUSTERS)
-    found = cosines(pairs, stage.read(RETRIEVED_TEXTS))
+    retrieved, clusters = stage.read(RETRIEVED_TEXTS), stage.read(IMAGE_CLUSTERS)
+    values = [
+        lengths(measured), densities(measured), *cosines(pairs, retrieved),
+        known(stage.read(SENTENCES), retrieved, sample), *_scored(stage, texts),
+    ]  # fmt: skip
     parts = [
         sizes(stage),
         text_rows(texts, measured, settings.bins),
-        distribution(found, COSINES.bins(settings.bins)),
+        distributions(values, AXES, settings.bins),
         host_rows(pairs, settings.hosts),
-        cluster_size_rows(clusters, samples, clusters.count(), settings.seed),
+        cluster_size_rows(clusters, stage.read(SAMPLES), clusters.count(), settings.seed),
     ]
-    if settings.perplexity_rows:
-        few = of_first_pairs(texts, settings.perplexity_rows, settings.seed)
-        use, tasks = model_use(stage, "language_model"), stage.conf.spark.shuffle_partitions
-        scored = stage.scratch("perplexities", perplexities(few, use, tasks))
-        parts.append(perplexity_rows(scored, settings.bins))
     return reduce(DataFrame.unionByName, parts).coalesce(1)
+
+
+def _scored(stage: Stage, texts: DataFrame) -> list[DataFrame]:
+    """Return perplexities by the language model, where it is wanted: sentences have theirs already."""
+    settings = stage.conf.assess
+    if not settings.perplexity_rows:
+        return []
+    others = texts.where(col("kind") != KINDS[0])
+    few = of_first_pairs(others, settings.perplexity_rows, settings.seed)
+    use, tasks = model_use(stage, "language_model"), stage.conf.spark.shuffle_partitions
+    return [stage.scratch("perplexities", scored(few.select("kind", "text"), use, tasks))]
 
 
 def main() -> None:

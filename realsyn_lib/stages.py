@@ -146,6 +146,7 @@ STAGES: tuple[StageSpec, ...] = (
         "assess_release",
         reads=(
             "pairs", "samples", "images", "image_embeddings", "retrieved_texts", "image_clusters",
+            "sentences",
         ),
         writes=("assessments", "topics", "topic_points"),
         settings=("assess",),

@@ -10,12 +10,12 @@ from udfs.gather import gathered
 from udfs.worker_models import ModelUse, worker_model
 
 Batches = Iterator[pa.RecordBatch]
-PERPLEXITY_DDL = "kind string, value double"
+PERPLEXITY_DDL = "kinds array<string>, perplexity double"
 _ROWS_AT_ONCE = 4096  # texts that are sorted by length together
 
 
 def score_perplexity(use: ModelUse) -> Callable[[Batches], Batches]:
-    """Return a ``mapInArrow`` function: (kind string, text string) -> ``PERPLEXITY_DDL``.
+    """Return a ``mapInArrow`` function: (text string, kinds array<string>) -> ``PERPLEXITY_DDL``.
 
     A score that overflows, or that the model cannot give, is null. A worker holds the language model.
     """
@@ -27,7 +27,7 @@ def score_perplexity(use: ModelUse) -> Callable[[Batches], Batches]:
             model = worker_model(use, load_language_model)
             scores = model.perplexities(batch["text"].to_pylist())
             values = pa.array(scores, pa.float64(), mask=~np.isfinite(scores))
-            columns = [batch["kind"].cast(pa.string()), values]
+            columns = [batch["kinds"].cast(pa.list_(pa.string())), values]
             yield pa.RecordBatch.from_arrays(columns, schema=arrow_schema(PERPLEXITY_DDL))
 
     return score

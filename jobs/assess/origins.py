@@ -16,6 +16,8 @@ from pyspark.sql.functions import (
 )
 from pyspark.sql.functions import sum as sum_of
 
+from realsyn_lib.tables import ASSESSMENTS
+
 LOCAL_HOST = "(no host)"
 OTHERS = "(all others)"
 NOT_STATED = "(not stated)"
@@ -29,35 +31,33 @@ def host_of(url: Column) -> Column:
     return coalesce(when(host != "", host), lit(LOCAL_HOST))
 
 
+def licence_of(column: Column) -> Column:
+    """Return a licence as its table states it, cut; null and empty are not stated."""
+    stated = substring(trim(column), 1, _MOST_LETTERS)
+    return coalesce(when(stated != "", stated), lit(NOT_STATED))
+
+
 def host_rows(pairs: DataFrame, most: int) -> DataFrame:
     """Return rows of each of the ``most`` most frequent hosts, of all others, and how many hosts."""
-    hosts = pairs.select(host_of(col("raw_image_url")).alias("host"))
-    counted = hosts.groupBy("host").agg(count(lit(1)).alias("rows"))
-    return _listed(counted, "host", "hosts", most).unionByName(_distinct(counted))
+    return _listed(pairs.select(host_of(col("raw_image_url")).alias("label")), "hosts", most)
 
 
 def licence_rows(pairs: DataFrame, most: int) -> DataFrame:
     """Return rows of each of the most frequent licences of the column ``licence``; null is one."""
-    stated = substring(trim(col("licence")), 1, _MOST_LETTERS)
-    named = pairs.select(coalesce(when(stated != "", stated), lit(NOT_STATED)).alias("licence"))
-    counted = named.groupBy("licence").agg(count(lit(1)).alias("rows"))
-    return _listed(counted, "licence", "licences", most)
+    return _listed(pairs.select(licence_of(col("licence")).alias("label")), "licences", most)
 
 
-def _listed(counted: DataFrame, name: str, measure: str, most: int) -> DataFrame:
-    """Return the first ``most`` of (name, rows), and the rows of all others as one."""
-    first = counted.orderBy(desc("rows"), name).limit(most)
-    named = first.select(col(name).alias("label"), col("rows").cast("double").alias("value"))
-    rest = counted.agg(sum_of("rows").alias("all")).crossJoin(
-        first.agg(sum_of("rows").alias("named"))
-    )
-    others = rest.select(
-        lit(OTHERS).alias("label"), (col("all") - col("named")).cast("double").alias("value")
-    )
-    both = named.unionByName(others.where(col("value") > 0))
-    return both.select(lit(measure).alias("measure"), "label", "value")
-
-
-def _distinct(counted: DataFrame) -> DataFrame:
-    found = counted.agg(count_if(col("host") != LOCAL_HOST).cast("double").alias("value"))
-    return found.select(lit("distinct_hosts").alias("measure"), lit("all").alias("label"), "value")
+def _listed(labels: DataFrame, measure: str, most: int) -> DataFrame:
+    """Count labels; the first ``most`` come through the driver, the others as two numbers."""
+    counted = labels.groupBy("label").agg(count(lit(1)).alias("rows")).persist()
+    named = counted.orderBy(desc("rows"), "label").limit(most).collect()
+    is_told = ~col("label").isin(LOCAL_HOST, NOT_STATED)
+    whole = counted.agg(sum_of("rows").alias("rows"), count_if(is_told).alias("labels")).collect()[
+        0
+    ]
+    counted.unpersist()
+    rows = [(measure, row.label, float(row.rows)) for row in named]
+    others = float((whole.rows or 0) - sum(row.rows for row in named))
+    rows += [(measure, OTHERS, others)] if others else []
+    rows.append((f"distinct_{measure}", "all", float(whole.labels)))
+    return labels.sparkSession.createDataFrame(rows, ASSESSMENTS.schema_of())

@@ -7,7 +7,7 @@ from pathlib import Path
 from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql.functions import col, lit, xxhash64
+from pyspark.sql.functions import col, xxhash64
 
 from jobs.names import is_catalog_name, local_folder
 from jobs.published import open_warehouse
@@ -17,6 +17,7 @@ from realsyn_lib.errors import InputError, SettingError
 from realsyn_lib.tables import PAIRS, RUNS
 
 TEXT_KINDS = ("text1", "text2", "text3", "syn_text")
+_URL = "raw_image_url"
 _NUMBERS = ("float", "double", "int", "bigint", "decimal")
 
 
@@ -56,18 +57,14 @@ def open_pairs(spark: SparkSession, location: str, name: str, config: Config) ->
 def as_pairs(frame: DataFrame, location: str, name: str, columns: PairColumnSettings) -> PairTable:
     """Return a table's columns under the names of a set of pairs; other columns are not read."""
     kinds = _kinds(frame, location, columns)
-    strings = {kind: _column(frame, location, kind, column, ("string",)) for kind, column in kinds}
-    found = {"raw_image_url": _url(frame, location, columns), **strings}
-    if columns.cosine is not None:
-        cosine = _column(frame, location, "cosine", columns.cosine, _NUMBERS)
-        found["cosine"] = cosine.cast("double")
-    if columns.licence is not None:
-        found["licence"] = _column(frame, location, "licence", columns.licence, ("string",))
-    chosen = frame.select(*(column.alias(key) for key, column in found.items()))
-    names = [kind for kind, _ in kinds]
-    return PairTable(
-        name, chosen.withColumn("image_id", xxhash64("raw_image_url", *names)), tuple(names)
-    )
+    optional = {"cosine": columns.cosine, "licence": columns.licence}
+    if columns.url in frame.columns or columns.url != _URL:
+        optional[_URL] = columns.url  # texts alone have no address, and no hosts
+    named = dict(kinds) | {key: name for key, name in optional.items() if name is not None}
+    found = [_column(frame, location, key, name).alias(key) for key, name in named.items()]
+    hashed = [key for key in named if key != "cosine"]
+    chosen = frame.select(*found).withColumn("image_id", xxhash64(*sorted(hashed)))
+    return PairTable(name, chosen, tuple(kind for kind, _ in kinds))
 
 
 def _is_warehouse(location: str) -> bool:
@@ -107,24 +104,18 @@ def _kinds(
     return found
 
 
-def _url(frame: DataFrame, location: str, columns: PairColumnSettings) -> Column:
-    """Return the address of the image; a table of texts alone has none, and no hosts."""
-    if columns.url not in frame.columns and columns.url == "raw_image_url":
-        return lit(None).cast("string")
-    return _column(frame, location, "url", columns.url, ("string",))
-
-
-def _column(
-    frame: DataFrame, location: str, key: str, name: str, types: Sequence[str]
-) -> Column:  # fmt: skip
+def _column(frame: DataFrame, location: str, key: str, name: str) -> Column:
+    """Return a column under the type that its use wants."""
+    types = _NUMBERS if key == "cosine" else ("string",)
     found = dict(frame.dtypes).get(name)
-    if found is None or not found.startswith(tuple(types)):
+    if found is None or not found.startswith(types):
         got = "is not there" if found is None else f"is {found}"
         raise SettingError(
             f"--pairs {location}: column `{name}` ({key}) {got}, expected {' or '.join(types)}; the "
             f"table has {', '.join(frame.columns[:20])}; set assess.columns"
         )
-    return col(f"`{name.replace('`', '``')}`")
+    column = col(f"`{name.replace('`', '``')}`")
+    return column.cast("double") if key == "cosine" else column
 
 
 def names_of(locations: Sequence[str]) -> list[str]:

@@ -1,12 +1,11 @@
 """What only a warehouse has: sizes of its tables and tiers, its cosines, its alternative texts."""
 
-from functools import reduce
-
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, col, lit
 
-from jobs.assess.measures import count_by, count_rows
+from jobs.assess.measures import counts, labelled, values_on
 from jobs.stage import Stage
+from realsyn_lib.assess.axes import COSINES
 from realsyn_lib.tables import IMAGE_EMBEDDINGS, IMAGES, PAIRS, RETRIEVED_TEXTS, SAMPLES
 
 ALT_TEXT = "alt_text"
@@ -14,20 +13,19 @@ ALT_TEXT = "alt_text"
 
 def sizes(stage: Stage) -> DataFrame:
     """Return the kept rows of what a release is made of, and the rows of each tier."""
-    rows = count_by(stage.read(SAMPLES), "tier_rows", "tier")
-    for table in (IMAGES, IMAGE_EMBEDDINGS, PAIRS):
-        rows = rows.union(count_rows(stage.kept(table), "count", table.name))
-    return rows.union(count_rows(stage.read(RETRIEVED_TEXTS), "count", RETRIEVED_TEXTS.name))
+    kept = {table.name: stage.kept(table) for table in (IMAGES, IMAGE_EMBEDDINGS, PAIRS)}
+    kept[RETRIEVED_TEXTS.name] = stage.read(RETRIEVED_TEXTS)
+    rows = [labelled(frame, "count", lit(name)) for name, frame in kept.items()]
+    return counts([labelled(stage.read(SAMPLES), "tier_rows", col("tier")), *rows])
 
 
-def cosines(pairs: DataFrame, retrieved: DataFrame) -> DataFrame:
-    """Return measure, value: cosines of images with their synthetic and their closest sentence."""
+def cosines(pairs: DataFrame, retrieved: DataFrame) -> list[DataFrame]:
+    """Return the cosines of images with their synthetic text and their closest sentence."""
     found = retrieved.where(col("rank") == 1)
-    parts = (
-        pairs.select(lit("cosine_syn").alias("measure"), col("cosine_syn").alias("value")),
-        found.select(lit("cosine_text1").alias("measure"), col("cosine").alias("value")),
-    )
-    return reduce(DataFrame.union, parts)
+    return [
+        values_on(COSINES, pairs, lit("syn"), col("cosine_syn")),
+        values_on(COSINES, found, lit("text1"), col("cosine")),
+    ]
 
 
 def alt_texts(images: DataFrame, sample: DataFrame) -> DataFrame:

@@ -9,11 +9,12 @@ from pyspark.sql.functions import col, concat, lit
 from pyspark.storagelevel import StorageLevel
 
 from jobs.assess.entities import entities_of, entity_rows
-from jobs.assess.measures import count_rows, distribution
+from jobs.assess.measures import counts, distributions, labelled, values_on
 from jobs.assess.origins import host_rows, licence_rows
 from jobs.assess.pair_tables import PairTable
-from jobs.assess.perplexity import perplexities, perplexity_rows
-from jobs.assess.text_rows import of_first_pairs, text_rows
+from jobs.assess.perplexity import of_first_pairs, scored
+from jobs.assess.richness import densities, lengths
+from jobs.assess.text_rows import text_rows
 from jobs.assess.texts import texts_of
 from jobs.assess.topic_tables import map_rows, topic_rows
 from jobs.assess.topics import TopicSettings, fitted_topics
@@ -21,7 +22,7 @@ from jobs.fit_sample import hash_sample
 from jobs.report.assessments import assessed_set
 from jobs.settings import use_of
 from jobs.warehouse import Warehouse
-from realsyn_lib.assess.axes import COSINES
+from realsyn_lib.assess.axes import AXES, COSINES
 from realsyn_lib.config import Config
 from realsyn_lib.errors import GateError
 from realsyn_lib.report.assessed_rows import assessment_of, measures_of
@@ -80,24 +81,23 @@ def _measure(table: PairTable, config: Config, parser: ParserUse) -> _Measured:
 def _rows(one: _Measured, config: Config) -> DataFrame:
     """Return the rows of ``assessments`` for one set of pairs."""
     settings, frame = config.assess, one.table.frame
-    parts = [
-        count_rows(frame, "count", "pairs"),
-        text_rows(one.texts, one.found, settings.bins),
-    ]
+    values = [lengths(one.found), densities(one.found)]
     if one.table.has("cosine"):
         kind = "syn" if "syn_text" in one.table.kinds else one.table.kinds[0]
-        measure = lit(f"{COSINES.prefix}{kind}").alias("measure")
-        cosines = frame.select(measure, col("cosine").alias("value"))
-        parts.append(distribution(cosines, COSINES.bins(settings.bins)))
-    if frame.where(col("raw_image_url").isNotNull()).limit(1).count():
-        parts.append(host_rows(frame, settings.hosts))
-    if one.table.has("licence"):
-        parts.append(licence_rows(frame, settings.hosts))
+        values.append(values_on(COSINES, frame, lit(kind), col("cosine")))
     if settings.perplexity_rows:
         few = of_first_pairs(one.texts, settings.perplexity_rows, settings.seed)
         use = use_of(config.models.language_model, config.resources)
-        scored = perplexities(few, use, config.spark.shuffle_partitions)
-        parts.append(perplexity_rows(scored.persist(), settings.bins))
+        values.append(scored(few.select("kind", "text"), use, config.spark.shuffle_partitions))
+    parts = [
+        counts([labelled(frame, "count", lit("pairs"))]),
+        text_rows(one.texts, one.found, settings.bins),
+        distributions(values, AXES, settings.bins),
+    ]
+    if one.table.has("raw_image_url"):
+        parts.append(host_rows(frame, settings.hosts))
+    if one.table.has("licence"):
+        parts.append(licence_rows(frame, settings.hosts))
     return reduce(DataFrame.unionByName, parts)
 
 

@@ -35,8 +35,8 @@ def map_rows(spark: SparkSession, fitted: Fitted | None, rows: int, seed: int) -
     ddl = f"source string, {TOPIC_POINTS.schema_of()}"
     if fitted is None or rows == 0:
         return spark.createDataFrame([], ddl)
-    ranked = fitted.weights.orderBy(expr(rank_sql(seed, "image_id")), "image_id", "source")
-    chosen = ranked.limit(rows).toArrow()
+    rank = (expr(rank_sql(seed, "image_id")), "image_id", "source")
+    chosen = fitted.weights.orderBy(*rank).limit(rows).toArrow()
     weights = np.array(chosen["weights"].to_pylist())
     places = topic_map(weights, seed)
     main = weights.argmax(axis=1)

@@ -13,7 +13,7 @@ HUES = 8
 """Colours of lines and topics, classes h0 to h7 of the page; further ones begin again."""
 
 _NAMED = 8  # topics whose word is written into the map
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 420, 260, 46, 34
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _BOTTOM = 440, 260, 60, 26, 34
 
 
 def distribution_svg(distribution: Distribution) -> Markup:
@@ -113,7 +113,7 @@ def _scale(most: int) -> int:
 
 
 def _x(size: float, decades: int) -> float:
-    return _LEFT + (_WIDTH - _LEFT - 12) * math.log10(size) / decades
+    return _LEFT + (_WIDTH - _LEFT - _RIGHT) * math.log10(size) / decades
 
 
 def _y(rows: float, decades: int) -> float:
@@ -132,7 +132,7 @@ def _grid(across: int, up: int) -> Iterable[Markup]:
         yield Markup(
             '<line class="grid" x1="{1}" x2="{2}" y1="{0:.1f}" y2="{0:.1f}"/>'
             '<text x="{3}" y="{4:.1f}" text-anchor="end">{5}</text>'
-        ).format(y, _LEFT, _WIDTH - 12, _LEFT - 5, y + 4, f"{10**power:,}")
+        ).format(y, _LEFT, _WIDTH - _RIGHT, _LEFT - 5, y + 4, f"{10**power:,}")
     middle = (_LEFT + _WIDTH) / 2
     yield Markup('<text x="{}" y="{}" text-anchor="middle">rows of a cluster</text>').format(
         middle, _HEIGHT - 4

@@ -4,14 +4,15 @@ import pytest
 
 from jobs.assess.cluster_sizes import cluster_size_rows, curve_rows
 from jobs.assess.entities import entity_rows
-from jobs.assess.measures import histogram, summary
+from jobs.assess.measures import distributions, histogram, summary
 from jobs.assess.origins import host_of, host_rows, licence_rows
+from jobs.assess.perplexity import known, of_first_pairs
 from jobs.assess.release_rows import alt_texts
-from jobs.assess.richness import cut_rows, token_rows
-from jobs.assess.text_rows import of_first_pairs
+from jobs.assess.richness import cut_rows, lengths
 from jobs.assess.texts import distinct_words, texts_of
+from realsyn_lib.assess.axes import AXES
 from realsyn_lib.assess.histograms import Bins
-from realsyn_lib.tables import IMAGE_CLUSTERS, IMAGES, PAIRS, SAMPLES
+from realsyn_lib.tables import IMAGE_CLUSTERS, IMAGES, PAIRS, RETRIEVED_TEXTS, SAMPLES, SENTENCES
 from tests.frames import frame, rows_of
 from udfs.measure_texts import MEASURED_DDL
 
@@ -23,10 +24,13 @@ def told(rows):
 
 
 def test_values_fall_into_their_bins_and_those_outside_into_the_last_ones(spark):
-    values = [("m", -9.0), ("m", 0.0), ("m", 0.49), ("m", 0.5), ("m", 7.0), ("m", None)]
-    frame_of = spark.createDataFrame(values, "measure string, value double")
-    assert rows_of(histogram(frame_of, Bins(0.0, 1.0, 2)), "measure", "label", "value") == [
-        ("m", "0.0000", 3.0), ("m", "0.5000", 2.0),
+    values = [("a", -9.0), ("a", 0.0), ("a", 0.49), ("a", 0.5), ("a", 7.0), ("b", 7.0)]
+    frame_of = spark.createDataFrame(values, "axis string, value double").selectExpr(
+        "*", "'m' AS measure"
+    )
+    bins = {"a": Bins(0.0, 1.0, 2), "b": Bins(0.0, 10.0, 5)}
+    assert rows_of(histogram(frame_of, bins), "measure", "label", "value") == [
+        ("m", "0.0000", 3.0), ("m", "0.5000", 2.0), ("m", "6.0000", 1.0),
     ]  # fmt: skip
 
 
@@ -66,7 +70,7 @@ def test_tokens_are_cut_at_what_clip_reads_and_the_share_that_is_cut_is_told(spa
     ]
     measured = spark.createDataFrame(rows, MEASURED_DDL)
     assert told(cut_rows(measured)) == {("cut_share", "text1"): 0.5}
-    found = told(token_rows(measured, 40))  # bins are 2 wide
+    found = told(distributions([lengths(measured)], AXES, 40))  # bins are 2 wide
     assert found["tokens_text1", "76.0000"] == 3.0
     assert found["tokens_text1", "4.0000"] == 1.0
     assert found["tokens_text1_summary", "mean"] == (77 + 77 + 77 + 4) / 4
@@ -109,10 +113,26 @@ def test_hosts_beyond_the_listed_ones_are_counted_together(spark):
     }  # fmt: skip
 
 
+def test_a_perplexity_that_is_stored_is_not_worked_out_anew(spark):
+    scores = {7: 31.5, 8: 99.0, 9: None}
+    sentences = frame(
+        spark, SENTENCES, [{"sentence_id": s, "perplexity": p} for s, p in scores.items()]
+    )
+    places = [(1, 1, 7), (1, 2, 8), (2, 1, 7), (3, 1, 8), (4, 1, 9)]  # image_id, rank, sentence_id
+    retrieved = frame(
+        spark, RETRIEVED_TEXTS, [{"image_id": i, "rank": r, "sentence_id": s} for i, r, s in places]
+    )
+    sample = spark.createDataFrame([(1,), (2,), (4,)], "image_id bigint")
+    found = known(sentences, retrieved, sample)
+    assert rows_of(found, "measure", "value") == [
+        ("perplexity_text1", 31.5), ("perplexity_text1", 31.5), ("perplexity_text1", None),
+    ]  # fmt: skip
+
+
 def test_a_licence_that_is_not_stated_is_told_as_that(spark):
     rows = spark.createDataFrame([("cc-by",), (" cc-by ",), ("",), (None,)], "licence string")
     assert told(licence_rows(rows, 9)) == {
-        ("licences", "cc-by"): 2.0, ("licences", "(not stated)"): 2.0,
+        ("licences", "cc-by"): 2.0, ("licences", "(not stated)"): 2.0, ("distinct_licences", "all"): 1.0,
     }  # fmt: skip
 
 

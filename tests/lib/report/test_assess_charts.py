@@ -34,7 +34,7 @@ def test_a_curve_s_decades_lie_evenly_apart():
     svg = str(curves_svg([Curve("all", ((1, 100), (10, 10), (100, 1)))]))
     (path,) = re.findall(r'class="line h0" d="M([^"]*)"', svg)
     (x0, y0), (x1, y1), (x2, y2) = (map(float, spot.split()) for spot in path.split("L"))
-    assert (x0, y0, x2, y2) == (46.0, 10.0, 408.0, 226.0)
+    assert (x0, y0, x2, y2) == (60.0, 10.0, 414.0, 226.0)
     assert (round(2 * x1 - x0 - x2, 6), round(2 * y1 - y0 - y2, 6)) == (0, 0)
 
 
