@@ -52,6 +52,7 @@ setup(
         "nltk>=3.9.1",
         "pillow>=11.3",
         "simplejpeg>=1.8",
+        "scikit-learn>=1.5",
     ],
     extras_require={
         "local": ["pyspark==4.2.0", "delta-spark==4.4.0", "pandas>=2.2,<3"],

@@ -1,115 +1,98 @@
-"""pairs, samples, images, image_embeddings, retrieved_texts -> assessments, report.html."""
+"""pairs, samples, image_clusters and others -> assessments, topics, topic_points."""
 
 from functools import reduce
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, count, expr, lit
-from pyspark.sql.functions import sum as sum_of
+from pyspark.sql.functions import col, lit
 
+from jobs.assess.cluster_sizes import cluster_size_rows
+from jobs.assess.measures import distributions
+from jobs.assess.origins import host_rows
+from jobs.assess.perplexity import known, of_first_pairs, scored
+from jobs.assess.release_rows import alt_texts, cosines, sizes
+from jobs.assess.richness import densities, lengths
+from jobs.assess.text_rows import text_rows
+from jobs.assess.texts import texts_of
+from jobs.assess.topic_tables import map_rows, topic_rows
+from jobs.assess.topics import TopicSettings, fitted_topics
 from jobs.fit_sample import hash_sample
+from jobs.model_digests import open_registry, parser_use
 from jobs.runtime import stage_main
+from jobs.settings import model_use
 from jobs.stage import Stage
-from realsyn_lib.assess.histograms import Bins
+from realsyn_lib.assess.axes import AXES
 from realsyn_lib.tables import (
     ASSESSMENTS,
-    IMAGE_EMBEDDINGS,
+    IMAGE_CLUSTERS,
     IMAGES,
     PAIRS,
     RETRIEVED_TEXTS,
     SAMPLES,
+    SENTENCES,
+    TOPIC_POINTS,
+    TOPICS,
 )
-from udfs.clip_tokens import TOKENS_DDL, count_clip_tokens
-from udfs.count_words import count_words
+from udfs.measure_texts import MEASURED_DDL, measure_texts
 
-_TOKENS = (0.0, 80.0)
-_COSINES = (-0.2, 1.0)
-_TEXTS = ("text1", "syn_text")
-
-
-def histogram(values: DataFrame, bins: Bins) -> DataFrame:
-    """Return measure, label, value: rows of (measure, value) in each bin that has any."""
-    labels = ", ".join(f"'{label}'" for label in bins.labels())
-    numbered = values.where(col("value").isNotNull()).selectExpr(
-        "measure", f"element_at(array({labels}), {bins.sql('value')} + 1) AS label"
-    )
-    return numbered.groupBy("measure", "label").agg(count(lit(1)).cast("double").alias("value"))
-
-
-def summary(values: DataFrame) -> DataFrame:
-    """Return mean and quantiles of each measure, as measure_summary rows."""
-    figures = values.groupBy("measure").agg(
-        expr("avg(value)").alias("mean"),
-        expr("percentile_approx(value, 0.05)").cast("double").alias("p05"),
-        expr("percentile_approx(value, 0.5)").cast("double").alias("p50"),
-        expr("percentile_approx(value, 0.95)").cast("double").alias("p95"),
-    )
-    return figures.selectExpr(
-        "concat(measure, '_summary') AS measure",
-        "stack(4, 'mean', mean, 'p05', p05, 'p50', p50, 'p95', p95) AS (label, value)",
-    )
-
-
-def sizes(stage: Stage) -> DataFrame:
-    """Return the kept rows of what a release is made of, and the rows of each tier."""
-    tiers = stage.read(SAMPLES).groupBy(col("tier").alias("label")).count()
-    rows = tiers.selectExpr("'tier_rows' AS measure", "label", "CAST(count AS DOUBLE) AS value")
-    for table in (IMAGES, IMAGE_EMBEDDINGS, PAIRS):
-        rows = rows.union(_count(stage.kept(table), table.name))
-    return rows.union(_count(stage.read(RETRIEVED_TEXTS), RETRIEVED_TEXTS.name))
-
-
-def texts_of(pairs: DataFrame) -> DataFrame:
-    """Return measure, text: each of the assessed texts on a row of its own."""
-    stacked = ", ".join(f"'{name}', {name}" for name in _TEXTS)
-    rows = pairs.selectExpr(f"stack({len(_TEXTS)}, {stacked}) AS (measure, text)")
-    return rows.where(col("text").isNotNull())
-
-
-def distinct_words(texts: DataFrame) -> DataFrame:
-    """Return how many different words each kind of text has."""
-    counted = []
-    for name in _TEXTS:
-        of_kind = texts.where(col("measure") == name).select("text")
-        words = of_kind.mapInArrow(count_words(), "word string, occurrence_count bigint")
-        unique = words.groupBy("word").agg(sum_of("occurrence_count"))
-        counted.append(_count(unique, name).withColumn("measure", lit("distinct_words")))
-    return reduce(DataFrame.union, counted)
+KINDS = ("text1", "syn_text")  # beside the alternative texts of the images
+_SOURCE = ""  # of topics: there is no other set of pairs
 
 
 def run(stage: Stage) -> None:
-    """Count everything in the cluster, write, draw the report."""
+    """Measure in the cluster, write; the report is drawn from the tables."""
     settings = stage.conf.assess
     pairs = stage.kept(PAIRS)
     rows = pairs.count()
+    stage.write(ASSESSMENTS, lambda: _measured(stage, pairs, rows))
 
-    def build() -> DataFrame:
-        sample = hash_sample(pairs, rows, settings.sample_rows, settings.seed, key="image_id")
-        texts = texts_of(sample)
-        tokens = stage.scratch("tokens", texts.mapInArrow(count_clip_tokens(), TOKENS_DDL))
-        lengths = tokens.selectExpr(
-            "concat('tokens_', measure) AS measure", "CAST(tokens AS DOUBLE) AS value"
+    fitted_on = min(rows, settings.topic_rows)
+    chosen = hash_sample(pairs, rows, settings.topic_rows, settings.seed, "image_id")
+    texts = texts_of(chosen, KINDS[:1]).select(lit(_SOURCE).alias("source"), "image_id", "text")
+    topics = TopicSettings(
+        settings.topics, settings.vocabulary, settings.topic_iterations, settings.seed
+    )
+    stage.progress("fitting topics")
+    with fitted_topics(texts, fitted_on, topics) as fitted:
+        stage.write(TOPICS, lambda: topic_rows(stage.spark, fitted, _SOURCE))
+        stage.write(
+            TOPIC_POINTS, lambda: map_rows(stage.spark, fitted, settings.map_rows, settings.seed)
         )
-        found = stage.read(RETRIEVED_TEXTS).where(col("rank") == 1)
-        cosines = pairs.selectExpr("'cosine_syn' AS measure", "cosine_syn AS value").union(
-            found.selectExpr("'cosine_text1' AS measure", "cosine AS value")
-        )
-        parts = (
-            sizes(stage),
-            histogram(lengths, Bins(*_TOKENS, settings.bins)),
-            summary(lengths),
-            histogram(cosines, Bins(*_COSINES, settings.bins)),
-            summary(cosines),
-            distinct_words(texts),
-        )
-        return reduce(DataFrame.unionByName, parts).coalesce(1)
-
-    stage.write(ASSESSMENTS, build)
     stage.account("pair", rows, {None: rows})
 
 
-def _count(frame: DataFrame, label: str) -> DataFrame:
-    counted = frame.agg(count(lit(1)).cast("double").alias("value"))
-    return counted.selectExpr("'count' AS measure", f"'{label}' AS label", "value")
+def _measured(stage: Stage, pairs: DataFrame, rows: int) -> DataFrame:
+    """Return the rows of ``assessments``; each text of the sample is read by Python once."""
+    settings = stage.conf.assess
+    sample = hash_sample(pairs, rows, settings.sample_rows, settings.seed, "image_id")
+    texts = texts_of(sample, KINDS).union(alt_texts(stage.kept(IMAGES), sample))
+    parser = parser_use(open_registry(), stage.conf.models.parser)
+    measured = stage.scratch(
+        "measured", texts.select("kind", "text").mapInArrow(measure_texts(parser), MEASURED_DDL)
+    )
+    retrieved, clusters = stage.read(RETRIEVED_TEXTS), stage.read(IMAGE_CLUSTERS)
+    values = [
+        lengths(measured), densities(measured), *cosines(pairs, retrieved),
+        known(stage.read(SENTENCES), retrieved, sample), *_scored(stage, texts),
+    ]  # fmt: skip
+    parts = [
+        sizes(stage),
+        text_rows(texts, measured, settings.bins),
+        distributions(values, AXES, settings.bins),
+        host_rows(pairs, settings.hosts),
+        cluster_size_rows(clusters, stage.read(SAMPLES), clusters.count(), settings.seed),
+    ]
+    return reduce(DataFrame.unionByName, parts).coalesce(1)
+
+
+def _scored(stage: Stage, texts: DataFrame) -> list[DataFrame]:
+    """Return perplexities by the language model, where it is wanted: sentences have theirs already."""
+    settings = stage.conf.assess
+    if not settings.perplexity_rows:
+        return []
+    others = texts.where(col("kind") != KINDS[0])
+    few = of_first_pairs(others, settings.perplexity_rows, settings.seed)
+    use, tasks = model_use(stage, "language_model"), stage.conf.spark.shuffle_partitions
+    return [stage.scratch("perplexities", scored(few.select("kind", "text"), use, tasks))]
 
 
 def main() -> None:

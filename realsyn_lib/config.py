@@ -334,12 +334,29 @@ class ReleaseSettings(_Section):
         return self
 
 
+class PairColumnSettings(_Section):
+    """Names of the columns of a table that `realsyn assess` is given."""
+
+    url: str
+    text: str | None
+    cosine: str | None
+    licence: str | None
+
+
 class AssessSettings(_Section):
-    """Sample of the assessment."""
+    """Samples and sizes of the assessment; ``columns`` are of other tables and decide no content here."""
 
     sample_rows: int = Field(ge=1)
     bins: int = Field(ge=1, le=1000)
+    topics: int = Field(ge=2, le=1000)
+    topic_rows: int = Field(ge=1)
+    topic_iterations: int = Field(ge=1, le=1000)
+    vocabulary: int = Field(ge=100, le=1_000_000)
+    map_rows: int = Field(ge=0, le=20_000)
+    perplexity_rows: int = Field(ge=0)
+    hosts: int = Field(ge=1, le=10_000)
     seed: int
+    columns: PairColumnSettings = Field(exclude=True)
 
 
 class TrainSettings(_Section):

@@ -144,9 +144,14 @@ STAGES: tuple[StageSpec, ...] = (
     ),
     StageSpec(
         "assess_release",
-        reads=("pairs", "samples", "images", "image_embeddings", "retrieved_texts"),
-        writes=("assessments",),
+        reads=(
+            "pairs", "samples", "images", "image_embeddings", "retrieved_texts", "image_clusters",
+            "sentences",
+        ),
+        writes=("assessments", "topics", "topic_points"),
         settings=("assess",),
+        models=("parser", "language_model"),
+        revision=2,
     ),
 )  # fmt: skip
 STAGES_BY_NAME: dict[str, StageSpec] = {stage.name: stage for stage in STAGES}

@@ -376,9 +376,31 @@ ASSESSMENTS = Table(
     name="assessments",
     key=("measure", "label"),
     columns=(
-        Column("measure", "string", "count, token_count, cosine_syn, ..."),
+        Column("measure", "string", "count, tokens_text1, cosine_syn, ... (docs/assessments.md)"),
         Column("label", "string", "what the value is of: a name, or a bin's lower edge"),
         Column("value", "double", "count of rows, or the figure itself"),
+    ),
+)
+TOPICS = Table(
+    name="topics",
+    key=("topic_id",),
+    columns=(
+        Column("topic_id", "int", "topic, from 0"),
+        Column("share", "double", "mean weight of the topic in a text, 0..1; all add up to 1"),
+        Column("text_count", "bigint", "texts in which it has the greatest weight"),
+        Column("words", "array<string>", "its most probable words, most probable first"),
+        Column("word_weights", "array<double>", "probability of each of them in the topic"),
+    ),
+)
+TOPIC_POINTS = Table(
+    name="topic_points",
+    key=("image_id",),
+    columns=(
+        Column("image_id", "bigint", "the pair; of another table than pairs a hash of its row"),
+        Column("topic_id", "int", "topic of the greatest weight"),
+        Column("weight", "float", "that weight, 0..1"),
+        Column("x", "float", "place in the map: near texts have like topics, axes mean nothing"),
+        Column("y", "float", "likewise"),
     ),
 )
 RUNS = Table(
@@ -458,7 +480,7 @@ ALL_TABLES: tuple[Table, ...] = (
     DOCUMENTS, IMAGES_FOUND, SENTENCES_FOUND, IMAGE_BYTES, FETCHES, IMAGES, IMAGE_EMBEDDINGS,
     IMAGE_DUPLICATES, WORDS, SENTENCES, SENTENCE_EMBEDDINGS, SENTENCE_DUPLICATES,
     SENTENCE_CENTROIDS, SENTENCE_CLUSTERS, RETRIEVED_TEXTS, IMAGE_DESCRIPTIONS, SYNTHETIC_TEXTS,
-    SYNTHETIC_EMBEDDINGS, IMAGE_CENTROIDS, IMAGE_CLUSTERS, PAIRS, SAMPLES, ASSESSMENTS,
-    RUNS, FUNNEL, QUARANTINE, OPT_OUT, LLM_ANSWERS,
+    SYNTHETIC_EMBEDDINGS, IMAGE_CENTROIDS, IMAGE_CLUSTERS, PAIRS, SAMPLES, ASSESSMENTS, TOPICS,
+    TOPIC_POINTS, RUNS, FUNNEL, QUARANTINE, OPT_OUT, LLM_ANSWERS,
 )  # fmt: skip
 TABLES_BY_NAME: dict[str, Table] = {table.name: table for table in ALL_TABLES}

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from jobs.inputs import remembered_inputs
 from jobs.published import Published
+from jobs.report.assessments import assessment
 from jobs.report.clusters import cluster_sizes
 from jobs.report.dropped import dropped_images, dropped_sentences, quarantined
 from jobs.report.duplicates import image_components, sentence_components
@@ -46,6 +47,7 @@ def gather(published: Published) -> Content:
         settings=settings(published),
         versions=versions(published),
         tables=tables(published),
+        assessment=assessment(published),
     )
     return replace(content, pictures=pictures_of(published, _shown_images(content)))
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from realsyn_lib.report.assessment import Assessment
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -233,4 +235,5 @@ class Content:
     settings: tuple[Setting, ...] = ()
     versions: tuple[Fact, ...] = ()
     tables: tuple[PublishedTable, ...] = ()
+    assessment: Assessment = field(default_factory=Assessment)
     pictures: dict[int, Picture] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from realsyn_lib.reasons import DROPPED, FALLBACK, QUARANTINED
+from realsyn_lib.report.assess_charts import ASSESSMENT_CHARTS
 from realsyn_lib.report.charts import clusters_svg, histogram_svg, limit_places
 from realsyn_lib.report.content import Content
 from realsyn_lib.report.numbers import percent, rounded_rows, short_number
@@ -32,6 +33,7 @@ SECTIONS = (
     Section("figures", "Figures"),
     Section("retrieval", "Recall"),
     Section("clusters", "Clusters and tiers"),
+    Section("assessment", "Assessment"),
     Section("skew", "Skew"),
     Section("gallery", "Gallery"),
     Section("duplicates", "Duplicates"),
@@ -49,7 +51,7 @@ def render(content: Content) -> str:
     What is printed goes through ``visible`` first, and through autoescape after it; only the charts
     and the files of the page itself are markup.
     """
-    template = _environment().get_template("report.html")
+    template = page_environment().get_template("report.html")
     return template.render(
         content=content,
         sections=SECTIONS,
@@ -61,7 +63,8 @@ def render(content: Content) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Return what the templates of pages are filled by: escaping, filters, charts."""
     environment = Environment(
         loader=PackageLoader("realsyn_lib.report", "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -77,6 +80,7 @@ def _environment() -> Environment:
         "limit_places": limit_places,
         "percent": percent,
         "asset": _asset,
+        **ASSESSMENT_CHARTS,
     }
     return environment
 

@@ -1,4 +1,4 @@
-"""Clusters, retrieved texts, pairs, tiers and assessment, on vectors of a compass."""
+"""Clusters, retrieved texts, pairs and tiers, on vectors of a compass."""
 
 from functools import partial
 from types import SimpleNamespace
@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from jobs.assess_release import histogram, summary, texts_of
 from jobs.balance_pairs import cosines, judge, pair_rows
 from jobs.cluster_sentences import transform as cluster
 from jobs.cosine_band import cosine_band
@@ -15,7 +14,6 @@ from jobs.generate_texts import prompts
 from jobs.retrieval.search import Search, search_in_blocks
 from jobs.retrieval.texts import with_texts
 from jobs.tiers import draw_tiers
-from realsyn_lib.assess.histograms import Bins
 from realsyn_lib.balance import Band
 from realsyn_lib.config import load_config
 from realsyn_lib.embeddings import unit_rows
@@ -196,26 +194,3 @@ def test_tiers_cut_one_order_to_a_cap_of_each_cluster_or_to_an_exact_size(spark)
     assert len([number for number in of["seven"] if number < 10]) == 4  # 3 of each, and one more
     moved = draw_tiers(stage, clusters.repartition(5)).collect()
     assert {tuple(row) for row in moved} == {tuple(row) for row in drawn}
-
-
-def test_values_fall_into_their_bins_and_those_outside_into_the_last_ones(spark):
-    values = [("m", -9.0), ("m", 0.0), ("m", 0.49), ("m", 0.5), ("m", 7.0), ("m", None)]
-    frame_of = spark.createDataFrame(values, "measure string, value double")
-    assert rows_of(histogram(frame_of, Bins(0.0, 1.0, 2)), "measure", "label", "value") == [
-        ("m", "0.0000", 3.0), ("m", "0.5000", 2.0),
-    ]  # fmt: skip
-
-
-def test_a_summary_is_the_mean_and_quantiles(spark):
-    values = spark.range(1, 101).selectExpr("'m' AS measure", "CAST(id AS double) AS value")
-    assert rows_of(summary(values), "measure", "label", "value") == [
-        ("m_summary", "mean", 50.5), ("m_summary", "p05", 5.0), ("m_summary", "p50", 50.0),
-        ("m_summary", "p95", 95.0),
-    ]  # fmt: skip
-
-
-def test_an_assessed_pair_gives_a_row_for_each_text_it_has(spark):
-    pairs = frame(spark, PAIRS, [{"image_id": 1, "text1": "a", "syn_text": "s"}, {"text1": "b"}])
-    assert rows_of(texts_of(pairs), "measure", "text") == [
-        ("syn_text", "s"), ("text1", "a"), ("text1", "b"),
-    ]  # fmt: skip

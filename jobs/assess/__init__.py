@@ -1,0 +1,1 @@
+"""Assessment of pairs: one measure a file, each a function of DataFrames."""
