@@ -15,7 +15,7 @@ SPARK_TESTS ?= tests/spark_versions.py tests/jobs/test_compat.py tests/jobs/test
 	tests/jobs/test_runs_buckets.py tests/jobs/test_table_locks.py
 
 .PHONY: help setup demo test lint types bench corpus-test corpus-there test-kills cluster-test s3-test clean
-.PHONY: spark-4.0 spark-4.1 spark-4.2 spark-matrix
+.PHONY: lock audit spark-4.0 spark-4.1 spark-4.2 spark-matrix
 
 help:
 	@echo "make setup        environment in $(VENV), local models"
@@ -27,6 +27,7 @@ help:
 	@echo "make cluster-test the whole line by spark-submit on a cluster of two workers on this machine"
 	@echo "make s3-test      a warehouse and its input on an S3-compatible store on this machine"
 	@echo "make spark-matrix a selection of tests and a whole run on Spark 4.0, 4.1 and 4.2; make spark-4.0 for one"
+	@echo "make lock audit   conf/requirements-local.lock with hashes; known holes of what it names"
 	@echo "make test-kills   fifty kills at random moments, each followed by the same command"
 
 setup: $(READY)
@@ -80,6 +81,26 @@ build/spark-%: $(READY)
 	rm -rf $@.partial
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@.partial $(SPARK_$(subst .,_,$*))
 	mv $@.partial $@
+
+LOCK := conf/requirements-local.lock
+TOOLS := build/tools
+
+# Pins and hashes for this platform and Python; its own tools, so that they pin nothing of ours.
+lock: $(READY) $(TOOLS)/.ready
+	$(TOOLS)/bin/uv pip compile setup.py --extra local --extra cpu --extra report --extra dev \
+		-c conf/constraints-local.txt --generate-hashes --python $(BIN)/python --no-header --no-annotate \
+		--quiet -o $(TOOLS)/lock
+	printf '%s\n' '# Pins with hashes of the local set, for Linux on x86-64 with Python 3.11: made by `make lock`.' \
+		'# pip install --require-hashes -r conf/requirements-local.lock' | cat - $(TOOLS)/lock > $(LOCK)
+
+audit: $(TOOLS)/.ready
+	$(TOOLS)/bin/pip-audit --strict --disable-pip --require-hashes -r $(LOCK) || { echo "make audit: see above; \
+	where it says that a package could not be audited, the index in use serves no advisories: run it where one does" >&2; exit 2; }
+
+$(TOOLS)/.ready:
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check uv==0.13.9 pip-audit==2.10.1
+	touch $@
 
 clean:
 	rm -rf build dist *.egg-info

@@ -6,7 +6,7 @@ The files hold ids and redacted rows. Each attempt adds what it finds to what th
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, explode, lit
+from pyspark.sql.functions import col, explode, expr, lit
 
 from jobs.forget.context import Forgetting
 from realsyn_lib.forget.documents import FORGOTTEN_SOURCE, REASON
