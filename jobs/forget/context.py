@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, DataFrameReader
+from pyspark.sql.types import StructType
 
 from jobs.commits import FORGETTING
 from jobs.compat import arrow_function
@@ -14,6 +15,7 @@ from jobs.warehouse import Warehouse
 from realsyn_lib.opt_out import OptOut
 from realsyn_lib.tables import Table
 
+_BROADCAST = "256MB"  # ids of 30 million rows; beyond, rows of a table are shuffled
 WORK = "forget"  # below the warehouse's files; there as long as a takedown is not finished
 
 
@@ -40,8 +42,11 @@ class Forgetting:
 
     @property
     def keys(self) -> dict[str, str]:
-        """Keys of the session that note it in commits which take no option."""
-        return {"spark.databricks.delta.commitInfo.userMetadata": json.dumps(self.note)}
+        """Keys of the session that note it in commits which take no option, and let ids travel to rows."""
+        return {
+            "spark.databricks.delta.commitInfo.userMetadata": json.dumps(self.note),
+            "spark.sql.autoBroadcastJoinThreshold": _BROADCAST,
+        }
 
     def has(self, table: Table) -> bool:
         """Say whether the table is there."""
@@ -54,6 +59,15 @@ class Forgetting:
     def place(self, *parts: str) -> str:
         """Return a path or URI in the working folder."""
         return "/".join((self.warehouse.files, WORK, *parts))
+
+    def stored(self, name: str, rows: DataFrame) -> DataFrame:
+        """Evaluate rows once, into a working file: ids and counts, whose size Spark then knows."""
+        rows.write.mode("overwrite").parquet(self.place(name))
+        return self.reader(rows.schema).parquet(self.place(name))
+
+    def reader(self, schema: StructType | str) -> DataFrameReader:
+        """Return a reader of working files; a path may hold letters that Spark takes for patterns."""
+        return self.warehouse.spark.read.schema(schema).option("__globPaths__", "false")
 
     def is_named(self, text: Column) -> Column:
         """Say whether a text holds a value that a request names; not so of null."""

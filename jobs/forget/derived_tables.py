@@ -156,7 +156,7 @@ def _close_ranks(work: Forgetting, gone: Gone) -> None:
     order = Window.partitionBy("image_id").orderBy("rank")
     moved = left.select("image_id", "sentence_id", row_number().over(order).alias("now"))
     changed = rows.join(moved, ["image_id", "sentence_id"], "left")
-    changed = changed.where("now IS NULL OR now <> rank").localCheckpoint()
+    changed = changed.where("now IS NULL OR now <> rank")
     update_rows(
         work, RETRIEVED_TEXTS, changed,
         "t.image_id = s.image_id AND t.rank = s.rank AND t.sentence_id = s.sentence_id",
@@ -176,7 +176,7 @@ def _clean_duplicates(work: Forgetting, table: Table, ids: DataFrame) -> None:
                        min_of("id").over(first).alias("least"))  # fmt: skip
     for name, frame in named.items():
         told = told.join(frame, name, "left")
-    hit = told.where("component_id_gone OR representative_id_gone").localCheckpoint()
+    hit = told.where("component_id_gone OR representative_id_gone")
     update_rows(
         work, table, hit, "t.id = s.id AND t.kind = s.kind",
         {

@@ -18,7 +18,7 @@ def clean_fetched(work: Forgetting, gone: DataFrame) -> None:
     ``gone``: image_id of all images that leave.
     """
     named = occurring(work, IMAGES_FOUND).select("image_id")
-    kept = gone.join(named, "image_id", "left_semi").distinct().localCheckpoint()
+    kept = work.stored("addressed", gone.join(named, "image_id", "left_semi").distinct())
     for table in (FETCHES, IMAGE_BYTES):
         delete_rows(work, table, gone.join(kept, "image_id", "left_anti"))
         _empty_rows(work, table, kept)

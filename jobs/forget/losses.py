@@ -143,10 +143,9 @@ def kept_rows(work: Forgetting, name: str, found: DataFrame | None, ddl: str) ->
 
 def _rows(work: Forgetting, name: str, found: DataFrame | None, ddl: str, mode: str) -> DataFrame:
     place = work.place(name)
-    spark = work.warehouse.spark
-    rows = found if found is not None else spark.createDataFrame([], ddl)
+    rows = found if found is not None else work.warehouse.spark.createDataFrame([], ddl)
     rows.write.mode(mode).parquet(place)
-    return spark.read.schema(ddl).option("__globPaths__", "false").parquet(place)
+    return work.reader(ddl).parquet(place)
 
 
 def _union(frames: list[DataFrame]) -> DataFrame | None:

@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import broadcast
 
 from jobs.forget.context import Forgetting
 from realsyn_lib.tables import Table
-
-_FEW_IDS = 5_000_000  # every task may hold them: then no row of a table is shuffled
 
 
 def delete_rows(work: Forgetting, table: Table, ids: DataFrame, key: str | None = None) -> int:
@@ -22,14 +19,10 @@ def delete_rows(work: Forgetting, table: Table, ids: DataFrame, key: str | None 
     pairs = [(name, key or name) for name in ids.columns]
     named = ids.distinct().toDF(*(column for _name, column in pairs))
     found = work.rows_of(table).select(*named.columns)
-    rows = found.join(_travelling(named), named.columns, "left_semi").count()
+    rows = found.join(named, named.columns, "left_semi").count()
     if rows:
         condition = " AND ".join(f"t.`{column}` = s.`{column}`" for _name, column in pairs)
-        merge = (
-            work.warehouse.handle(table.name)
-            .alias("t")
-            .merge(_travelling(named).alias("s"), condition)
-        )
+        merge = work.warehouse.handle(table.name).alias("t").merge(named.alias("s"), condition)
         merge.whenMatchedDelete().execute()
         work.tell(f"{table.name}: {rows} rows removed")
     return rows
@@ -49,11 +42,12 @@ def update_rows(
         values: SQL of the new values, by column.
         gone: SQL over both; None: no row goes.
     """
-    if not work.has(table) or rows.isEmpty():
+    if not work.has(table):
         return
-    merge = (
-        work.warehouse.handle(table.name).alias("t").merge(_travelling(rows).alias("s"), condition)
-    )
+    rows = work.stored(f"changes_{table.name}", rows)
+    if rows.isEmpty():
+        return
+    merge = work.warehouse.handle(table.name).alias("t").merge(rows.alias("s"), condition)
     if gone is not None:
         merge = merge.whenMatchedDelete(gone)
     if values:
@@ -67,8 +61,3 @@ def replace_rows(work: Forgetting, table: Table, rows: DataFrame) -> None:
     head, _info = next(iter(work.warehouse.history(table.name)))
     once = (f"{table.name}/forgetting/{head}", work.version)
     work.warehouse.overwrite(table, rows, None, once, work.note)
-
-
-def _travelling(ids: DataFrame) -> DataFrame:
-    """Ids travel to the rows as long as a task can hold them."""
-    return broadcast(ids) if ids.count() <= _FEW_IDS else ids

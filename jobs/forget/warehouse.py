@@ -129,9 +129,9 @@ def _forget(
 def _gone(work: Forgetting, images: DataFrame, sentences: DataFrame, named: DataFrame) -> Gone:
     """Tell what occurs nowhere any more; the tables of occurrences are clean by now."""
     lost_images = without_place(images, occurring(work, IMAGES_FOUND), "image_id")
-    lost_images = lost_images.union(named).distinct().localCheckpoint()
+    lost_images = work.stored("gone_images", lost_images.union(named).distinct())
     lost_sentences = without_place(sentences, occurring(work, SENTENCES_FOUND), "sentence_id")
-    lost_sentences = lost_sentences.localCheckpoint()
+    lost_sentences = work.stored("gone_sentences", lost_sentences)
     pairs = gone_pairs(work, lost_images, lost_sentences)
     return Gone(lost_images, lost_sentences, pairs)
 
