@@ -21,7 +21,7 @@ SPARK_TESTS ?= tests/spark_versions.py tests/jobs/test_compat.py tests/jobs/test
 	tests/jobs/test_image_jobs.py tests/jobs/test_pair_jobs.py tests/jobs/test_clusters.py \
 	tests/jobs/test_runs_buckets.py tests/jobs/test_table_locks.py
 
-.PHONY: help setup demo test test-long test-faults fuzz lint types docs bench pictures corpus-test corpus-there cluster-test s3-test clean
+.PHONY: help setup demo test test-long test-faults fuzz lint types docs bench pictures corpus-test corpus-there cluster-test s3-test lock audit clean
 .PHONY: spark-4.0 spark-4.1 spark-4.2 spark-matrix
 
 help:
@@ -39,6 +39,7 @@ help:
 	@echo "make spark-matrix a selection of tests and a whole run on Spark 4.0, 4.1 and 4.2; make spark-4.0 for one"
 	@echo "make fuzz         parsers of what strangers send, changed at random, FUZZ_SECONDS each"
 	@echo "make test-faults  runs that are killed at every failpoint and at fifty random moments"
+	@echo "make lock audit   conf/requirements-local.lock with hashes; known holes of what it names"
 
 setup: $(READY)
 
@@ -111,6 +112,26 @@ build/spark-%: $(READY)
 	rm -rf $@.partial
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@.partial $(SPARK_$(subst .,_,$*))
 	mv $@.partial $@
+
+LOCK := conf/requirements-local.lock
+TOOLS := build/tools
+
+# Pins and hashes for this platform and Python; its own tools, so that they pin nothing of ours.
+lock: $(READY) $(TOOLS)/.ready
+	$(TOOLS)/bin/uv pip compile setup.py --extra local --extra cpu --extra report --extra dev \
+		-c conf/constraints-local.txt --generate-hashes --python $(BIN)/python --no-header --no-annotate \
+		--quiet -o $(TOOLS)/lock
+	printf '%s\n' '# Pins with hashes of the local set, for Linux on x86-64 with Python 3.11: made by `make lock`.' \
+		'# pip install --require-hashes -r conf/requirements-local.lock' | cat - $(TOOLS)/lock > $(LOCK)
+
+audit: $(TOOLS)/.ready
+	$(TOOLS)/bin/pip-audit --strict --disable-pip --require-hashes -r $(LOCK) || { echo "make audit: see above; \
+	where it says that a package could not be audited, the index in use serves no advisories: run it where one does" >&2; exit 2; }
+
+$(TOOLS)/.ready:
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check uv==0.13.9 pip-audit==2.10.1
+	touch $@
 
 clean:
 	rm -rf build dist *.egg-info

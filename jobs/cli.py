@@ -14,7 +14,7 @@ from realsyn_lib import __version__
 
 COMMANDS = (
     "doctor", "demo", "models", "run", "status", "report", "verify", "sql", "explain", "export",
-    "instructions", "train", "evaluate", "tags", "assess", "maintain",
+    "instructions", "train", "evaluate", "tags", "assess", "maintain", "forget",
 )  # fmt: skip
 _OWN = ("jobs", "udfs", "realsyn_lib")
 _PACKAGES = {"py4j": "pyspark", "yaml": "pyyaml", "PIL": "pillow", "delta": "delta-spark"}

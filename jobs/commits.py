@@ -7,6 +7,8 @@ from typing import Any
 
 from delta.tables import DeltaTable
 
+# A commit of `realsyn forget` notes it: what is left holds for what stages have made of it.
+FORGETTING = "forgetting"
 # Maintenance after which rows lie in other files, and maintenance that leaves them.
 _MOVING = ("OPTIMIZE", "REORG")
 _STILL = ("VACUUM START", "VACUUM END", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "FSCK")
@@ -34,7 +36,11 @@ class Commit:
 
     def holds(self, version: int | None) -> bool:
         """Say whether its rows are those of a version: made by it, or brought back from it."""
-        return version is not None and version in (self.version, self.restored_to)
+        return self.spans(version) or (version is not None and version == self.restored_to)
+
+    def spans(self, version: int | None) -> bool:
+        """Say whether a version is this commit's, or that of maintenance after it."""
+        return version is not None and self.version <= version <= self.newest
 
 
 def content_commits(found: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[Commit]:
@@ -43,10 +49,12 @@ def content_commits(found: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[
     for version, info in found:
         operation = info.get("operation") or "UNKNOWN"
         newest = version if newest is None else newest
-        if operation in _MOVING or operation in _STILL:
-            is_moved |= operation in _MOVING
+        note = _note(info)
+        is_moving = operation in _MOVING or FORGETTING in note
+        if is_moving or operation in _STILL:
+            is_moved |= is_moving
             continue
-        yield _commit(version, operation, info, newest, is_moved)
+        yield _commit(version, operation, info, note, newest, is_moved)
         newest, is_moved = None, False
 
 
@@ -67,14 +75,20 @@ def told_history(table: DeltaTable) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _commit(
-    version: int, operation: str, info: Mapping[str, Any], newest: int, is_moved: bool
-) -> Commit:
+    version: int, operation: str, info: Mapping[str, Any], note: dict[str, str], newest: int,
+    is_moved: bool,
+) -> Commit:  # fmt: skip
     parameters = info.get("operationParameters") or {}
     restored = parameters.get("version") if operation == "RESTORE" else None
-    try:
-        note = json.loads(info.get("userMetadata") or "{}")
-    except ValueError:
-        note = {}
     restored_to = int(restored) if restored is not None else None
     time_ms = int(info.get("timestamp") or 0)
     return Commit(version, operation, restored_to, note, time_ms, newest, is_moved)
+
+
+def _note(info: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the writer noted; others than ours may note anything."""
+    try:
+        found = json.loads(info.get("userMetadata") or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -17,6 +17,7 @@ from jobs.stage import Stage
 from realsyn_lib.config import check_stated_bounds
 from realsyn_lib.documents import DocumentLimits
 from realsyn_lib.errors import GateError, InputError
+from realsyn_lib.forget.documents import FORGOTTEN_SOURCE, REASON
 from realsyn_lib.ids import content_hash_id_sql
 from realsyn_lib.sources.formats import source_format
 from realsyn_lib.sources.omnicorpus import StatedRules
@@ -35,7 +36,8 @@ def images_in(documents: DataFrame, is_fetched: bool = False) -> DataFrame:
     """
     items = _items(documents, "image")
     place = when(col("item.url") != col("page"), col("page")) if is_fetched else lit(None)
-    refused = when(col("item.url").isNull(), lit("bad_url")).otherwise(col("item.url_reason"))
+    is_bad = col("item.url").isNull() & ~col("item.url_reason").eqNullSafe(REASON)
+    refused = when(is_bad, lit("bad_url")).otherwise(col("item.url_reason"))
     return items.select(
         "document_id",
         col("item.position").alias("position"),
@@ -44,7 +46,7 @@ def images_in(documents: DataFrame, is_fetched: bool = False) -> DataFrame:
         col("item.raw_url").alias("raw_url"),
         col("item.alt_text").alias("alt_text"),
         refused.alias("drop_reason"),
-        when(col("item.url").isNull(), col("item.url_reason")).alias("detail"),
+        when(is_bad, col("item.url_reason")).alias("detail"),
         place.cast("string").alias("stored_at"),
     )
 
@@ -177,6 +179,7 @@ def _refuse_removal(stage: Stage, listing: InputFiles) -> None:
     if published is None or stage.inputs.allow_removal:
         return
     known = stage.warehouse.read(DOCUMENTS, published).select("source").distinct()
+    known = known.where(col("source") != FORGOTTEN_SOURCE)
     here = stage.spark.createDataFrame(
         [(file.source,) for file in listing.documents], "source string"
     )

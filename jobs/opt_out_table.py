@@ -1,5 +1,7 @@
 """The table opt_out as the set that extraction, fetching and filtering of images ask."""
 
+from pyspark.sql import DataFrame
+
 from jobs.ledger import Ledger
 from jobs.stage import Stage
 from realsyn_lib.opt_out import OptOut
@@ -13,20 +15,17 @@ def opt_out_version(ledger: Ledger) -> dict[str, int]:
     return {OPT_OUT.name: commits[0].version if commits else 0}
 
 
+FORGOTTEN = "forgotten"  # in a run's input_versions: it rests on rows that were taken out since
+
+
 def load_opt_out(stage: Stage) -> OptOut:
     """Collect the requests at the version that a stage was started for.
 
     They grow with people who ask, not with the data.
     """
-    requests = stage.read(OPT_OUT).select("kind", "value_sha256", "phash").collect()
+    return opt_out_in(stage.read(OPT_OUT))
 
-    def digests(kind: str) -> frozenset[str]:
-        return frozenset(row.value_sha256 for row in requests if row.kind == kind)
 
-    return OptOut(
-        urls=digests("url"),
-        domains=digests("domain"),
-        documents=digests("document"),
-        sha256=digests("sha256"),
-        phashes=frozenset(row.phash for row in requests if row.kind == "phash"),
-    )
+def opt_out_in(requests: DataFrame) -> OptOut:
+    """Collect rows of the table opt_out as one set."""
+    return OptOut.of(map(tuple, requests.select("kind", "value_sha256", "phash").collect()))

@@ -330,7 +330,11 @@ class Stage:
         return f"{table.name}/{self._token()}/{done.base}", bucket or 0
 
     def _finish(self, table: Table) -> DataFrame:
-        self.outputs[table.name] = self.warehouse.commits(table.name, limit=1)[0].version
+        head = self.warehouse.commits(table.name, limit=1)[0]
+        known = self.ledger.published(table.name)
+        self.outputs[table.name] = (
+            known if known is not None and head.spans(known) else head.version
+        )
         frame = self.committed(table)
         if self.config.checks.unique_keys:
             self._outcomes[table.name] = count_unique(frame, table, self.spec.name)

@@ -6,7 +6,7 @@ from jobs.digest import config_digest
 from jobs.inputs import InputSpec, remembered_inputs
 from jobs.ledger import StageRun
 from jobs.model_digests import open_registry, scorer_digests
-from jobs.opt_out_table import opt_out_version
+from jobs.opt_out_table import FORGOTTEN, opt_out_version
 from jobs.other_sentences import home_of, open_sentences
 from jobs.published import Published
 from realsyn_lib.config import Config
@@ -31,6 +31,7 @@ def staleness_of(published: Published) -> Callable[[StageSpec, StageRun], list[s
             table: home_of(table, published.ledger, sentences).published(table)
             for table in spec.reads
         }
+        now.pop(FORGOTTEN, None)
         if OPT_OUT.name in run.input_versions:
             now[OPT_OUT.name] = opt_out
         models = _model_digests(registry, spec, published.config)

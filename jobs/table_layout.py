@@ -5,6 +5,8 @@ from realsyn_lib.stages import OWNER_OF
 from realsyn_lib.tables import LOCKS, OPT_OUT, Table
 
 REMEMBERED_DAYS = 365  # how long a version that is published stays readable after others came
+# A partition has its own; what a picture looks like must be able to leave the log with its file.
+_NO_STATISTICS = ("bucket", "phash")
 _PLAIN = ("bigint", "int", "float", "double")
 
 
@@ -18,10 +20,10 @@ def comment_of(table: Table) -> str:
 def properties_of(table: Table) -> dict[str, str]:
     """Return the table's properties.
 
-    Statistics are kept only of columns that queries skip by: never of bytes, vectors or long text.
-    Deletion vectors stay off, since not every reader of Delta knows them.
+    Statistics are kept only of columns that queries skip by: never of bytes, vectors, long text or
+    hashes of pictures. Deletion vectors stay off, since not every reader of Delta knows them.
     """
-    columns = (c.name for c in table.columns if c.type in _PLAIN and c.name != "bucket")
+    columns = (c.name for c in table.columns if c.type in _PLAIN and c.name not in _NO_STATISTICS)
     plain = ",".join(columns)
     found = {"realsyn.table": table.name, SCHEMA_PROPERTY: str(SCHEMA_VERSION)}
     found["delta.enableDeletionVectors"] = "false"

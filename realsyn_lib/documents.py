@@ -12,7 +12,7 @@ from realsyn_lib.opt_out import OptOut
 from realsyn_lib.sentences.clean import clean_text
 from realsyn_lib.sentences.split import Splitter
 from realsyn_lib.tables import DOCUMENTS
-from realsyn_lib.urls import canonical_url
+from realsyn_lib.urls import canonical_url, without_credentials
 
 MAX_DETAIL_CHARS = 500
 
@@ -125,11 +125,13 @@ def image_item(
 ) -> ImageItem:
     """Return the image that a document names, its address resolved against ``base``.
 
-    A refused address is kept as written, shortened to ``MAX_DETAIL_CHARS``. ``drop_reason`` is
-    that of an image with a sound address which is not to be fetched.
+    A refused address is kept as written, without user and password, shortened to
+    ``MAX_DETAIL_CHARS``. ``drop_reason`` is that of an image with a sound address which is not to be
+    fetched.
     """
     address = canonical_url(raw_url, base)
-    shown = clean_text(raw_url if address.url else raw_url[:MAX_DETAIL_CHARS])
+    shown = raw_url if address.url else without_credentials(raw_url)[:MAX_DETAIL_CHARS]
+    shown = clean_text(shown)
     refusal = drop_reason if address.url else address.refusal
     return ImageItem(shown, address.url, refusal, clean_text(alt_text or "") or None)
 

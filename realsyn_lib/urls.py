@@ -19,6 +19,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _TRACKING = re.compile(r"(?:utm_[^=]*|gclid|fbclid)(?:=|$)", re.IGNORECASE)
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_CREDENTIALS = re.compile(r"([/\\]{2})[^/\\?#\s]*@")
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/]*")  # what needs no percent-encoding at all
 _ENCODE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~!$&'()*+,;=:@/?]")
 _HOST = re.compile(
@@ -74,6 +75,11 @@ def local_url(path: str) -> Address:
         return Address(_local_path(_checked(literal), "", from_disk=True), None)
     except _RefusedError as refusal:
         return Address(None, str(refusal))
+
+
+def without_credentials(raw: str) -> str:
+    """Return an address as it was written, but for user and password before its host."""
+    return _CREDENTIALS.sub(r"\1", raw)
 
 
 def is_web(url: str) -> bool:

@@ -1,5 +1,6 @@
 """The distribution: what the source archive holds, and the wheel that is built from it alone."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -78,3 +79,20 @@ def test_the_wheel_holds_every_package_and_nothing_of_the_tests(wheel_names):
     assert {top for top in tops if not top.endswith(".dist-info")} == {
         "realsyn_lib", "udfs", "jobs",
     }  # fmt: skip
+
+
+def test_the_lock_names_the_pinned_versions_each_with_hashes():
+    pins = dict(
+        line.split("==")
+        for line in (ROOT / "conf/constraints-local.txt").read_text().splitlines()
+        if "==" in line
+    )
+    entries = re.split(r"\n(?=\S)", (ROOT / "conf/requirements-local.lock").read_text().strip())
+    locked = [re.match(r"([A-Za-z0-9._-]+)(?:\[.*\])?==([^ ;]+)", entry) for entry in entries]
+    found = {match[1]: match[2] for match in locked if match}
+    assert len(found) > 100 and {"pyspark", "torch", "pyarrow"} <= found.keys()
+    known = {name.lower().replace("_", "-"): version for name, version in pins.items()}
+    assert {
+        name: v for name, v in found.items() if known.get(name.lower().replace("_", "-")) != v
+    }.keys() <= {"setuptools"}  # which pip pins nowhere
+    assert [entry for entry in entries if "==" in entry and "--hash=sha256:" not in entry] == []

@@ -12,6 +12,7 @@ from realsyn_lib.documents import (
     without_opted_out,
 )
 from realsyn_lib.failpoints import reach
+from realsyn_lib.forget.documents import without_named
 from realsyn_lib.opt_out import OptOut
 from realsyn_lib.sentences.split import load_splitter
 from realsyn_lib.sources.formats import Record, SourceFormat
@@ -29,7 +30,7 @@ def extract_documents(
     Expects ``source`` and ``locator`` (string), the columns of the format (``bytes`` binary where
     a file is one document), and optionally ``reason`` and ``detail`` (string) of the reader: a
     row with a reason is passed on as it is, its other columns unread. What ``opt_out`` names
-    keeps its row with the reason ``opt_out``, a page none of its content.
+    keeps its row with the reason ``opt_out``, without address and content.
     """
 
     def extract(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -39,7 +40,8 @@ def extract_documents(
             for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
                 records = batch.slice(start, _ROWS_AT_ONCE).to_pylist()
                 documents = (_document(record, source, limits, opt_out) for record in records)
-                yield document_rows(documents, splitter, limits)
+                rows = document_rows(documents, splitter, limits)
+                yield without_named(rows, opt_out)[0] if opt_out else rows
 
     return extract
 

@@ -154,8 +154,8 @@ def _row(image_id: int, url: str, fetched: Fetched, opted_out: frozenset[str]) -
         return row | {"size_bytes": 0, "drop_reason": "empty_file"}
     digest = hashlib.sha256(fetched.body)
     row |= {"sha256": digest.hexdigest(), "size_bytes": len(fetched.body)}
-    if digest.hexdigest() in opted_out:
-        return row | {"drop_reason": "opt_out"}
+    if digest.hexdigest() in opted_out:  # nothing that tells of the file stays
+        return row | {"sha256": None, "size_bytes": None, "drop_reason": "opt_out"}
     # The first 8 bytes of the digest, as content_hash_id takes them; hashed once, not twice.
     content_id = int.from_bytes(digest.digest()[:8], "big", signed=True)
     return row | {"content_id": content_id, "bytes": fetched.body}

@@ -35,8 +35,8 @@ def measure_images(
 
     Expects ``image_id``, ``content_id``, ``url`` and ``bytes`` (binary, not null), and ``sha256``
     where ``judges`` have a list of hashes. Rows keep
-    their order; a refused image has a ``drop_reason`` and no hash, one whose hash is among
-    ``opted_out`` (phash of pictures not to be used) has both. A batch is worked in slices of
+    their order; a refused image has a ``drop_reason`` and no hash, and so has one whose hash is among
+    ``opted_out`` (phash of pictures not to be used). A batch is worked in slices of
     ``limits.max_request_bytes``; one slice is in memory beside the batch, shared with the child.
     """
     unwanted = pa.array(sorted(opted_out), pa.int64())
@@ -69,8 +69,10 @@ def _measured(part: pa.RecordBatch, replies: Sequence[Reply], unwanted: pa.Array
     for name in ("width_px", "height_px", "format", "detail"):
         columns[name] = pa.array([r.values.get(name) for r in replies], schema.field(name).type)
     reasons = pa.array([r.values["reason"] for r in replies], pa.string())
-    columns["drop_reason"] = pc.if_else(pc.is_in(hashes, value_set=unwanted), "opt_out", reasons)
-    columns["phash"], columns["luma_std"] = hashes, deviations
+    is_unwanted = pc.is_in(hashes, value_set=unwanted)
+    columns["drop_reason"] = pc.if_else(is_unwanted, "opt_out", reasons)
+    columns["phash"] = pc.if_else(is_unwanted, pa.scalar(None, pa.int64()), hashes)
+    columns["luma_std"] = deviations
     return pa.RecordBatch.from_arrays([columns[name] for name in _MEASURED], schema=schema)
 
 

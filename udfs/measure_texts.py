@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 
 from realsyn_lib.arrow_types import arrow_schema
+from realsyn_lib.failpoints import reach
 from udfs.gather import gathered
 from udfs.models.load_annotator import worker_annotator
 from udfs.models.load_parser import ParserUse
@@ -31,6 +32,7 @@ def measure_texts(parser: ParserUse) -> Callable[[Batches], Batches]:
 
         tokenizer, annotator = SimpleTokenizer(), worker_annotator(parser)
         for batch in gathered(batches, _ROWS_AT_ONCE, _MOST_BYTES):
+            reach("measure_texts.batch")
             texts = batch["text"].to_pylist()
             found = annotator.annotate(texts)
             tokens = [len(tokenizer.encode(text)) + 2 for text in texts]

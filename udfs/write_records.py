@@ -1,19 +1,16 @@
 """Parquet files of a release written by tasks, one row of facts for each."""
 
-import io
 from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from realsyn_lib.failpoints import reach
 from realsyn_lib.files import write_bytes
-from realsyn_lib.release.records import records_of
+from realsyn_lib.release.records import records_file, records_of
 from realsyn_lib.release.shard_files import telling_place
 
 FILES_DDL = "name string, row_count bigint"
-_ROW_GROUP = 10_000
 
 
 def write_records(
@@ -37,15 +34,8 @@ def write_records(
             records = records_of(rows.filter(pc.equal(rows["shard_no"], shard_no)))
             name = f"train-{shard_no:05d}-of-{shards:05d}.parquet"
             with telling_place(place):
-                write_bytes(f"{place}/{name}", _parquet(records))
+                write_bytes(f"{place}/{name}", records_file(records))
             facts = {"name": name, "row_count": records.num_rows}
             yield pa.RecordBatch.from_pylist([facts])
 
     return write
-
-
-def _parquet(records: pa.Table) -> bytes:
-    """The same records give the same bytes."""
-    target = io.BytesIO()
-    pq.write_table(records, target, compression="zstd", row_group_size=_ROW_GROUP)
-    return target.getvalue()

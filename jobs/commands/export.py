@@ -3,6 +3,7 @@
 import argparse
 
 from jobs.export_place import files_of, require_replaceable
+from jobs.export_places import remember_export
 from jobs.export_tier import FORMATS, Exported, ExportSettings, Release, export_tier
 from jobs.names import local_or_uri
 from jobs.published import Published, open_published
@@ -34,6 +35,8 @@ def export(arguments: argparse.Namespace) -> int:
     _require_tier(published, arguments.tier)
     config = published.config
     settings = ExportSettings(config.release, config.images, limits_of(config.images, config.batch))
+
+    remember_export(published.warehouse.files, place)
 
     def describe(folder: str, written: Exported) -> None:
         write_card(folder, published, arguments.tier, arguments.format, written)

@@ -2,24 +2,37 @@
 
 import argparse
 
+from jobs.names import local_or_uri
 from jobs.published import open_published
 from jobs.runtime import add_common_arguments
+from jobs.takedown_list import read_list
 from jobs.verify.checks import check_all
 from jobs.verify.finding import Finding
 from realsyn_lib.errors import ContractError
+from realsyn_lib.forget.requests import opt_out_of
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
     """Add the subcommand."""
     parser = subparsers.add_parser("verify", help="check tables, files and accounting again")
     add_common_arguments(parser)
+    parser.add_argument("--list", metavar="FILE", help="CSV: kind,value: looked for in all files")
+    parser.add_argument(
+        "--export",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="an export to look through, too",
+    )
     parser.set_defaults(work=verify)
 
 
 def verify(arguments: argparse.Namespace) -> int:
     """Print a line for each check; all are made, whatever the first finds."""
     findings = []
-    for finding in check_all(open_published(arguments)):
+    listed = opt_out_of(read_list(arguments.list)) if arguments.list else None
+    exports = [local_or_uri(place).rstrip("/") for place in arguments.export]
+    for finding in check_all(open_published(arguments), listed, exports):
         print(f"{'ok  ' if finding.problem is None else 'FAIL'} {_line(finding)}", flush=True)
         findings.append(finding)
     wrong = [finding for finding in findings if finding.problem is not None]

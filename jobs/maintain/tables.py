@@ -1,16 +1,13 @@
 """One table: small files merged, files that no version in use names removed."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-
-from pyspark.sql import SparkSession
 
 from jobs.commits import content_commits
 from jobs.ledger import Ledger, StageRun
 from jobs.maintain.pins import hours_to_keep, pinned_versions
+from jobs.session_keys import session_keys
 from jobs.warehouse import Warehouse
 from realsyn_lib.tables import LOCKS, Table
 
@@ -53,7 +50,7 @@ def maintain_table(
     of a data table are freed once another version is published. Nobody reads a control table's
     past: there merging comes first.
     """
-    with _session_settings(warehouse.spark, _SETTINGS):
+    with session_keys(warehouse.spark, _SETTINGS):
         before = _file_count(warehouse, table.name)
         merged, note = 0, ""
         if table.control:
@@ -101,19 +98,3 @@ def _is_published(warehouse: Warehouse, ledger: Ledger, name: str) -> bool:
 
 def _file_count(warehouse: Warehouse, name: str) -> int:
     return int(warehouse.handle(name).detail().select("numFiles").collect()[0][0])
-
-
-@contextmanager
-def _session_settings(spark: SparkSession, settings: dict[str, str]) -> Iterator[None]:
-    """Set keys of the session for a while."""
-    before = {key: spark.conf.get(key, None) for key in settings}
-    for key, value in settings.items():
-        spark.conf.set(key, value)
-    try:
-        yield
-    finally:
-        for key, known in before.items():
-            if known is None:
-                spark.conf.unset(key)
-            else:
-                spark.conf.set(key, known)

@@ -25,7 +25,7 @@ from realsyn_lib.tables import (
 )
 
 # Tables that hold every row of an entity with its outcome, and those that hold who was dropped.
-_OUTCOMES: tuple[tuple[Table, str], ...] = (
+OUTCOMES: tuple[tuple[Table, str], ...] = (
     (DOCUMENTS, "document"),
     (IMAGES_FOUND, "image"),
     (FETCHES, "image"),
@@ -35,7 +35,7 @@ _OUTCOMES: tuple[tuple[Table, str], ...] = (
     (SENTENCE_EMBEDDINGS, "sentence"),
     (PAIRS, "pair"),
 )
-_DUPLICATES = ((IMAGE_DUPLICATES, "image"), (SENTENCE_DUPLICATES, "sentence"))
+DUPLICATES = ((IMAGE_DUPLICATES, "image"), (SENTENCE_DUPLICATES, "sentence"))
 Counts = dict[str | None, int]
 
 
@@ -45,11 +45,11 @@ def accounting_checks(published: Published) -> Iterator[tuple[str, Callable[[], 
     for stage, entity in sorted(funnel):
         counts = funnel[stage, entity]
         yield f"accounts of {stage}, {entity}s", partial(_identity, counts)
-    for table, entity in _OUTCOMES:
+    for table, entity in OUTCOMES:
         if published.has(table):
             stated = funnel.get((OWNER_OF[table.name], entity), {})
             yield f"outcomes in {table.name}", partial(_outcomes, published, table, stated)
-    for table, entity in _DUPLICATES:
+    for table, entity in DUPLICATES:
         if published.has(table):
             stated = funnel.get((OWNER_OF[table.name], entity), {})
             yield f"outcomes in {table.name}", partial(_duplicates, published, table, stated)

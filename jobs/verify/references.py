@@ -6,6 +6,7 @@ from functools import partial
 
 from pyspark.sql.functions import col
 
+from jobs.opt_out_table import FORGOTTEN
 from jobs.other_sentences import SENTENCES_FROM
 from jobs.published import Published
 from realsyn_lib.stages import OWNER_OF, SENTENCE_STAGES
@@ -64,6 +65,8 @@ def _of_one_state(published: Published, reference: Reference) -> bool:
     child, parent = OWNER_OF[reference.child], OWNER_OF[reference.parent]
     run = published.ledger.last_finished(child)
     if run is None or not published.has(TABLES_BY_NAME[reference.child]):
+        return False
+    if FORGOTTEN in run.input_versions:  # its stage runs next: rows stand for others that are gone
         return False
     if SENTENCES_FROM in run.input_versions and parent in SENTENCE_STAGES:
         return False  # the parent is a table of another warehouse

@@ -1,11 +1,13 @@
 """What is told of a training sample, in its JSON and in the table of its shard: img2dataset's fields."""
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from realsyn_lib.release.captions import caption_of
 from realsyn_lib.release.options import CaptionChoice
@@ -88,6 +90,13 @@ def json_of(facts: Facts) -> bytes:
 def table_of(rows: Sequence[Facts]) -> pa.Table:
     """Return the table of a shard's rows, those that were left out among them."""
     return pa.Table.from_pylist(rows, schema=SAMPLE_SCHEMA)
+
+
+def samples_file(rows: Sequence[Facts]) -> bytes:
+    """Return a parquet file of a shard's rows; the same rows give the same bytes."""
+    target = io.BytesIO()
+    pq.write_table(table_of(rows), target, compression="zstd")
+    return target.getvalue()
 
 
 def _sound(text: str) -> str:

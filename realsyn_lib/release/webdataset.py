@@ -1,6 +1,5 @@
 """Webdataset shards as img2dataset lays them out: a tar, its table and its counts."""
 
-import io
 import json
 import tempfile
 from collections import Counter
@@ -8,12 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from pyarrow import fs
 
 from realsyn_lib.files import open_file_system, write_bytes
 from realsyn_lib.release.options import CaptionChoice, EncodeFormat
-from realsyn_lib.release.samples import SUCCESS, Facts, Sample, facts_of, json_of, table_of
+from realsyn_lib.release.samples import SUCCESS, Facts, Sample, facts_of, json_of, samples_file
 from realsyn_lib.release.shard_files import ShardFile, telling_place
 from realsyn_lib.release.shards import ShardStats, sample_key, shard_name
 
@@ -85,7 +83,7 @@ def _write_local(
     refused = {reason: count for reason, count in sorted(outcomes.items()) if reason != SUCCESS}
     stats = ShardStats(name, outcomes[SUCCESS], tar.size_bytes, tar.sha256, refused)
     with telling_place(folder):
-        write_bytes(f"{folder}/{name}.parquet", _parquet(rows))
+        write_bytes(f"{folder}/{name}.parquet", samples_file(rows))
         write_bytes(f"{folder}/{name}_stats.json", stats_json(stats))
     return stats
 
@@ -109,9 +107,3 @@ def stats_json(stats: ShardStats) -> bytes:
         "sha256": stats.sha256,
     }
     return json.dumps(told, indent=4).encode() + b"\n"
-
-
-def _parquet(rows: list[Facts]) -> bytes:
-    target = io.BytesIO()
-    pq.write_table(table_of(rows), target, compression="zstd")
-    return target.getvalue()

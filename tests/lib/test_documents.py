@@ -85,3 +85,9 @@ def test_rows_do_not_depend_on_how_documents_are_batched(rows_of):
 
 def test_no_documents_give_no_rows(rows_of):
     assert rows_of().num_rows == 0
+
+
+def test_a_refused_address_is_kept_without_its_password():
+    item = image_item("https://jo:AKIAsecret@a.net/x.jpg", "", None)
+    assert (item.url, item.raw_url) == (None, "https://a.net/x.jpg")
+    assert item.refusal == "credentials in the address"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from realsyn_lib.urls import MAX_URL_BYTES, canonical_url, local_url
+from realsyn_lib.urls import MAX_URL_BYTES, canonical_url, local_url, without_credentials
 
 SAME = "http://example.com/a/b.jpg"
 
@@ -132,3 +132,17 @@ def test_a_file_name_that_is_no_utf8_is_refused_instead_of_taking_the_address_of
 def test_a_picture_beside_an_oddly_named_page_is_found():
     page = local_url("my pages/50%.html").url
     assert canonical_url("a.jpg", page).url == "my%20pages/a.jpg"
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("https://jo:secret@a.net/x.jpg", "https://a.net/x.jpg"),
+        ("//token@a.net/x.jpg?y=z@w", "//a.net/x.jpg?y=z@w"),
+        ("http:\\\\jo:s@cret@a.net\\x", "http:\\\\a.net\\x"),
+        ("https://a.net/@jo/x.jpg", "https://a.net/@jo/x.jpg"),
+        ("mailto:jo@a.net", "mailto:jo@a.net"),
+    ],
+)
+def test_user_and_password_are_left_out_of_what_is_shown(raw, shown):
+    assert without_credentials(raw) == shown

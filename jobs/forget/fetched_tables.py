@@ -1,0 +1,35 @@
+"""image_bytes and fetches without what is gone, and without the files that a request names."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import col
+
+from jobs.forget.context import Forgetting
+from jobs.forget.losses import occurring
+from jobs.forget.merges import delete_rows, update_rows
+from realsyn_lib.forget.documents import REASON
+from realsyn_lib.tables import FETCHES, IMAGE_BYTES, IMAGES_FOUND, Table
+
+_ABOUT_BYTES = ("content_id", "sha256", "size_bytes", "bytes", "detail")
+
+
+def clean_fetched(work: Forgetting, gone: DataFrame) -> None:
+    """An address that pages still name keeps its row, so that it is not asked again; the file goes.
+
+    ``gone``: image_id of all images that leave.
+    """
+    named = occurring(work, IMAGES_FOUND).select("image_id")
+    kept = work.stored("addressed", gone.join(named, "image_id", "left_semi").distinct())
+    for table in (FETCHES, IMAGE_BYTES):
+        delete_rows(work, table, gone.join(kept, "image_id", "left_anti"))
+        _empty_rows(work, table, kept)
+
+
+def _empty_rows(work: Forgetting, table: Table, ids: DataFrame) -> None:
+    if not work.has(table):
+        return
+    values = {name: "NULL" for name in _ABOUT_BYTES if name in table.names}
+    values["drop_reason"] = f"'{REASON}'"
+    full = work.rows_of(table).where(~col("drop_reason").eqNullSafe(REASON)).select("image_id")
+    update_rows(
+        work, table, full.join(ids, "image_id", "left_semi"), "t.image_id = s.image_id", values
+    )
