@@ -79,9 +79,9 @@ def forget(
         published.ledger.refresh()
         work = _begin(published, tell)
         added = add_requests(work.warehouse, requests)
-        work = _with_requests(work)
+        work, places, named = _found(_with_requests(work))
         stack.enter_context(session_keys(work.warehouse.spark, work.keys))
-        return _forget(work, published, added, exports)
+        return _take_out(work, places, named, published, added, exports)
 
 
 def _begin(published: Published, tell: Callable[[str], None]) -> Forgetting:
@@ -97,13 +97,19 @@ def _with_requests(work: Forgetting) -> Forgetting:
     return replace(work, opt_out=opt_out, version=opt_out_version(work.ledger)[OPT_OUT.name])
 
 
-def _forget(
-    work: Forgetting, published: Published, added: int, exports: Sequence[str]
-) -> Forgotten:
+def _found(work: Forgetting) -> tuple[Forgetting, Occurrences, DataFrame]:
+    """Look through the tables; files of pictures that are named by their look are requests of their own."""
     places, named = find_occurrences(work), named_images(work)
     looks = named.where(col("look_sha256").isNotNull())
     if add_digests(work.warehouse, looks.toDF("image_id", "sha256")):
         work = _with_requests(work)
+    return work, places, named
+
+
+def _take_out(
+    work: Forgetting, places: Occurrences, named: DataFrame, published: Published, added: int,
+    exports: Sequence[str],
+) -> Forgotten:  # fmt: skip
     images, sentences = lost_images(work, places), lost_sentences(work, places)
     clean_found(work, places)
     gone = _gone(work, images, sentences, named.select("image_id"))
