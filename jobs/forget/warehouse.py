@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col
 
+from jobs.export_places import releases
+from jobs.export_tier import Exported
 from jobs.forget.beside_tables import clean_kept
 from jobs.forget.context import Forgetting
 from jobs.forget.derived_tables import Gone, clean_derived, gone_pairs, stages_to_redo
@@ -19,6 +21,7 @@ from jobs.forget.fetched_tables import clean_fetched
 from jobs.forget.found_tables import clean_found
 from jobs.forget.funnel import recount
 from jobs.forget.losses import (
+    Occurrences,
     find_occurrences,
     kept_rows,
     lost_images,
@@ -121,15 +124,22 @@ def _take_out(
     clean_kept(work, gone)
     now = _now(published)
     files = sum(clean_export(work, place, gone) for place in exports)
-    told = [settle_export(now, place) for place in exports]
-    largest = max(told, key=lambda export: export.rows + sum(export.refused.values()), default=None)
-    recount(work, largest.refused if largest else {})
+    told = {place: settle_export(now, place) for place in exports}
+    recount(
+        work, _refused([told[place] for place in releases(work.warehouse.files) if place in told])
+    )
     name_new_versions(work, due)
     _draw_report(_now(published))
     purge(work)
     done = Forgotten(added, places.gone.count(), gone.images.count(), gone.sentences.count(), files)
     remove_folder(work.place())
     return done
+
+
+def _refused(released: Sequence[Exported]) -> dict[str, int]:
+    """Return what the files of the largest tier leave out, by reason, as its stage counts it."""
+    sizes = [(sum(one.refused.values()) + one.rows, sum(one.refused.values())) for one in released]
+    return released[sizes.index(max(sizes))].refused if sizes else {}
 
 
 def _gone(work: Forgetting, images: DataFrame, sentences: DataFrame, named: DataFrame) -> Gone:
