@@ -105,7 +105,10 @@ def _retrieved(work: Forgetting) -> Outcomes:
 def _released(work: Forgetting, refused: dict[str, int]) -> Outcomes:
     tiers = work.rows_of(SAMPLES).groupBy("tier").count().collect()
     largest = max((row["count"] for row in tiers), default=0)
-    kept: Outcomes = {None: largest - sum(refused.values())}
+    left_out = sum(refused.values())
+    if left_out > largest:  # the files are older than the tier
+        return {None: largest}
+    kept: Outcomes = {None: largest - left_out}
     return kept | refused
 
 

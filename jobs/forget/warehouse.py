@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col
 
+from jobs.export_places import releases
+from jobs.export_tier import Exported
 from jobs.forget.beside_tables import clean_kept
 from jobs.forget.context import Forgetting
 from jobs.forget.derived_tables import Gone, clean_derived, gone_pairs, stages_to_redo
@@ -19,6 +21,7 @@ from jobs.forget.fetched_tables import clean_fetched
 from jobs.forget.found_tables import clean_found
 from jobs.forget.funnel import recount
 from jobs.forget.losses import (
+    Occurrences,
     find_occurrences,
     kept_rows,
     lost_images,
@@ -79,9 +82,9 @@ def forget(
         published.ledger.refresh()
         work = _begin(published, tell)
         added = add_requests(work.warehouse, requests)
-        work = _with_requests(work)
+        work, places, named = _found(_with_requests(work))
         stack.enter_context(session_keys(work.warehouse.spark, work.keys))
-        return _forget(work, published, added, exports)
+        return _take_out(work, places, named, published, added, exports)
 
 
 def _begin(published: Published, tell: Callable[[str], None]) -> Forgetting:
@@ -97,13 +100,19 @@ def _with_requests(work: Forgetting) -> Forgetting:
     return replace(work, opt_out=opt_out, version=opt_out_version(work.ledger)[OPT_OUT.name])
 
 
-def _forget(
-    work: Forgetting, published: Published, added: int, exports: Sequence[str]
-) -> Forgotten:
+def _found(work: Forgetting) -> tuple[Forgetting, Occurrences, DataFrame]:
+    """Look through the tables; files of pictures that are named by their look are requests of their own."""
     places, named = find_occurrences(work), named_images(work)
     looks = named.where(col("look_sha256").isNotNull())
     if add_digests(work.warehouse, looks.toDF("image_id", "sha256")):
         work = _with_requests(work)
+    return work, places, named
+
+
+def _take_out(
+    work: Forgetting, places: Occurrences, named: DataFrame, published: Published, added: int,
+    exports: Sequence[str],
+) -> Forgotten:  # fmt: skip
     images, sentences = lost_images(work, places), lost_sentences(work, places)
     clean_found(work, places)
     gone = _gone(work, images, sentences, named.select("image_id"))
@@ -115,15 +124,22 @@ def _forget(
     clean_kept(work, gone)
     now = _now(published)
     files = sum(clean_export(work, place, gone) for place in exports)
-    told = [settle_export(now, place) for place in exports]
-    largest = max(told, key=lambda export: export.rows + sum(export.refused.values()), default=None)
-    recount(work, largest.refused if largest else {})
+    told = {place: settle_export(now, place) for place in exports}
+    recount(
+        work, _refused([told[place] for place in releases(work.warehouse.files) if place in told])
+    )
     name_new_versions(work, due)
     _draw_report(_now(published))
     purge(work)
     done = Forgotten(added, places.gone.count(), gone.images.count(), gone.sentences.count(), files)
     remove_folder(work.place())
     return done
+
+
+def _refused(released: Sequence[Exported]) -> dict[str, int]:
+    """Return what the files of the largest tier leave out, by reason, as its stage counts it."""
+    sizes = [(sum(one.refused.values()) + one.rows, sum(one.refused.values())) for one in released]
+    return released[sizes.index(max(sizes))].refused if sizes else {}
 
 
 def _gone(work: Forgetting, images: DataFrame, sentences: DataFrame, named: DataFrame) -> Gone:

@@ -25,6 +25,9 @@ _OVERLAP_BYTES = 8192  # the longest address
 _ROWS = 4096
 _MOST_LEVELS = 4  # an archive in an archive in ...
 _PRINTABLE = re.compile(rb"[\x20-\x7e\xc2-\xf4\x80-\xbf]{4,}")
+_PICTURE = re.compile(
+    rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP|II\*\0|MM\0\*|BM|....ftypavi", re.DOTALL
+)
 _MOST_MEMBER_BYTES = (
     2**30
 )  # of one file in a tar or gzip; what is longer is looked through in its first part
@@ -59,6 +62,8 @@ def _traces(file: BinaryIO, opt_out: OptOut, level: int) -> Iterator[str]:
         yield from _in_batches(_arrow_batches(file), opt_out)
     elif head[257:262] == b"ustar":
         yield from _in_tar(file, size, opt_out, level)
+    elif _PICTURE.match(head):
+        return  # what a picture is told by was looked at: its bytes
     elif head[:2] == b"\x1f\x8b" and level < _MOST_LEVELS:
         with gzip.GzipFile(fileobj=file) as packed:
             inside = io.BytesIO(packed.read(_MOST_MEMBER_BYTES))
@@ -77,11 +82,10 @@ def _sha256(file: BinaryIO) -> str:
 def _in_text(file: BinaryIO, opt_out: OptOut) -> Iterator[str]:
     rest = b""
     while chunk := file.read(CHUNK_BYTES):
-        for run in _PRINTABLE.findall(rest + chunk):
-            text = run.decode("utf-8", "replace")
-            if opt_out.names_in(text) or ("&" in text and opt_out.names_in(html.unescape(text))):
-                yield "text"
-                return
+        text = b"\n".join(_PRINTABLE.findall(rest + chunk)).decode("utf-8", "replace")
+        if opt_out.names_in(text) or ("&" in text and opt_out.names_in(html.unescape(text))):
+            yield "text"
+            return
         rest = chunk[-_OVERLAP_BYTES:]
 
 

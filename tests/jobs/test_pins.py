@@ -77,3 +77,19 @@ def test_what_a_published_run_wrote_and_read_is_pinned():
     assert pinned_versions([maker, reader], "images") == {3, 4}
     assert pinned_versions([maker, reader], "image_bytes") == {1}
     assert pinned_versions([maker, reader], "pairs") == set()
+
+
+def test_a_takedown_leaves_what_is_published_published():
+    """Its commit counts as none; runs may name the version before it or its own."""
+    log = [
+        (5, {"operation": "VACUUM END"}),
+        (4, {"operation": "MERGE", "userMetadata": '{"forgetting": "2"}'}),
+        (3, {"operation": "WRITE", "userMetadata": '{"attempt": "x"}'}),
+        (2, {"operation": "WRITE", "userMetadata": "no JSON"}),
+    ]
+    newest, older = content_commits(log)
+    assert (newest.version, newest.newest, newest.is_moved) == (3, 5, True)
+    assert [newest.holds(version) for version in (2, 3, 4, 5, 6, None)] == [
+        False, True, True, True, False, False,
+    ]  # fmt: skip
+    assert (older.version, older.newest, older.is_moved) == (2, 2, False)
