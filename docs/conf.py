@@ -14,9 +14,7 @@ release = __version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 root_doc = "docs/index"
 include_patterns = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "CHANGELOG.md",
+    "*.md",
     "benchmarks/README.md",
     "deploy/*/README.md",
     "docs/*.md",
