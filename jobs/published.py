@@ -2,7 +2,7 @@
 
 import argparse
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyspark.sql import Column, DataFrame
@@ -29,6 +29,7 @@ class Published:
     warehouse: Warehouse
     ledger: Ledger
     config: Config
+    _frames: dict[str, DataFrame] = field(default_factory=dict, repr=False)
 
     def has(self, table: Table) -> bool:
         """Say whether there is anything to read."""
@@ -51,7 +52,10 @@ class Published:
         if table.control:
             rows = self.warehouse.read(table)
             return rows.where(self._counts()) if table in (FUNNEL, QUARANTINE) else rows
-        return self.warehouse.read(table, self.ledger.published(table.name))
+        if table.name not in self._frames:  # each time Delta would look for that version anew
+            version = self.ledger.published(table.name)
+            self._frames[table.name] = self.warehouse.read(table, version)
+        return self._frames[table.name]
 
     def last_runs(self) -> dict[str, StageRun]:
         """Return the last finished run of each stage that has one, in the order of the line."""

@@ -1,8 +1,11 @@
 """Sizes of image clusters before balance and in each tier."""
 
+from collections import defaultdict
+
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, count, lit, percentile_approx
+from pyspark.sql.functions import col, count, lit, percentile_approx, row_number
 from pyspark.sql.functions import sum as sum_of
+from pyspark.sql.window import Window
 
 from jobs.published import Published
 from realsyn_lib.report.content import ClusterSizes
@@ -15,25 +18,28 @@ def cluster_sizes(published: Published) -> tuple[ClusterSizes, ...]:
     """Return the sizes of all clusters first, then those of each tier by name."""
     if not (published.has(IMAGE_CLUSTERS) and published.has(SAMPLES)):
         return ()
-    samples = published.read(SAMPLES)
-    tiers = sorted(row["tier"] for row in samples.select("tier").distinct().collect())
-    before = published.read(IMAGE_CLUSTERS)
-    drawn = [_sizes(tier, samples.where(col("tier") == tier)) for tier in tiers]
-    return (_sizes(None, before), *drawn)
-
-
-def _sizes(tier: str | None, rows: DataFrame) -> ClusterSizes:
-    sizes = rows.groupBy("cluster_id").agg(count(lit(1)).alias("size"))
-    figures = sizes.agg(
+    before = published.read(IMAGE_CLUSTERS).select(
+        lit(None).cast("string").alias("tier"), "cluster_id"
+    )
+    rows = before.unionAll(published.read(SAMPLES).select("tier", "cluster_id"))
+    sizes = rows.groupBy("tier", "cluster_id").agg(count(lit(1)).alias("size"))
+    largest = _largest(sizes)
+    figures = sizes.groupBy("tier").agg(
         sum_of("size").alias("rows"),
         count(lit(1)).alias("clusters"),
         percentile_approx("size", 0.5).alias("median"),
-    ).collect()[0]
-    largest = sizes.orderBy(col("size").desc(), "cluster_id").limit(_LARGEST).collect()
-    return ClusterSizes(
-        tier,
-        figures["rows"] or 0,
-        figures["clusters"],
-        figures["median"] or 0,
-        tuple(row["size"] for row in largest),
     )
+    return tuple(
+        ClusterSizes(row.tier, row.rows, row.clusters, row.median, tuple(largest[row.tier]))
+        for row in figures.orderBy(col("tier").asc_nulls_first()).collect()
+    )
+
+
+def _largest(sizes: DataFrame) -> dict[str | None, list[int]]:
+    """Sizes of the first few clusters of each tier, largest first."""
+    order = Window.partitionBy("tier").orderBy(col("size").desc(), "cluster_id")
+    first = sizes.withColumn("place", row_number().over(order)).where(col("place") <= _LARGEST)
+    found: dict[str | None, list[int]] = defaultdict(list)
+    for row in sorted(first.collect(), key=lambda row: row.place):
+        found[row.tier].append(row.size)
+    return found

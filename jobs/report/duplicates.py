@@ -1,6 +1,9 @@
 """A few components of duplicates, with some of their members."""
 
 from collections import defaultdict
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, count, lit
@@ -39,11 +42,7 @@ def _components(
         return ()
     rows = published.read(duplicates)
     chosen = {kind: _chosen(published, rows.where(col("kind") == kind)) for kind in KINDS}
-    members: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
-    for kind, sizes in chosen.items():
-        of_kind = rows.where((col("kind") == kind) & col("component_id").isin(list(sizes)))
-        for row in of_kind.collect() if sizes else []:
-            members[kind, row["component_id"]].append((row["id"], row["representative_id"]))
+    members = _members_of(rows, chosen)
     shown = {pair: _first_members(found) for pair, found in members.items()}
     labels = _labels(published.read(entities), key, label, shown)
     return tuple(
@@ -52,6 +51,20 @@ def _components(
         )
         for kind, component in sorted(shown)
     )
+
+
+def _members_of(
+    rows: DataFrame, chosen: Mapping[str, Mapping[int, int]]
+) -> dict[tuple[str, int], list[tuple[int, int]]]:
+    """(id, representative_id) of all members of the chosen components, by kind and component."""
+    found: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
+    wanted = (
+        (col("kind") == kind) & col("component_id").isin(list(sizes))
+        for kind, sizes in chosen.items()
+    )
+    for row in rows.where(reduce(or_, wanted)).collect():
+        found[row["kind"], row["component_id"]].append((row["id"], row["representative_id"]))
+    return found
 
 
 def _chosen(published: Published, rows: DataFrame) -> dict[int, int]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from jobs.report.clusters import cluster_sizes
 from jobs.report.dropped import dropped_images, dropped_sentences
 from jobs.report.duplicates import image_components
 from jobs.report.figures import histograms
@@ -11,9 +12,10 @@ from jobs.report.retrieval import measured
 from jobs.report.settings import settings
 from jobs.report.skew import skews
 from realsyn_lib.hashing import xxhash64_rows
-from realsyn_lib.report.content import Loss, Measured, Skew, Step
+from realsyn_lib.report.content import ClusterSizes, Loss, Measured, Skew, Step
 from realsyn_lib.tables import (
     IMAGE_CENTROIDS,
+    IMAGE_CLUSTERS,
     IMAGE_DUPLICATES,
     IMAGES,
     PAIRS,
@@ -140,6 +142,18 @@ def test_the_survivor_of_a_component_comes_first(spark):
     assert [(member.label, member.is_representative) for member in group.members] == [
         ("3.jpg", True), ("1.jpg", False), ("2.jpg", False), ("4.jpg", False),
     ]  # fmt: skip
+
+
+def test_clusters_are_counted_before_balance_and_in_each_tier(spark):
+    before = [{"cluster_id": n // 4, "image_id": n} for n in range(10)]  # 4, 4 and 2 images
+    drawn = [{"tier": "all", **row} for row in before] + [
+        {"tier": "a few", "cluster_id": n, "image_id": 4 * n} for n in (2, 1)
+    ]
+    assert cluster_sizes(ReportTables(spark, {IMAGE_CLUSTERS: before, SAMPLES: drawn})) == (
+        ClusterSizes(None, 10, 3, 4, (4, 4, 2)),
+        ClusterSizes("a few", 2, 2, 1, (1, 1)),
+        ClusterSizes("all", 10, 3, 4, (4, 4, 2)),
+    )
 
 
 def test_what_dedup_measured_is_told_with_what_it_rests_on(spark):

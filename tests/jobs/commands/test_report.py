@@ -90,7 +90,8 @@ def test_a_browser_shows_every_picture_and_has_nothing_to_say(visit, file):
     widths = seen.page.eval_on_selector_all("img", "all => all.map(one => one.naturalWidth)")
     assert len(widths) > 70 and min(widths) > 0
     assert not seen.scrolls_sideways()
-    seen.page.get_by_label("Tier").select_option("small")
+    filters = seen.page.get_by_role("form", name="Filter the gallery")
+    filters.get_by_label("Tier").select_option("small")
     told = seen.page.locator("#gallery output").inner_text()
     shown = seen.page.locator("#pairs > article:visible").count()
     assert 0 < shown < 60
