@@ -14,8 +14,8 @@ from benchmarks.proof.sentences import caption
 
 _TEMPLATES = ("a {}", "a small {}", "a large {}", "a {} on grey paper", "a {} hangs on the wall")
 _RANKS = (1, 5, 10)
-_CLASSES = 320  # new pictures of one thing, for either list of kinds
-_SCENES = 300  # new pictures of two things, for either list
+_CLASSES = 240  # new pictures of one thing, for either list of kinds
+_SCENES = 240  # new pictures of two things, for either list
 
 Embed = Callable[[np.ndarray], np.ndarray]
 

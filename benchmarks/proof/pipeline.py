@@ -25,9 +25,9 @@ def run_pipeline(
         "models.generator": GENERATOR,
         "dedup_images.max_cosine_distance": distances.images,
         "dedup_sentences.max_cosine_distance": distances.sentences,
-        # At most three things in a scene, and a tag is a thing.
-        "describe.max_tags": 3,
-        "describe.min_tag_score": 0.15,
+        # At most two things in a scene, and a tag is a thing.
+        "describe.max_tags": 2,
+        "describe.min_tag_score": 0.2,
         "balance.tiers": f"{{{TIER}: {{rows: {tier_rows}}}}}",
     }
     words = ["run", "--input", str(pages), "--format", "html", "--warehouse", str(warehouse)]

@@ -127,8 +127,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--steps", type=int, default=150, help="of each training")
     parser.add_argument("--batch", type=int, default=64, help="pictures a step")
-    parser.add_argument("--encoder-pictures", type=int, default=3000)
-    parser.add_argument("--encoder-steps", type=int, default=600)
+    parser.add_argument("--encoder-pictures", type=int, default=2000)
+    parser.add_argument("--encoder-steps", type=int, default=500)
     parser.add_argument("--trials", type=float, default=1.0, help="share of the test pictures")
     parser.add_argument(
         "--to", choices=("texts", "results"), default="results", help="where to stop"

@@ -76,11 +76,8 @@ def thing_words(thing: Thing) -> str:
 
 def caption(scene: Scene) -> str:
     """Return what is seen and no more: ``a small red circle above a large blue star``."""
-    first, *others = [thing_words(thing) for thing in scene.things]
-    if not others:
-        return f"{first} on {scene.ground} paper"
-    third = f" and {others[1]}" if len(others) > 1 else ""
-    return f"{first} {_BESIDE[scene.relation]} {others[0]}{third}"
+    first, *second = [thing_words(thing) for thing in scene.things]
+    return f"{first} {_BESIDE[scene.relation]} {second[0]}" if second else _alone(first, scene)
 
 
 def telling(scene: Scene, chance: np.random.Generator) -> str:
@@ -88,12 +85,15 @@ def telling(scene: Scene, chance: np.random.Generator) -> str:
     verb = chance.choice(_VERBS)
     if len(scene.things) == 1 or chance.random() < 0.5:
         thing = scene.things[int(chance.integers(len(scene.things)))]
-        told = f"{thing_words(thing)} {verb} on {scene.ground} paper"
+        told = _alone(f"{thing_words(thing)} {verb}", scene)
     else:
-        first, *others = [thing_words(thing) for thing in scene.things]
-        third = f" and {others[1]}" if len(others) > 1 else ""
-        told = f"{first} {verb} {_BESIDE[scene.relation]} {others[0]}{third}"
+        first, second = [thing_words(thing) for thing in scene.things]
+        told = f"{first} {verb} {_BESIDE[scene.relation]} {second}"
     return f"{chance.choice(_OPENINGS)} {told}, {chance.choice(_ENDINGS)}."
+
+
+def _alone(thing: str, scene: Scene) -> str:
+    return f"{thing} on {scene.ground} paper"
 
 
 def plain(chance: np.random.Generator) -> str:
