@@ -218,7 +218,11 @@ def _duplicates(name: str, entity: str) -> Table:
             Column("id", "bigint", f"{entity}_id of a member of a component of two or more"),
             Column("kind", "string", "perceptual, or semantic (computed on perceptual survivors)"),
             Column("component_id", "bigint", "smallest member id of the component"),
-            Column("representative_id", "bigint", "the member that survives"),
+            Column(
+                "representative_id",
+                "bigint",
+                "the member that survives; 0: it was forgotten, and the next run chooses another",
+            ),
             Column(
                 "split_from",
                 "bigint",
