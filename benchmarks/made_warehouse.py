@@ -45,7 +45,6 @@ _METRICS = {
     "balance_pairs": {"min_cosine": 0.51, "max_cosine": 0.61},
     "retrieve_texts": {"nprobe": 1.0, "recall": 0.95, "products": 420.0},
 }
-_BATCH_ROWS = 256
 
 
 def make_warehouse(place: str, count: int, threads: int) -> tuple[float, None]:
@@ -95,6 +94,8 @@ def funnel_of(warehouse: Any, table: Table) -> list[Any]:
 
 def made_tables(spark: Any, count: int) -> Iterator[tuple[Table, Any]]:
     """Yield the tables that a report reads; ids and scores are hashes of a running number."""
+    from pyspark.sql.functions import broadcast
+
     pairs, sound = round(count * _PAIRS), round(count * _SOUND)
     images, sentences = round(count * _IMAGES), round(count * _SENTENCES)
     clusters, groups = max(count // 168, 1), max(sentences // 420, 1)
@@ -165,10 +166,13 @@ def made_tables(spark: Any, count: int) -> Iterator[tuple[Table, Any]]:
         SENTENCE_CENTROIDS,
         rows(groups, "CAST(n AS INT) AS cluster_id", "CAST(840 * u AS BIGINT) AS size"),
     )
-    ids = rows(images, "id AS image_id")
+    pictures = made_pictures()
+    files = pa.table({"picture": pa.array(range(len(pictures)), pa.int64()), "bytes": pictures})
+    ids = rows(images, "id AS image_id", f"pmod(id, {len(pictures)}) AS picture")
+    stored = ids.join(broadcast(spark.createDataFrame(files)), "picture")
     yield (
         IMAGE_BYTES,
-        ids.mapInArrow(_with_bytes, "image_id bigint, bytes binary, size_bytes bigint"),
+        stored.selectExpr("image_id", "bytes", "CAST(length(bytes) AS BIGINT) AS size_bytes"),
     )
 
 
@@ -185,16 +189,3 @@ def filled(rows: Any, table: Table) -> Any:
             for column in table.columns
         )
     )
-
-
-def _with_bytes(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Give each id one of some pictures, a few at a time."""
-    pictures = made_pictures()
-    for batch in batches:
-        for start in range(0, batch.num_rows, _BATCH_ROWS):
-            ids = batch["image_id"][start : start + _BATCH_ROWS]
-            found = [pictures[number % len(pictures)] for number in ids.to_pylist()]
-            sizes = pa.array(map(len, found), pa.int64())
-            yield pa.RecordBatch.from_arrays(
-                [ids, pa.array(found, pa.binary()), sizes], ["image_id", "bytes", "size_bytes"]
-            )

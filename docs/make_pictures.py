@@ -31,7 +31,7 @@ class View:
 
 VIEWS = (
     View("report-funnel", 1100, 1000, "#funnel"),
-    View("report-figures", 1100, 760, "#figures"),
+    View("report-beside", 1100, 480, "#beside-paper"),
     View("report-gallery", 1100, 820, "#gallery", "dark"),
     View("report-duplicates", 1100, 640, "#duplicates"),
     View("report-phone", 390, 844, "#gallery"),
