@@ -118,7 +118,7 @@ TOOLS := build/tools
 
 # Pins and hashes for this platform and Python; its own tools, so that they pin nothing of ours.
 lock: $(READY) $(TOOLS)/.ready
-	$(TOOLS)/bin/uv pip compile setup.py --extra local --extra cpu --extra report --extra dev \
+	$(TOOLS)/bin/uv pip compile setup.py --extra local --extra cpu --extra train --extra report --extra docs --extra dev \
 		-c conf/constraints-local.txt --generate-hashes --python $(BIN)/python --no-header --no-annotate \
 		--quiet -o $(TOOLS)/lock
 	printf '%s\n' '# Pins with hashes of the local set, for Linux on x86-64 with Python 3.11: made by `make lock`.' \
