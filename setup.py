@@ -70,7 +70,7 @@ setup(
         "text": ["spacy>=3.8,<4"],
         "scorers": ["py3langid>=0.4"],
         "vllm": ["vllm>=0.33,<0.34"],
-        "view": ["starlette>=1.0", "uvicorn>=0.30", "deltalake>=1.0", "duckdb>=1.3"],
+        "view": ["starlette>=1.0", "uvicorn>=0.30", "deltalake>=1.0", "duckdb>=2"],
         "report": [
             "nbconvert>=7.16", "nbformat>=5.10", "ipykernel>=6.29", "matplotlib>=3.9",
             "deltalake>=1.0", "duckdb>=2",

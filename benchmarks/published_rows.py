@@ -1,6 +1,5 @@
 """A warehouse of made rows, published as finished runs of their stages would; no Spark is started."""
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,22 +52,12 @@ def append(folder: Path, table: Table, columns: Mapping[str, Any]) -> None:
         for name, values in columns.items()
     }
     rows = filled_rows(table, arrays, len(next(iter(arrays.values()))))
-    place, is_new = folder / table.name, not (folder / table.name).exists()
-    partition = ["bucket"] if table.bucketed else None
-    write_deltalake(str(place), rows, mode="append", partition_by=partition)
+    place = str(folder / table.name)
+    is_new = not DeltaTable.is_deltatable(place)
+    write_deltalake(place, rows, mode="append", partition_by=["bucket"] if table.bucketed else None)
     if is_new:
-        _name_layout(place / "_delta_log" / f"{0:020d}.json")
-
-
-def _name_layout(commit: Path) -> None:
-    """Give a new table the property that names its layout, which delta-rs takes as no property."""
-    actions = [json.loads(line) for line in commit.read_text().splitlines()]
-    for action in actions:
-        if "metaData" in action:
-            action["metaData"]["configuration"][SCHEMA_PROPERTY] = str(SCHEMA_VERSION)
-    commit.write_text(
-        "".join(f"{json.dumps(action, separators=(',', ':'))}\n" for action in actions)
-    )
+        layout = {SCHEMA_PROPERTY: str(SCHEMA_VERSION)}
+        DeltaTable(place).alter.set_table_properties(layout, raise_if_not_exists=False)
 
 
 def _array(values: list[Any], kind: pa.DataType) -> pa.Array:

@@ -119,7 +119,8 @@ class Thresholds:
         low, high = min(knob.low, now), max(knob.high, now)
         axis = Knob(**{**vars(knob), "low": low, "high": high})
         counts = self._histogram(rules.table, axis)
-        drawn = Histogram(knob.label, knob.unit, low, axis.bins()[0], counts, (tried,))
+        kept = (tried, None) if knob.is_least else (None, tried)
+        drawn = Histogram(knob.label, knob.unit, low, axis.bins()[0], counts, kept)
         return Setting(axis, now, tried, drawn)
 
     def _now(self, knob: Knob) -> float:

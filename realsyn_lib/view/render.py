@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from realsyn_lib.reasons import DROPPED, FALLBACK, QUARANTINED
 from realsyn_lib.report.charts import histogram_svg
-from realsyn_lib.report.render import short_number
+from realsyn_lib.report.numbers import short_number
 from realsyn_lib.text_table import one_line
 from realsyn_lib.view.content import ITEMS_PER_PAGE
 from realsyn_lib.view.thresholds import RULE_SETS

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from published_rows import publish
 from PIL import Image
+from published_rows import publish
 
 from realsyn_lib.embeddings import binary_of
 from realsyn_lib.tables import (
