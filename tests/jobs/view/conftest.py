@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
+NOT_READY = "h1:text('Not ready yet')"
 ADDRESS = re.compile(r"^view: (http://\S+)$", re.MULTILINE)
 
 
@@ -57,3 +58,20 @@ def serve(tmp_path_factory):
             return stack.enter_context(serving(warehouse, log, *more, **environment))
 
         yield start
+
+
+@pytest.fixture
+def at(address, visit):
+    """Open a page of the module's server, signed in; one that is not ready yet asks again by itself."""
+    base = address.split("/?")[0]
+
+    def open_page(path, **options):
+        found = visit(address, **options)
+        found.page.goto(base + path, wait_until="networkidle", timeout=60_000)
+        if found.page.locator(NOT_READY).count():
+            found.page.wait_for_selector(NOT_READY, state="detached", timeout=120_000)
+            found.faults.clear()  # a browser's console calls 503 an error
+            found.page.wait_for_load_state("networkidle")
+        return found
+
+    return open_page
