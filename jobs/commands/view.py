@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from jobs.names import VIEW_FILES
 from jobs.runtime import add_common_arguments
 from realsyn_lib.config import load_config
 from realsyn_lib.view.access import is_loopback
@@ -42,7 +43,7 @@ def view(arguments: argparse.Namespace) -> int:
 
     config = load_config(arguments.env, arguments.settings)
     published = open_published_files(arguments.warehouse)
-    cache = Path(arguments.cache or published.folder / "_files" / "view").absolute()
+    cache = Path(arguments.cache or published.folder / "_files" / VIEW_FILES).absolute()
     with (
         open_socket(arguments.host, arguments.port) as listening,
         open_site(published, config, cache) as site,
