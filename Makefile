@@ -45,7 +45,7 @@ setup: $(READY)
 
 $(READY): setup.py conf/constraints-local.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c conf/constraints-local.txt -e ".[local,cpu,train,report,docs,dev]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c conf/constraints-local.txt -e ".[local,cpu,train,report,view,docs,dev]"
 	$(BIN)/realsyn models fetch
 	touch $(READY)
 

@@ -36,7 +36,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=("realsyn_lib*", "udfs*", "jobs*")),
-    package_data={"realsyn_lib.report": ["templates/*"]},
+    package_data={"realsyn_lib.report": ["templates/*"], "realsyn_lib.view": ["templates/*"]},
     cmdclass={"build_py": BuildWithBundledFiles},
     entry_points={"console_scripts": ["realsyn = jobs.cli:main"]},
     install_requires=[
@@ -70,6 +70,7 @@ setup(
         "text": ["spacy>=3.8,<4"],
         "scorers": ["py3langid>=0.4"],
         "vllm": ["vllm>=0.33,<0.34"],
+        "view": ["starlette>=1.0", "uvicorn>=0.30", "deltalake>=1.0", "duckdb>=2"],
         "report": [
             "nbconvert>=7.16", "nbformat>=5.10", "ipykernel>=6.29", "matplotlib>=3.9",
             "deltalake>=1.0", "duckdb>=2",

@@ -14,9 +14,10 @@ from realsyn_lib import __version__
 
 COMMANDS = (
     "doctor", "demo", "models", "run", "status", "report", "verify", "sql", "explain", "export",
-    "instructions", "train", "evaluate", "tags", "assess", "maintain", "forget",
+    "instructions", "train", "evaluate", "tags", "assess", "maintain", "forget", "view",
 )  # fmt: skip
 _OWN = ("jobs", "udfs", "realsyn_lib")
+_EXTRAS = dict.fromkeys(("starlette", "uvicorn", "deltalake", "duckdb"), "view")  # else local,cpu
 _PACKAGES = {"py4j": "pyspark", "yaml": "pyyaml", "PIL": "pillow", "delta": "delta-spark"}
 
 
@@ -56,7 +57,7 @@ def _run(words: Sequence[str]) -> int:
 def _missing(package: str) -> int:
     print(
         f"realsyn: the package {package} is not installed in {sys.prefix}; in the checkout run "
-        "`make setup`, or `pip install '.[local,cpu]'`",
+        f"`make setup`, or `pip install '.[{_EXTRAS.get(package, 'local,cpu')}]'`",
         file=sys.stderr,
     )
     if os.environ.get("REALSYN_TRACEBACK"):

@@ -86,7 +86,7 @@ def open_warehouse(location: str, config: Config, files: str | None = None) -> P
     location = local_or_uri(location)
     folder = local_folder(location)
     if "/" in location and folder is not None:
-        _require_folder(folder)  # told before Spark takes its seconds to start
+        require_folder(folder)  # told before Spark takes its seconds to start
     catalog = local_catalog_folder(location, files)
     known = catalog if catalog is not None and catalog.is_dir() else None  # a look makes none
     spark = open_session(
@@ -99,7 +99,12 @@ def open_warehouse(location: str, config: Config, files: str | None = None) -> P
     return Published(warehouse, Ledger(warehouse, contextlib.nullcontext), config)
 
 
-def _require_folder(folder: Path) -> None:
+def require_folder(folder: Path) -> None:
+    """Refuse a local folder that is no warehouse.
+
+    Raises:
+        InputError: it is not there, or has no table ``runs``.
+    """
     if not folder.is_dir():
         raise InputError(_no_warehouse(str(folder), "there is no such folder"))
     if not (folder / RUNS.name / "_delta_log").is_dir():

@@ -207,7 +207,7 @@ def aliased(path: Path) -> set[str]:
 WRITERS = [
     path
     for path in sources("jobs")
-    if "commands" not in path.parts and "report" not in path.parts and "explain" not in path.parts
+    if not {"commands", "report", "explain", "view"} & set(path.parts)
 ]
 
 

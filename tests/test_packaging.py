@@ -65,6 +65,8 @@ def test_the_wheel_holds_settings_queries_pages_and_the_reports_template(wheel_n
         "realsyn_lib/bundled/samples/pages/index.html",
         "realsyn_lib/report/templates/report.html",
         "realsyn_lib/report/templates/report.css",
+        "realsyn_lib/view/templates/layout.html",
+        "realsyn_lib/view/templates/view.js",
     }
     for name in BUNDLED:
         inside = {f"realsyn_lib/bundled/{name}/{path}" for path in files_below(ROOT / name)}

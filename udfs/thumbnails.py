@@ -29,7 +29,7 @@ def thumbnails(
             replies = decoder.run(batch["bytes"].to_pylist())
             columns = {
                 "image_id": batch["image_id"],
-                "thumbnail": pa.array([_jpeg(reply) for reply in replies], pa.binary()),
+                "thumbnail": pa.array([jpeg_of(reply) for reply in replies], pa.binary()),
                 "reason": pa.array([reply.values["reason"] for reply in replies], pa.string()),
             }
             yield pa.RecordBatch.from_pydict(columns, schema=_SCHEMA)
@@ -37,7 +37,8 @@ def thumbnails(
     return draw
 
 
-def _jpeg(reply: Reply) -> bytes | None:
+def jpeg_of(reply: Reply) -> bytes | None:
+    """Return the pixels of a reply as a JPEG; None where there are none."""
     if reply.pixels is None:
         return None
     target = io.BytesIO()

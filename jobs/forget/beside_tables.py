@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from jobs.forget.context import Forgetting
 from jobs.forget.derived_tables import Gone
+from jobs.names import VIEW_FILES
 from realsyn_lib.files import remove_folder, subfolders
 
 _OF_IMAGES = ("dedup_images", "retrieve_texts")
@@ -23,6 +24,8 @@ def _unwanted(work: Forgetting, gone: Gone) -> Iterator[str]:
     stages: set[str] = set()
     stages |= set() if gone.images.isEmpty() else set(_OF_IMAGES)
     stages |= set() if gone.sentences.isEmpty() else set(_OF_SENTENCES)
+    if stages:  # vectors by id, laid out for `realsyn view`
+        yield from (one for one in subfolders(files) if one.rsplit("/", 1)[-1] == VIEW_FILES)
     for kind in ("memory", "kept"):
         yield from (
             one for one in subfolders(f"{files}/{kind}") if one.rsplit("/", 1)[-1] in stages

@@ -8,6 +8,9 @@ from deltalake import DeltaTable
 
 import jobs.forget.warehouse as steps
 from jobs.forget.requests import add_requests
+from jobs.names import VIEW_FILES
+from jobs.view.published_files import open_published_files
+from jobs.view.vectors import SENTENCES, VectorStore
 from jobs.warehouse import Warehouse
 from realsyn_lib.forget.requests import parse_list
 from realsyn_lib.tables import OPT_OUT
@@ -30,11 +33,17 @@ def forget(tiny: Tiny, listed: Path, *more: str | Path) -> int:
     return realsyn("forget", "--warehouse", tiny.warehouse, "--list", listed, *more)
 
 
+def view_files(tiny: Tiny) -> Path:
+    return tiny.warehouse / "_files" / VIEW_FILES
+
+
 @pytest.fixture(scope="module")
 def forgotten(finished_tiny: Tiny, tmp_path_factory) -> Tiny:
     """The site after a takedown; not to be changed."""
     folder = tmp_path_factory.mktemp("forgotten")
     tiny = finished_tiny.copy_to(folder)
+    laid_out = VectorStore(open_published_files(str(tiny.warehouse)), view_files(tiny))
+    assert len(laid_out.ask(SENTENCES).result(60).ids) > 0
     assert forget(tiny, write_list(folder)) == 0
     return tiny
 
@@ -57,6 +66,10 @@ def test_nothing_of_what_is_named_is_left(forgotten):
         ("opt_out", hashlib.sha256(b"barn.html\0").hexdigest(), "", "opt_out"),
         ("opt_out", hashlib.sha256(b"inn.html\0").hexdigest(), "", "opt_out"),
     ], key=repr)  # fmt: skip
+
+
+def test_vectors_that_were_laid_out_to_be_looked_at_are_gone(forgotten):
+    assert not view_files(forgotten).exists()
 
 
 def test_requests_are_kept_as_digests(forgotten):

@@ -1,0 +1,1 @@
+"""The pages of `realsyn view`: who may see them, what they say, how they look."""
