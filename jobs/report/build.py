@@ -12,6 +12,7 @@ from jobs.report.figures import histograms
 from jobs.report.funnel import stage_times, steps
 from jobs.report.gallery import MAX_TEXT_CHARS, cards
 from jobs.report.pictures import pictures_of
+from jobs.report.read_once import read_once
 from jobs.report.retrieval import measured, recalls
 from jobs.report.settings import settings, tables, versions
 from jobs.report.skew import skews
@@ -23,7 +24,7 @@ from realsyn_lib.report.render import render
 
 def write_report(published: Published, out: str) -> None:
     """Write the report of what is published; sections whose tables are missing say so."""
-    write_text(out, render(gather(published)))
+    write_text(out, render(gather(read_once(published))))
 
 
 def gather(published: Published) -> Content:
