@@ -5,6 +5,7 @@ it, or name it with its bound. `tests/test_layers.py` holds the rules on what st
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -173,3 +174,13 @@ def test_rows_that_come_to_the_driver_are_bounded_by_what_the_list_says(path):
 def test_the_lists_name_no_file_that_does_nothing_of_the_kind():
     assert {path.name for path in LINE if collects(tree_of(path))} == set(COLLECTED)
     assert {name_of(path) for path in ALL if broad_catches(tree_of(path))} == set(BROAD)
+
+
+def test_make_runs_the_long_tests_of_every_folder_that_has_some():
+    found = set()
+    for path in (ROOT / "tests").rglob("*.py"):
+        if re.search(r"mark\.long\b", path.read_text(encoding="utf-8")) and path != Path(__file__):
+            parts = path.relative_to(ROOT / "tests").parts
+            found.add(parts[0] if len(parts) > 1 else "whole")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert set(re.search(r"^LONG := (.*)$", makefile, re.MULTILINE)[1].split()) == found
