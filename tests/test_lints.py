@@ -5,6 +5,7 @@ it, or name it with its bound. `tests/test_layers.py` holds the rules on what st
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,7 @@ UNPICKLERS = {"pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal", "p
 # What is interpolated there is a number, a setting's closed word, or a name that this code gives.
 SQL_FROM_TEXT = {
     "jobs/warehouse.py": "a catalog's name after check_catalog_name; columns of our own tables",
+    "jobs/forget/purge.py": "the name of a table of ours, as Delta's own statements take it",
     "jobs/commands/sql.py": "the user's own statement, which may only read",
 }
 # Rows that come to the driver, and what keeps them few at any size of the corpus.
@@ -33,18 +35,21 @@ COLLECTED = {
     "carry_over.py": "a row a kind of change: four",
     "centroids.py": "one row; a row a group: the root of the clusters; centroids below max_broadcast_mb",
     "changed_ids.py": "one row",
+    "cluster_sizes.py": "a row a tier",
     "commits.py": "a row a commit of one table: 1,024 a run",
     "components.py": "one row",
     "cosine_band.py": "a row a cosine of four decimals: 20,001",
     "deal_hosts.py": "hosts with more than an eighth of a task's rows: 8 a task; one row a part of those",
     "entry_tiers.py": "words that occur balance.entry_min_count times; a row an entry; a row a bin",
     "export_tier.py": "a row a file: 10,000 at 100M rows",
+    "exports.py": "a row a file that holds something to take out",
     "extract_documents.py": "one row",
     "fetch_images.py": "one row",
     "filter_sentences.py": "sentences.max_vocabulary words: 30 MB a million",
     "find_duplicates.py": "one row; a row a kind",
     "fit_groups.py": "a row a group: the root of the clusters",
     "fit_sample.py": "centroids of the sample, below max_broadcast_mb",
+    "funnel.py": "a row a stage and entity; a row a kind; a row a tier",
     "generate_texts.py": "a row a reason of a closed list",
     "instruction_set.py": "a row a file",
     "kept_files.py": "a row a working file: as many as tasks",
@@ -52,15 +57,19 @@ COLLECTED = {
     "mine_tags.py": "tags: as many as asked for; the vectors of SAMPLE_IMAGES images",
     "model_tasks.py": "one row",
     "opt_out_table.py": "requests: what people have asked for, 100 bytes each",
+    "origins.py": "as many labels as are told; one row",
     "publish_release.py": "a row a tier",
     "recall.py": "checks.recall_rows images with their answers",
     "record_files.py": "one row",
     "sample_records.py": "one row",
     "semantic_cells.py": "a row a cell; checks.recall_rows vectors",
     "semantic_pairs.py": "one row",
+    "side_by_side.py": "rows of assessments: some hundred",
     "stage.py": "one row, behind a limit",
     "table_locks.py": "a row a stage",
     "tiers.py": "a row a cluster size: the root of twice the rows",
+    "topic_tables.py": "the points of a map, behind a limit",
+    "topics.py": "a row a topic; the words of the vocabulary, behind a limit",
     "warehouse.py": "one row",
 }
 COLLECTS = {"collect", "toArrow", "toPandas", "toLocalIterator"}
@@ -165,3 +174,13 @@ def test_rows_that_come_to_the_driver_are_bounded_by_what_the_list_says(path):
 def test_the_lists_name_no_file_that_does_nothing_of_the_kind():
     assert {path.name for path in LINE if collects(tree_of(path))} == set(COLLECTED)
     assert {name_of(path) for path in ALL if broad_catches(tree_of(path))} == set(BROAD)
+
+
+def test_make_runs_the_long_tests_of_every_folder_that_has_some():
+    found = set()
+    for path in (ROOT / "tests").rglob("*.py"):
+        if re.search(r"mark\.long\b", path.read_text(encoding="utf-8")) and path != Path(__file__):
+            parts = path.relative_to(ROOT / "tests").parts
+            found.add(parts[0] if len(parts) > 1 else "whole")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert set(re.search(r"^LONG := (.*)$", makefile, re.MULTILINE)[1].split()) == found

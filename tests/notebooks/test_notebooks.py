@@ -36,6 +36,7 @@ def run(demo_warehouse) -> dict[str, nbformat.NotebookNode]:
     return {path.stem: notebook for path, notebook in executed(PATHS, demo_warehouse)}
 
 
+@pytest.mark.long
 @pytest.mark.spark
 @pytest.mark.demo
 @pytest.mark.parametrize("name", SHOWN)

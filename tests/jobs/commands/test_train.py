@@ -105,7 +105,7 @@ def test_eight_cards_elsewhere_are_started_by_torchrun(run_command, warehouse):
     assert parse_args(options_in(script)).local_loss
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_training_that_is_interrupted_goes_on_from_its_last_epoch(run_command, warehouse, model):
     words = ["train", "--warehouse", str(warehouse), "--tier", "small", "--model", model, "--name", "run",
              "--set", f"train.epochs={EPOCHS}", "--set", "train.batch_size=8", "--start"]  # fmt: skip
