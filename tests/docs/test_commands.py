@@ -12,6 +12,7 @@ from realsyn_lib.stages import STAGES_BY_NAME
 from realsyn_lib.tables import TABLES_BY_NAME
 from tests.docs.pages import PAGES, ROOT, blocks_of, inline_code_of, name_of, text_of
 
+NOT_HISTORY = [page for page in PAGES if page.name != "CHANGELOG.md"]
 SHELL = ("bash", "")
 KNOWN = load_config("databricks")
 MAKE = re.compile(r"^make ((?:[a-z][a-z0-9.\-]*)(?: [a-z][a-z0-9.\-]*)*)$")
@@ -69,7 +70,7 @@ def _with_values(words):
     return ["1" if word in ("N", "HOURS") else word for word in words]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", NOT_HISTORY, ids=name_of)
 def test_every_make_target_of_a_page_is_in_the_makefile(page):
     for line in lines_of(page):
         found = MAKE.match(line)
@@ -86,14 +87,14 @@ def test_every_script_of_a_page_is_a_file(page):
             assert script == "jobs/STAGE.py" or (ROOT / script).is_file(), line
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=name_of
-)
+@pytest.mark.parametrize("page", NOT_HISTORY, ids=name_of)
 def test_every_setting_of_a_page_is_a_key_of_the_settings(page):
     """`images.phash` is a column: some sections have the name of a table."""
     for code in inline_code_of(page):
         found = SETTING.match(code.removeprefix("--set ").strip("'"))
-        if found and not code.endswith((".py", ".json", ".md", ".parquet", ".yaml")):
+        if found and not code.endswith(
+            (".py", ".json", ".md", ".parquet", ".yaml", ".html", ".sh")
+        ):
             section, keys = found.group(1), found.group(2).split(".")
             is_column = section in TABLES_BY_NAME and keys[0] in TABLES_BY_NAME[section].names
             assert is_column or _has(KNOWN, section, keys), code

@@ -20,7 +20,7 @@ SHOWN = {
     "03_sentences": ("dropped", "kept", "occurrence_count", "image/png"),
     "04_balance": ("mismatched", "ocr_like", "tier small", "image/png"),
     "05_assessment": ("distinct_words", "tokens_syn_text_summary", "image/png"),
-    "06_sql_tour": ("quarantined", "animals/images/koala.jpg", "image_history", "WRITE"),
+    "06_sql_tour": ("document_too_deep", "animals/images/koala.jpg", "in tier", "page_of_text1"),
 }
 
 
