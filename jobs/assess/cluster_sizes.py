@@ -37,9 +37,9 @@ def curve_rows(members: DataFrame) -> DataFrame:
     sizes = members.groupBy("name", "cluster_id").agg(count(lit(1)).alias("size"))
     counted = sizes.groupBy("name", "size").agg(count(lit(1)).alias("clusters"))
     steps = ", ".join(map(str, size_steps()))
-    stepped = counted.selectExpr(
-        "name", "clusters", f"element_at(filter(array({steps}), step -> step <= size), -1) AS step"
-    )
+    step = f"element_at(filter(array({steps}), step -> step <= size), -1)"
+    ends = f"array(struct({step} AS step, clusters), struct(1 AS step, 0L AS clusters))"
+    stepped = counted.selectExpr("name", f"inline({ends})")  # a curve begins at one row
     by_step = stepped.groupBy("name", "step").agg(sum_of("clusters").alias("clusters"))
     at_least = Window.partitionBy("name").orderBy(col("step").desc())  # at most 250 rows a name
     return by_step.select(

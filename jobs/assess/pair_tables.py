@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from delta.tables import DeltaTable
-from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.functions import col, xxhash64
 
 from jobs.names import is_catalog_name, local_folder
 from jobs.published import open_warehouse
-from jobs.spark_text import spark_headline
+from jobs.spark_text import SPARK_FAULTS, spark_headline
 from realsyn_lib.config import Config, PairColumnSettings
 from realsyn_lib.errors import InputError, SettingError
 from realsyn_lib.tables import PAIRS, RUNS
@@ -82,7 +81,7 @@ def _read(spark: SparkSession, location: str) -> DataFrame:
         if DeltaTable.isDeltaTable(spark, location):
             return spark.read.format("delta").load(location)
         return spark.read.option("__globPaths__", "false").parquet(location)
-    except AnalysisException as error:
+    except SPARK_FAULTS as error:  # a file that is no parquet is none of Spark's analysis errors
         raise InputError(
             f"--pairs {location}: {spark_headline(error)}; expected a warehouse, a Delta table, or "
             "parquet files"

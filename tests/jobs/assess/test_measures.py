@@ -146,6 +146,13 @@ def test_a_curve_says_how_many_clusters_have_at_least_so_many_rows(spark):
     }  # fmt: skip
 
 
+def test_a_curve_begins_at_one_row_also_where_no_cluster_is_so_small(spark):
+    rows = [("all", cluster) for cluster in (1, 2) for _ in range(3)]
+    assert told(curve_rows(spark.createDataFrame(rows, "name string, cluster_id int"))) == {
+        ("cluster_sizes_all", "1"): 2.0, ("cluster_sizes_all", "3"): 2.0,
+    }  # fmt: skip
+
+
 def test_a_random_draw_of_a_tier_s_size_keeps_more_of_a_large_cluster_than_balance(spark):
     placed = [(number, 0 if number < 300 else number) for number in range(400)]
     clusters = frame(spark, IMAGE_CLUSTERS, [{"image_id": n, "cluster_id": c} for n, c in placed])

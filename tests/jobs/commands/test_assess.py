@@ -19,7 +19,7 @@ HOSTILE = "</style><script>document.title='owned'</script>"
 
 def caption(number: int) -> str:
     words = SUBJECTS[number % 2]
-    return " and ".join(words[(number * step) % 8] for step in (1, 3, 5, 7))
+    return " and ".join(words[(number // 2 * step) % 8] for step in (1, 3, 5, 7))
 
 
 @pytest.fixture(scope="module")
