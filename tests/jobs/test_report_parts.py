@@ -38,7 +38,7 @@ def drawing_order(ids, buckets):
 def test_values_are_counted_in_their_bins_with_the_limits_of_the_settings(spark):
     rows = [
         {"word_count": 1, "complexity": 0},
-        {"word_count": 2, "complexity": 1, "perplexity": 399.0},
+        {"word_count": 2, "complexity": 1, "perplexity": 999.0},
         {"word_count": 3, "complexity": 1, "perplexity": 5000.0},
         {},
     ]
