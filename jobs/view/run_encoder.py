@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 class RunEncoder:
     """Embeds texts with the model whose digest the run of embed_images kept.
 
-    It loads in a thread of its own, and answers one question at a time: its calls have the threads
-    and shapes of a stage, so that a text gets the vector that a stage would give it.
+    It loads in a thread of its own and answers one question at a time. A text is not padded to the
+    batch of a stage, which would cost many times as much: its vector is that of a stage but for the
+    last bits.
     """
 
     def __init__(self, run: StageRun | None, config: Config) -> None:
@@ -51,7 +53,8 @@ def _load(run: StageRun | None, config: Config) -> Encoder:
     from udfs.models.context import ModelContext
     from udfs.models.load_encoder import load_encoder
 
-    return load_encoder(ModelContext.of(registry, threads=config.resources.threads_per_task), name)
+    context = ModelContext.of(registry, threads=config.resources.threads_per_task)
+    return load_encoder(replace(context, constant_shapes=False), name)
 
 
 def _name_of(run: StageRun, registry: Registry, config: Config) -> str:

@@ -31,7 +31,9 @@ MISFITS = (
 class ModelContext:
     """The registry, the cache folder, the torch device and the threads of a CPU call.
 
-    ``may_compile``: whether towers go through ``torch.compile``.
+    ``may_compile``: whether towers go through ``torch.compile``. ``constant_shapes``: whether texts on a
+    CPU are padded to the shape of a full batch, so that no row's last bits depend on its neighbours; a
+    single text costs as much as the batch then.
     """
 
     registry: Registry
@@ -39,6 +41,7 @@ class ModelContext:
     device: str = "cpu"
     threads: int = 1
     may_compile: bool = False
+    constant_shapes: bool = True
 
     @classmethod
     def of(

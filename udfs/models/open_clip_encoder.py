@@ -56,7 +56,8 @@ class OpenClipEncoder:
         self.rows_per_call = ROWS_PER_CALL[context.device.split(":")[0]]
         self._dtype = TORCH_TYPES[precision]
         # What a compiled call wants, and what makes a row's numbers on a CPU its own.
-        self._is_constant = context.device == "cpu" or context.may_compile
+        is_padded = context.device == "cpu" and context.constant_shapes
+        self._is_constant = is_padded or context.may_compile
         self._model = _loaded(self.name, place, precision, context.device)
         self._tokens, self._texts_of = _tokens(self.name, place), TextTower(self._model)
         self.image_input = _image_input(self.name, self._model)

@@ -9,8 +9,6 @@ from deltalake import DeltaTable
 import jobs.forget.warehouse as steps
 from jobs.forget.requests import add_requests
 from jobs.names import VIEW_FILES
-from jobs.view.published_files import open_published_files
-from jobs.view.vectors import SENTENCES, VectorStore
 from jobs.warehouse import Warehouse
 from realsyn_lib.forget.requests import parse_list
 from realsyn_lib.tables import OPT_OUT
@@ -42,8 +40,7 @@ def forgotten(finished_tiny: Tiny, tmp_path_factory) -> Tiny:
     """The site after a takedown; not to be changed."""
     folder = tmp_path_factory.mktemp("forgotten")
     tiny = finished_tiny.copy_to(folder)
-    laid_out = VectorStore(open_published_files(str(tiny.warehouse)), view_files(tiny))
-    assert len(laid_out.ask(SENTENCES).result(60).ids) > 0
+    (view_files(tiny) / "image_embeddings.embedding-made").mkdir(parents=True)
     assert forget(tiny, write_list(folder)) == 0
     return tiny
 
