@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks.proof.agreement import agreements, named_kinds
 from benchmarks.proof.clip import Vocabulary, tokens_of
@@ -90,13 +91,14 @@ def test_renumbered_tokens_keep_the_end_mark_the_largest():
 @pytest.fixture(scope="module")
 def finished(spark, models, tmp_path_factory) -> Path:
     """The whole script at toy size."""
-    work = tmp_path_factory.mktemp("proof")
+    work, threads = tmp_path_factory.mktemp("proof"), torch.get_num_threads()
     models_file = str(work / "encoder" / "models.yaml")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REALSYN_MODELS_FILE", models_file)
         # Workers of the tests' session, which runs already, take it from there.
         patch.setitem(spark.sparkContext.environment, "REALSYN_MODELS_FILE", models_file)
         main(["--work", str(work), *TOY])
+    torch.set_num_threads(threads)  # the script bounds its own process
     return work
 
 
