@@ -10,7 +10,7 @@ CORPUS ?= ../shared/corpus
 FUZZ_SECONDS ?= 600
 
 # The folders of tests/ that hold long tests; `whole` are those right below tests/.
-LONG := benchmarks deploy jobs notebooks whole
+LONG := benchmarks demo deploy jobs notebooks whole
 CHECKED := $(shell find benchmarks conf deploy jobs notebooks realsyn_lib samples sql tests udfs -name '*.*' -type f -not -name '*.pyc')
 
 # What each Spark is tried with: its pyspark, and the delta-spark that is made for it.

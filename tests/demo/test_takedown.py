@@ -14,7 +14,7 @@ from realsyn_lib.tables import PAIRS, RETRIEVED_TEXTS, SENTENCES, TABLES_BY_NAME
 from tests.equal_tables import published
 from tests.tiny_site import realsyn
 
-pytestmark = [pytest.mark.spark, pytest.mark.models, pytest.mark.demo]
+pytestmark = [pytest.mark.spark, pytest.mark.models, pytest.mark.demo, pytest.mark.long]
 
 PAGE = "animals/camels.html"
 PICTURE = "monuments/images/qutub-minar.jpg"
