@@ -4,23 +4,18 @@ Needs the packages of the extra `report`. Vectors stay ``binary``: ``realsyn_lib
 makes a matrix of such a column.
 """
 
+import glob
 from pathlib import Path
 
 import duckdb
-from deltalake import DeltaTable
 
-from realsyn_lib.errors import ContractError, InputError
-from realsyn_lib.schema_version import SCHEMA_PROPERTY, refusal_of
-from realsyn_lib.stages import OWNER_OF
-from realsyn_lib.tables import ALL_TABLES, FUNNEL, QUARANTINE, RUNS, Table
+from jobs.published_files import TableFiles, open_published_files
+from realsyn_lib.tables import ALL_TABLES, FUNNEL, QUARANTINE, Table
 
 _LAST_RUNS = """
     SELECT stage, max(run_id) AS run_id FROM runs WHERE status = 'finished' GROUP BY stage
 """
-_VERSIONS = """
-    SELECT unnest(map_entries(output_versions), recursive := true)
-    FROM runs JOIN last_runs USING (stage, run_id) WHERE status = 'finished'
-"""
+_TYPES = {"string": "VARCHAR", "binary": "BLOB", "float": "REAL"}
 
 
 def open_duckdb(warehouse: str | Path) -> duckdb.DuckDBPyConnection:
@@ -34,47 +29,43 @@ def open_duckdb(warehouse: str | Path) -> duckdb.DuckDBPyConnection:
         InputError: there is no warehouse in that folder.
         ContractError: another version of this software made its tables.
     """
-    folder = Path(warehouse)
-    if not (folder / RUNS.name / "_delta_log").is_dir():
-        raise InputError(
-            f"{warehouse} is no warehouse on this disk: it has no table runs; name the folder that `realsyn "
-            "run` or `realsyn demo` wrote"
-        )
+    published = open_published_files(str(warehouse))
     connection = duckdb.connect()
-    _register(connection, folder, RUNS)
+    for table in filter(published.has, ALL_TABLES):
+        is_counts = table in (FUNNEL, QUARANTINE)
+        name = f"all_{table.name}" if is_counts else table.name
+        create_view(connection, table, published.files(table), name)
     connection.execute(f"CREATE VIEW last_runs AS {_LAST_RUNS}")
-    versions = dict(connection.execute(_VERSIONS).fetchall())
-    for table in ALL_TABLES:
-        if table in (FUNNEL, QUARANTINE):
-            _register_counts(connection, folder, table)
-        elif table is not RUNS and (table.name in versions or table.name not in OWNER_OF):
-            _register(connection, folder, table, versions.get(table.name))
-    return connection
-
-
-def _register(
-    connection: duckdb.DuckDBPyConnection,
-    folder: Path,
-    table: Table,
-    version: int | None = None,
-    name: str | None = None,
-) -> bool:
-    """Make the view of one table, where there is such a table; say whether."""
-    place = str(folder / table.name)
-    if not DeltaTable.is_deltatable(place):
-        return False
-    found = DeltaTable(place, version=version)
-    refusal = refusal_of(place, found.metadata().configuration.get(SCHEMA_PROPERTY))
-    if refusal is not None:
-        raise ContractError(refusal)
-    connection.register(name or table.name, found.to_pyarrow_dataset())
-    return True
-
-
-def _register_counts(connection: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> None:
-    """Leave out what attempts counted that died or were replaced."""
-    if _register(connection, folder, table, name=f"all_{table.name}"):
+    for table in filter(published.has, (FUNNEL, QUARANTINE)):
         connection.execute(
             f"CREATE VIEW {table.name} AS "  # noqa: S608, a name of ours
             f"SELECT a.* FROM all_{table.name} AS a JOIN last_runs USING (stage, run_id)"
         )
+    return connection
+
+
+def create_view(
+    database: duckdb.DuckDBPyConnection,
+    table: Table,
+    files: TableFiles | None,
+    name: str | None = None,
+) -> None:
+    """Make a view of one version of a table, under its own name or another; without files an empty table.
+
+    Buckets are directories, so a condition on ``bucket`` opens the files of that bucket only.
+    """
+    if files is None or not files.paths:
+        database.from_arrow(table.arrow_schema().empty_table()).create(name or table.name)
+        return
+    paths = [glob.escape(path) for path in files.paths]
+    found = database.read_parquet(paths, hive_partitioning=table.bucketed, union_by_name=True)
+    present = set(found.columns)
+    columns = [
+        c.name if c.name in present else f"{_null(c.type)} AS {c.name}" for c in table.columns
+    ]
+    found.project(", ".join(columns)).create_view(name or table.name)
+
+
+def _null(kind: str) -> str:
+    """A column that files of an older version of ours do not have."""
+    return f"CAST(NULL AS {_TYPES.get(kind, kind)})"

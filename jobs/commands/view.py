@@ -37,7 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
 def view(arguments: argparse.Namespace) -> int:
     """Serve until interrupted."""
     # What only this command needs: `realsyn --help` works without the extra `view`.
-    from jobs.view.published_files import open_published_files
+    from jobs.published_files import open_published_files
     from jobs.view.server import open_socket, serve
     from jobs.view.site import open_site
 

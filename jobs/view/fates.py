@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from jobs.view.published_files import PublishedFiles
+from jobs.published_files import PublishedFiles
 from jobs.view.queries import Queries, Row
 from realsyn_lib.tables import (
     IMAGE_DUPLICATES,

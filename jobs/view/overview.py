@@ -1,6 +1,6 @@
 """The first page: what came in, what was kept, of what is published."""
 
-from jobs.view.published_files import PublishedFiles
+from jobs.published_files import PublishedFiles
 from jobs.view.queries import Queries, Row
 from realsyn_lib.stages import STAGES
 

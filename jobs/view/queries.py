@@ -6,9 +6,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from jobs.view.published_files import PublishedFiles, TableFiles
+from jobs.duckdb_views import create_view
+from jobs.published_files import PublishedFiles, TableFiles
 from realsyn_lib.errors import ContractError, EnvironmentFault
-from realsyn_lib.tables import ALL_TABLES, IMAGE_BYTES, Table
+from realsyn_lib.tables import ALL_TABLES, IMAGE_BYTES
 
 Row = dict[str, Any]
 _SETTINGS = {
@@ -20,7 +21,6 @@ _SETTINGS = {
     "temp_directory": "",
 }
 PLACES = "image_places"  # image_id, filename, file_row_number of image_bytes
-_TYPES = {"string": "VARCHAR", "binary": "BLOB", "float": "REAL"}
 
 
 class Queries:
@@ -33,7 +33,7 @@ class Queries:
         self._database = duckdb.connect(":memory:", config=dict(_SETTINGS))
         self._database.execute("SET GLOBAL parquet_metadata_cache = true")
         for table in ALL_TABLES:
-            _create_view(self._database, table, published.files(table))
+            create_view(self._database, table, published.files(table))
         _create_places(self._database, published.files(IMAGE_BYTES))
 
     def rows(self, sql: str, *parameters: object) -> list[Row]:
@@ -67,21 +67,6 @@ class Queries:
         return next(iter(self.rows(sql, *parameters)), None)
 
 
-def _create_view(
-    database: duckdb.DuckDBPyConnection, table: Table, files: TableFiles | None
-) -> None:
-    if files is None or not files.paths:
-        database.from_arrow(table.arrow_schema().empty_table()).create(table.name)
-        return
-    paths = [glob.escape(path) for path in files.paths]
-    found = database.read_parquet(paths, hive_partitioning=table.bucketed, union_by_name=True)
-    present = set(found.columns)
-    columns = [
-        c.name if c.name in present else f"{_null(c.type)} AS {c.name}" for c in table.columns
-    ]
-    found.project(", ".join(columns)).create_view(table.name)
-
-
 def _create_places(database: duckdb.DuckDBPyConnection, files: TableFiles | None) -> None:
     """Make a view of where the bytes of each image lie: bytes themselves are not read by SQL.
 
@@ -96,11 +81,6 @@ def _create_places(database: duckdb.DuckDBPyConnection, files: TableFiles | None
     paths = [glob.escape(path) for path in files.paths]
     found = database.read_parquet(paths, filename=True, file_row_number=True)
     found.project("image_id, filename, file_row_number").create_view(PLACES)
-
-
-def _null(kind: str) -> str:
-    """A column that files of an older version of ours do not have."""
-    return f"CAST(NULL AS {_TYPES.get(kind, kind)})"
 
 
 def _first_line(error: Exception) -> str:

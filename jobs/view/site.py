@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from jobs.published_files import PublishedFiles
 from jobs.view.documents import Documents
 from jobs.view.fates import Fates
 from jobs.view.groups import Groups
 from jobs.view.pictures import Pictures
-from jobs.view.published_files import PublishedFiles
 from jobs.view.queries import Queries
 from jobs.view.run_encoder import RunEncoder
 from jobs.view.search import Search

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from jobs.published_files import PublishedFiles
 from jobs.view.fates import Fates
-from jobs.view.published_files import PublishedFiles
 from jobs.view.queries import Queries
 from realsyn_lib.config import Config
 from realsyn_lib.errors import InputError

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from jobs.view.published_files import PublishedFiles, TableFiles
+from jobs.published_files import PublishedFiles, TableFiles
 from realsyn_lib.embeddings import EMBEDDING_TYPE, Ids
 from realsyn_lib.errors import ContractError, EnvironmentFault, ShapeError
 from realsyn_lib.retrieval.vector_file import Half, VectorFile, open_vectors, write_vectors

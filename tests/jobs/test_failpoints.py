@@ -51,6 +51,7 @@ def test_ten_kills_one_after_the_other_cost_no_row_and_no_finished_commit(
     assert {t: fresh.writes(t) for t in tables} == {t: finished_tiny.writes(t) for t in tables}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("point", ["measure_images.batch", "decode_child.file"])
 def test_a_worker_or_a_decoding_child_that_is_killed_is_asked_again(
     finished_tiny: Tiny, fresh: Tiny, tmp_path, point

@@ -75,9 +75,8 @@ def far_rows(count, seed=3):
     return dict(enumerate(unit_rows(rows), 1000))
 
 
-@pytest.mark.parametrize(
-    "seed", [3, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3))]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(4))
 def test_run_after_run_gives_the_components_of_one_run_over_everything(spark, tmp_path, seed):
     generator = np.random.default_rng(seed)
     # Few probes and a narrow border: cells miss pairs, and each run must miss the same ones.

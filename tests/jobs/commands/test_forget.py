@@ -19,7 +19,6 @@ from tests.tiny_site import Killed, Tiny, kill, realsyn
 pytestmark = [pytest.mark.spark, pytest.mark.models]
 
 LIST = "kind,value,reason\ndocument,barn.html,its author asked\ndocument,inn.html\n"
-STEPS = ("clean_derived", "name_new_versions", "purge")
 
 
 def write_list(folder: Path, text: str = LIST) -> Path:
@@ -126,7 +125,13 @@ def test_what_is_forgotten_does_not_come_back_with_new_pages(again):
     assert not [text for (text,) in again.rows("sentences_found", "text") if "barn" in text]
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "step",
+    [
+        "name_new_versions",
+        *(pytest.param(s, marks=pytest.mark.long) for s in ("clean_derived", "purge")),
+    ],
+)
 def test_after_a_kill_the_same_command_ends_what_is_left(
     step, tiny, forgotten, tmp_path, monkeypatch
 ):

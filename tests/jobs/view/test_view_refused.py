@@ -9,7 +9,7 @@ import pytest
 from deltalake import DeltaTable
 from published_rows import append, publish
 
-from jobs.view.published_files import open_published_files
+from jobs.published_files import open_published_files
 from jobs.view.queries import Queries
 from jobs.view.vectors import FEATURES, IMAGES, VectorStore
 from realsyn_lib.embeddings import binary_of

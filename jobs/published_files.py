@@ -94,14 +94,14 @@ def open_published_files(location: str) -> PublishedFiles:
     folder = local_folder(local_or_uri(location))
     if folder is None or not ("/" in location or folder.is_dir()):
         raise InputError(
-            f"--warehouse {location}: view reads a folder of this machine, not an object store or a catalog; "
-            "copy the tables here, or use `realsyn sql` and `realsyn report`"
+            f"--warehouse {location}: without Spark a folder of this machine is read, not an object store or "
+            "a catalog; copy the tables here, or use `realsyn sql` and `realsyn report`"
         )
     folder = folder.absolute()
     require_folder(folder)
     if set("[]%") & set(str(folder)):  # delta-rs panics at the first two and decodes the third
         raise InputError(
-            f"--warehouse {folder}: view reads no path with [, ] or %; rename the folder"
+            f"--warehouse {folder}: without Spark no path with [, ] or % is read; rename the folder"
         )
     for table in ALL_TABLES:
         properties = local_properties(folder / table.name)
