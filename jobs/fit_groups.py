@@ -36,7 +36,7 @@ def in_groups(
         return sample, _placed(sample, tops)
     for turn in range(_CUTS + 1):
         placed = _placed(sample, tops)
-        counts = _counts(placed, rows, len(tops))
+        counts = _counts(sample, rows, tops)
         if (counts <= most).all():
             return sample, placed
         if turn < _CUTS:
@@ -59,10 +59,11 @@ def _placed(sample: DataFrame, tops: Vectors) -> DataFrame:
     return placed.withColumnRenamed("cluster_id", "group")
 
 
-def _counts(placed: DataFrame, rows: int, groups: int) -> Ids:
+def _counts(sample: DataFrame, rows: int, tops: Vectors) -> Ids:
     """Return about how many rows each group has, (groups,), by a part of them."""
+    groups = len(tops)
     wanted = min(rows, _COUNTED * groups)
-    few = hash_sample(placed, rows, wanted, seed=groups)
+    few = _placed(hash_sample(sample, rows, wanted, seed=groups), tops)  # the others need no place
     found = few.groupBy("group").agg(expr("count(*) AS rows")).toArrow()
     counts = np.zeros(groups, dtype=np.int64)
     counts[found["group"].to_numpy()] = found["rows"].to_numpy() * rows // wanted
