@@ -21,13 +21,14 @@ SPARK_TESTS ?= tests/spark_versions.py tests/jobs/test_compat.py tests/jobs/test
 	tests/jobs/test_image_jobs.py tests/jobs/test_pair_jobs.py tests/jobs/test_clusters.py \
 	tests/jobs/test_runs_buckets.py tests/jobs/test_table_locks.py
 
-.PHONY: help setup demo test test-long test-faults fuzz lint types docs bench pictures corpus-test corpus-there cluster-test s3-test lock audit clean
+.PHONY: help setup demo test test-wide test-long test-faults fuzz lint types docs bench pictures corpus-test corpus-there cluster-test s3-test lock audit clean
 .PHONY: spark-4.0 spark-4.1 spark-4.2 spark-matrix
 
 help:
 	@echo "make setup        environment in $(VENV), local models"
 	@echo "make demo         the whole line on the bundled documents -> $(WAREHOUSE)"
-	@echo "make test         all tests but the long ones (those marked corpus where $(CORPUS) is)"
+	@echo "make test         the line in a quarter of an hour: units, each kind of stage, ten kills"
+	@echo "make test-wide    every other test but the long ones: all stages and commands, the demo"
 	@echo "make test-long    the long ones, folder by folder; again: what has failed, or was changed since"
 	@echo "make lint types   ruff, mypy"
 	@echo "make docs         these pages and the API as a website -> build/docs"
@@ -53,7 +54,10 @@ demo: $(READY)
 	$(BIN)/realsyn demo --warehouse $(WAREHOUSE)
 
 test: $(READY)
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest -m "not (wide or demo or long)"
+
+test-wide: $(READY)
+	$(BIN)/python -m pytest -m "(wide or demo) and not long"
 
 # Folder by folder: one that has passed is passed over until its tests, or what they test, are changed.
 test-long: $(LONG:%=build/long/%.done)

@@ -10,7 +10,7 @@ from realsyn_lib.ids import content_hash_id
 from tests.made_tars import tar_of, write_tar
 from tests.tiny_site import QUICK, Tiny, picture, realsyn
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 
 def made(path: Path, seed: int) -> bytes:

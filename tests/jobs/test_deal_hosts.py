@@ -7,7 +7,7 @@ from pyspark.sql.functions import spark_partition_id
 
 from jobs.deal_hosts import plan_deal
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 
 @pytest.fixture(scope="module")

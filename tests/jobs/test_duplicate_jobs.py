@@ -18,7 +18,7 @@ from realsyn_lib.tables import IMAGES, SENTENCE_CENTROIDS
 from tests.frames import frame, rows_of, vector
 from tests.jobs.scratch_stage import ScratchStage
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 EDGE = "src bigint, dst bigint"
 

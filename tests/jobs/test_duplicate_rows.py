@@ -13,7 +13,7 @@ from realsyn_lib.tables import IMAGE_DUPLICATES, IMAGES, SENTENCES
 from tests.frames import frame, rows_of, vector
 from tests.jobs.scratch_stage import ScratchStage
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 MEMBERS = "id bigint, component_id bigint"
 VECTORS = "id bigint, embedding binary"

@@ -13,7 +13,7 @@ from realsyn_lib.stages import stage_named
 from tests.frames import rows_of
 from tests.jobs.scratch_stage import ScratchStage
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 PAIRS = 400
 TIERS = ("balance.tiers.few={cap: 3}", "balance.tiers.more={cap: 50}", "balance.tiers.exact={rows: 77}",

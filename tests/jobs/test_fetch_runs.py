@@ -9,7 +9,7 @@ from jobs.warehouse import Warehouse
 from tests.loopback_site import LoopbackSite
 from tests.tiny_site import Killed, Tiny
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 GOOD, SILENT = "127.0.0.1", "127.0.0.3"
 SETTINGS = (

@@ -11,7 +11,7 @@ from realsyn_lib.embeddings import unit_rows
 from tests.frames import rows_of
 from tests.jobs.scratch_stage import ScratchStage
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 ROWS, WIDTH, MOST = 4000, 8, 300
 SETTINGS = FitSettings(64, 6, 1, 3, seed=1)

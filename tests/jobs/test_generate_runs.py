@@ -8,7 +8,7 @@ import jobs.answers
 from tests.jobs.asked_images import AskedImages
 from tests.tiny_site import Killed
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 IMAGES = {
     1: ("Penguins walk in line to the sea.", "penguin"),

@@ -11,7 +11,7 @@ from realsyn_lib.retrieval.centroids import write_index
 from realsyn_lib.retrieval.levels import level_index
 from udfs.nearest_cluster import nearest_cluster
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 CELLS, GROUPS, WIDTH = 60_000, 60, 256
 INDEX_MB = 4 * CELLS * WIDTH / 2**20  # 58.6

@@ -14,7 +14,7 @@ from tests.frames import frame
 from tests.jobs.asked_images import QUICK, AskedImages
 from tests.tiny_site import realsyn
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 TEACHER = "smollm2-135m-instruct"
 IMAGES = {

@@ -6,7 +6,7 @@ from jobs.mine_tags import counted, most_frequent, most_seen, unknown
 from jobs.model_digests import model_folder_of
 from tests.frames import rows_of
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 SENTENCES = [
     (1, "A dog is under the red bridge."),

@@ -9,7 +9,7 @@ from realsyn_lib.errors import ContractError
 from realsyn_lib.tables import IMAGE_DUPLICATES
 from tests.frames import frame, rows_of
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 
 def test_a_replaced_table_gains_the_columns_of_its_declaration(spark, tmp_path):

@@ -10,7 +10,7 @@ from tests.equal_tables import published
 from tests.made_archives import gzipped, json_lines, mmc4_row, response, zipped, zstandard
 from tests.tiny_site import QUICK, realsyn
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 
 def extract(source: Path, form: str, warehouse: Path, *more: object) -> Path:

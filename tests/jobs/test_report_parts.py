@@ -26,7 +26,7 @@ from realsyn_lib.tables import (
 )
 from tests.jobs.report_tables import ReportTables
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 
 def drawing_order(ids, buckets):

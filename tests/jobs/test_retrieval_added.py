@@ -21,7 +21,7 @@ from tests.frames import rows_of
 from tests.jobs.scratch_memory import ScratchMemory
 from tests.jobs.scratch_stage import ScratchStage
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 CLUSTERS, WIDTH = 8, 5
 IMAGES_DDL = "image_id bigint, embedding binary"

@@ -19,7 +19,7 @@ from tests.brute_force import ranked
 from tests.frames import rows_of
 from tests.jobs.scratch_memory import ScratchMemory
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 RULES = SearchRules(3, max_same_cosine=2.0)
 IMAGES, SENTENCES, CLUSTERS = 50, 400, 12

@@ -7,7 +7,7 @@ from jobs.row_work import RowWork, carried, differences
 from realsyn_lib.tables import IMAGES, SENTENCES
 from tests.frames import frame, rows_of
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 NAMES = ("image_id", "content_id", "url", "alt_text", "occurrence_count")
 THEN = [(1, 10, "a", None, 1), (2, 20, "b", "bee", 1), (3, 30, "c", None, 1), (4, 40, "d", None, 1)]

@@ -6,7 +6,7 @@ import jobs.fetch_images
 from tests.equal_tables import assert_equal_warehouses
 from tests.tiny_site import Killed, Tiny, kill
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 BUCKETS = ("--set", "buckets.count=3")
 

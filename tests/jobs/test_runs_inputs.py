@@ -17,7 +17,7 @@ from realsyn_lib.sources.obelics import OBELICS_SCHEMA
 from realsyn_lib.tables import OPT_OUT
 from tests.tiny_site import QUICK, Killed, Tiny, kill, picture, realsyn
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 FIRST = "extract_documents"
 

@@ -11,7 +11,7 @@ from tests.equal_tables import assert_equal_warehouses
 from tests.jobs.test_runs_inputs import ask
 from tests.tiny_site import Killed, Tiny, kill, make_site, picture
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 # All sentences of the site are kept, so that all are embedded.
 SETTINGS = (

@@ -10,7 +10,7 @@ from realsyn_lib.errors import ContractError
 from tests.jobs.scratch_memory import ScratchMemory
 from tests.jobs.scratch_stage import ScratchStage
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 ROWS = "id bigint, embedding binary"
 

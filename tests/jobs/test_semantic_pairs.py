@@ -9,7 +9,7 @@ from realsyn_lib.embeddings import unit_rows
 from tests.jobs.scratch_memory import ScratchMemory
 from tests.jobs.scratch_stage import ScratchStage
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 ROWS = "id bigint, embedding binary"
 

@@ -5,7 +5,7 @@ import pytest
 
 from jobs.retrieval.uses import with_few_uses
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 
 def found(spark, *rows):

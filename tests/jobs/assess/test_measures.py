@@ -16,7 +16,7 @@ from realsyn_lib.tables import IMAGE_CLUSTERS, IMAGES, PAIRS, RETRIEVED_TEXTS, S
 from tests.frames import frame, rows_of
 from udfs.measure_texts import MEASURED_DDL
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 
 def told(rows):

@@ -8,7 +8,7 @@ import pytest
 from jobs.assess.topic_tables import map_rows, topic_rows
 from jobs.assess.topics import TopicSettings, content_words, fitted_topics, most_frequent
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 SUBJECTS = {
     "animals": ["cow", "pig", "horse", "goat", "sheep", "barn", "farm", "meadow"],

@@ -7,7 +7,7 @@ from deltalake import DeltaTable
 
 from realsyn_lib.tables import ASSESSMENTS, TOPIC_POINTS, TOPICS
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 SUBJECTS = (
     ["cow", "pig", "horse", "goat", "sheep", "barn", "farm", "meadow"],

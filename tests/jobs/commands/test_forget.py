@@ -16,7 +16,7 @@ from tests.equal_tables import assert_equal_warehouses
 from tests.jobs.test_runs_locks import held
 from tests.tiny_site import Killed, Tiny, kill, realsyn
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 LIST = "kind,value,reason\ndocument,barn.html,its author asked\ndocument,inn.html\n"
 

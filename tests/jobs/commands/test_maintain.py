@@ -10,7 +10,7 @@ from tests.equal_tables import assert_equal_tables, published
 from tests.jobs.test_runs_locks import held
 from tests.tiny_site import Tiny, picture
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 
 def read(tiny: Tiny) -> dict:
