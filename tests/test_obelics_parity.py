@@ -14,7 +14,7 @@ from tests.frames import rows_of
 from tests.slices import SAMPLES, copy_slice
 from tests.tiny_site import QUICK, realsyn
 
-pytestmark = [pytest.mark.spark, pytest.mark.models]
+pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 PARQUET = SAMPLES.parent / "obelics" / "train-00000-of-00001.parquet"
 WRITTEN_BY_HTML_ALONE = ["alt_text"]  # OBELICS rows carry it in metadata, which differs by source

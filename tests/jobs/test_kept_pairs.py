@@ -15,7 +15,7 @@ from realsyn_lib.tables import IMAGES, SENTENCE_DUPLICATES
 from tests.frames import frame, rows_of
 from tests.jobs.scratch_stage import ScratchStage
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 RULES = NearTextRules(0.65, 2, banding_for(0.6, 0.97))
 TEXTS = "id bigint, text string"

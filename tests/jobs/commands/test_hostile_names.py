@@ -33,6 +33,7 @@ def test_a_schemas_name_is_no_sql(name):
         check_catalog_name(name)
 
 
+@pytest.mark.wide
 @pytest.mark.spark
 @pytest.mark.models
 def test_quotes_in_the_name_of_a_folder_are_letters_like_others(tiny: Tiny, spark, capsys):
@@ -46,6 +47,7 @@ def test_quotes_in_the_name_of_a_folder_are_letters_like_others(tiny: Tiny, spar
     assert spark.sql(f"SELECT url FROM {name}").count() == 2
 
 
+@pytest.mark.wide
 @pytest.mark.spark
 @pytest.mark.models
 def test_secrets_of_the_environment_and_of_addresses_are_in_no_file_and_no_line(
