@@ -160,8 +160,8 @@ def warming(case: Case, folder: Path) -> Case:
 def peer(work: Path) -> Path:
     """Return the Python of img2dataset's environment."""
     return peer_python(
-        work / "img2dataset", "img2dataset==1.47.0", "numpy==1.26.4", "albumentations==1.4.24",
-        "opencv-python-headless==4.10.0.84", "setuptools<80",
+        work / "img2dataset", "img2dataset==1.47.0", "pyarrow==21.0.0", "numpy==1.26.4",
+        "albumentations==1.4.24", "opencv-python-headless==4.10.0.84", "setuptools<80",
     )  # fmt: skip
 
 
