@@ -4,17 +4,14 @@ Needs the packages of the extra `report`. Vectors stay ``binary``: ``realsyn_lib
 makes a matrix of such a column.
 """
 
-import glob
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from jobs.published_files import TableFiles, open_published_files
 from realsyn_lib.tables import ALL_TABLES, FUNNEL, QUARANTINE, Table
 
-_LAST_RUNS = """
-    SELECT stage, max(run_id) AS run_id FROM runs WHERE status = 'finished' GROUP BY stage
-"""
 _TYPES = {"string": "VARCHAR", "binary": "BLOB", "float": "REAL"}
 
 
@@ -22,7 +19,7 @@ def open_duckdb(warehouse: str | Path) -> duckdb.DuckDBPyConnection:
     """Return a connection with a view of each table at the version that is published.
 
     As ``realsyn sql`` reads them: of funnel and quarantine only what the published runs counted, and of no
-    table a version that a running or killed stage wrote. ``last_runs`` is a further view: stage, run_id.
+    table a version that a running or killed stage wrote. ``last_runs`` is a further table: stage, run_id.
     Nothing is loaded before a query asks for it, and a query reads only the columns that it names.
 
     Raises:
@@ -35,7 +32,10 @@ def open_duckdb(warehouse: str | Path) -> duckdb.DuckDBPyConnection:
         is_counts = table in (FUNNEL, QUARANTINE)
         name = f"all_{table.name}" if is_counts else table.name
         create_view(connection, table, published.files(table), name)
-    connection.execute(f"CREATE VIEW last_runs AS {_LAST_RUNS}")
+    finished = [(run.stage, run.run_id) for run in published.runs.values()]
+    columns = [pa.array(column, pa.string()) for column in zip(*finished, strict=True)]
+    last_runs = pa.table(columns or [pa.array([], pa.string())] * 2, names=["stage", "run_id"])
+    connection.from_arrow(last_runs).create("last_runs")
     for table in filter(published.has, (FUNNEL, QUARANTINE)):
         connection.execute(
             f"CREATE VIEW {table.name} AS "  # noqa: S608, a name of ours
@@ -57,8 +57,9 @@ def create_view(
     if files is None or not files.paths:
         database.from_arrow(table.arrow_schema().empty_table()).create(name or table.name)
         return
-    paths = [glob.escape(path) for path in files.paths]
-    found = database.read_parquet(paths, hive_partitioning=table.bucketed, union_by_name=True)
+    found = database.read_parquet(
+        files.patterns, hive_partitioning=table.bucketed, union_by_name=True
+    )
     present = set(found.columns)
     columns = [
         c.name if c.name in present else f"{_null(c.type)} AS {c.name}" for c in table.columns

@@ -1,5 +1,6 @@
 """Published tables of a warehouse on a local disk, read without a Spark session."""
 
+import glob
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -32,6 +33,11 @@ class TableFiles:
     paths: tuple[str, ...]
     columns: frozenset[str]
     key: str
+
+    @property
+    def patterns(self) -> list[str]:
+        """Return the files as DuckDB takes them, which reads each name as a pattern."""
+        return [glob.escape(path) for path in self.paths]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """DuckDB over the files of published tables: a view for each table, a cursor for each question."""
 
-import glob
 from typing import Any
 
 import duckdb
@@ -78,8 +77,7 @@ def _create_places(database: duckdb.DuckDBPyConnection, files: TableFiles | None
         )
         database.from_arrow(places.empty_table()).create(PLACES)
         return
-    paths = [glob.escape(path) for path in files.paths]
-    found = database.read_parquet(paths, filename=True, file_row_number=True)
+    found = database.read_parquet(files.patterns, filename=True, file_row_number=True)
     found.project("image_id, filename, file_row_number").create_view(PLACES)
 
 
