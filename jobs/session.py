@@ -22,6 +22,8 @@ _FIXED = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.execution.pythonUDF.arrow.enabled": "true",
     "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",
+    # The reader's buffers grow to a whole batch of values: 4,096 pictures are hundreds of megabytes.
+    "spark.sql.parquet.columnarReaderBatchSize": "512",
 }
 _LOCAL = {
     # On a cluster the platform, or conf/<env>.yaml, says which catalog is Delta's.
@@ -37,6 +39,8 @@ _LOCAL = {
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.python.worker.reuse": "true",
+    # Rows reach Python through a socket that is a file: a tenth less CPU time than by TCP, and no port.
+    "spark.python.unix.domain.socket.enabled": "true",
 }
 MIN_JAVA = 17
 

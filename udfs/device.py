@@ -11,9 +11,11 @@ import numpy as np
 from pyspark import TaskContext
 
 from realsyn_lib.embeddings import Ids, Vectors
+from realsyn_lib.errors import ModelError
 from realsyn_lib.retrieval.device_products import Knn, multiply_on
 
 Loaded = TypeVar("Loaded")
+Answers = TypeVar("Answers", np.ndarray, list[Any])
 
 _GPU_BYTES = 2**28  # that faiss keeps on a GPU for each worker; a block of products takes 16 MB
 _RESIDENT: dict[Hashable, Any] = {}
@@ -115,18 +117,26 @@ def forget(key: Hashable) -> None:
     _RESIDENT.pop(key, None)
 
 
-def halving(batch: np.ndarray, call: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def halving(batch: np.ndarray, call: Callable[[np.ndarray], Answers]) -> Answers:
     """Return ``call(batch)``, cut in halves as often as the GPU's memory demands.
 
-    One row that does not fit is an error: the model needs a larger GPU.
+    ``call`` gives an array or a list, with an answer for each row.
+
+    Raises:
+        ModelError: one row does not fit.
     """
     import torch
 
     try:
         return call(batch)
-    except torch.cuda.OutOfMemoryError:
+    except torch.cuda.OutOfMemoryError as error:
         if len(batch) == 1:
-            raise
+            raise ModelError(
+                "one row does not fit in the free memory of the GPU beside the model; give each task a "
+                "whole GPU (resources.gpus_per_task=1, or spark.task.resource.gpu.amount=1), a larger "
+                f"one, or choose a smaller model ({str(error).splitlines()[0][:160]})"
+            ) from error
     torch.cuda.empty_cache()
     middle = len(batch) // 2
-    return np.concatenate([halving(batch[:middle], call), halving(batch[middle:], call)])
+    first, rest = halving(batch[:middle], call), halving(batch[middle:], call)
+    return first + rest if isinstance(first, list) else np.concatenate([first, rest])

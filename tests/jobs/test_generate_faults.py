@@ -87,6 +87,28 @@ def test_workers_killed_in_mid_batch_lose_nothing_and_repeat_one_batch(spark, se
     assert sum(counts) - len(IMAGES) <= before[0] + 1  # the other task may have been asking, too
 
 
+def test_a_server_that_dies_in_mid_batch_and_is_started_again_costs_one_repeat(
+    spark, server, tmp_path
+):
+    asked = AskedImages(spark, tmp_path / "warehouse")
+    asked.publish(IMAGES)
+    servers = [server]
+
+    def die() -> None:
+        server.shutdown()
+        server.server_close()
+        servers.append(FaultyServer(server.server_port))
+
+    server.faults[PROMPTS[4]] = [die]
+    assert asked.generate("--set", f"models.generator=big-{server.server_port}") == 0
+    with servers[1] as revived:
+        kept = {answer for (answer,) in asked.rows("llm_answers", "answer")}
+        assert kept == {prompt.upper() for prompt in PROMPTS.values()}
+        counts = {n: sum(s.asked(prompt) for s in servers) for n, prompt in PROMPTS.items()}
+        assert counts == dict.fromkeys(PROMPTS, 1) | {4: 2}
+        assert revived.asked(PROMPTS[4]) == 1
+
+
 def test_a_server_that_is_gone_ends_the_stage_and_names_it(spark, server, tmp_path, capsys):
     asked = AskedImages(spark, tmp_path / "warehouse")
     asked.publish(IMAGES)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from pyspark import TaskContext
 
+from realsyn_lib.errors import ModelError
 from realsyn_lib.retrieval.device_products import device_knn, multiply_on
 from udfs.device import _gpu_knn, halving, resident, search_on_device, task_device, task_threads
 
@@ -26,8 +27,14 @@ def test_a_batch_that_does_not_fit_is_halved_and_its_order_kept(rows):
     assert halving(batch, fits_at_most(rows)).tolist() == (batch * 10).tolist()
 
 
-def test_one_row_that_does_not_fit_is_an_error():
-    with pytest.raises(torch.cuda.OutOfMemoryError):
+def test_answers_in_a_list_keep_their_order_too():
+    call = fits_at_most(2)
+    found = halving(np.arange(5), lambda batch: [f"answer {n}" for n in call(batch)])
+    assert found == ["answer 0", "answer 10", "answer 20", "answer 30", "answer 40"]
+
+
+def test_one_row_that_does_not_fit_names_the_settings_that_give_it_room():
+    with pytest.raises(ModelError, match=r"one row does not fit .*resources.gpus_per_task=1"):
         halving(np.arange(4), fits_at_most(0))
 
 

@@ -10,6 +10,7 @@ from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
 
 from realsyn_lib.models.fixed_shapes import check_pixels, fixed_rows
 from realsyn_lib.models.source import FolderSource, HubSource
+from udfs.device import halving
 from udfs.models.context import ModelContext
 
 MAX_NEW_TOKENS = 40
@@ -42,7 +43,7 @@ class TransformersCaptioner:
         check_pixels(pixels, self.image_size)
         out: list[str] = []
         for place, block in fixed_rows(pixels, self._rows):
-            out += self._generate(block)[: place.stop - place.start]
+            out += halving(block, self._generate)[: place.stop - place.start]
         return out
 
     @property

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
 from transformers import AutoModelForCausalLM, GenerationConfig
 
 from realsyn_lib.models.fixed_shapes import LengthBatch, length_batches
+from udfs.device import halving
 from udfs.models.chat_tokens import ChatTokens
 from udfs.models.context import ModelContext
 from udfs.models.generator import Completion, Message
@@ -43,15 +46,16 @@ class TransformersGenerator:
         out = [Completion("", "error")] * len(ids)
         kept = [ids[row] for row in fitting.tolist()]
         for batch in length_batches(lengths[fitting], LENGTH_STEP, self._tokens):
-            written = self._write(_left_padded(kept, batch), max_new_tokens)
+            read = _left_padded(kept, batch)
+            written = halving(read, partial(self._write, max_new_tokens=max_new_tokens))
             for row, tokens in zip(fitting[batch.rows].tolist(), written, strict=False):
                 out[row] = self._completion(tokens)
         return out
 
     @torch.inference_mode()
-    def _write(self, read: tuple[np.ndarray, np.ndarray], max_new_tokens: int) -> list[list[int]]:
+    def _write(self, read: np.ndarray, max_new_tokens: int) -> list[list[int]]:
         """Return the new token ids of each row of a call, (capacity,) lists."""
-        ids, mask = (torch.from_numpy(array).to(self._model.device) for array in read)
+        ids, mask = torch.from_numpy(read).to(self._model.device).unbind(dim=1)
         greedy = GenerationConfig(
             do_sample=False,
             max_new_tokens=max_new_tokens,
@@ -68,16 +72,15 @@ class TransformersGenerator:
         return Completion(text, "length" if end is None else "stop")
 
 
-def _left_padded(ids: list[list[int]], batch: LengthBatch) -> tuple[np.ndarray, np.ndarray]:
-    """Return ids and mask, (capacity, length) int64; rows that are missing repeat the first."""
+def _left_padded(ids: list[list[int]], batch: LengthBatch) -> np.ndarray:
+    """Return ids and mask, (capacity, 2, length) int64; rows that are missing repeat the first."""
     rows = batch.rows.tolist()
     rows += rows[:1] * (batch.capacity - len(rows))
-    out = np.zeros((batch.capacity, batch.length), dtype=np.int64)
-    mask = np.zeros_like(out)
+    out = np.zeros((batch.capacity, 2, batch.length), dtype=np.int64)
     for place, row in enumerate(rows):
-        out[place, batch.length - len(ids[row]) :] = ids[row]
-        mask[place, batch.length - len(ids[row]) :] = 1
-    return out, mask
+        out[place, 0, batch.length - len(ids[row]) :] = ids[row]
+        out[place, 1, batch.length - len(ids[row]) :] = 1
+    return out
 
 
 def _end_ids(config: GenerationConfig, chat: ChatTokens) -> list[int]:

@@ -7,6 +7,7 @@ import torch
 from transformers import AutoImageProcessor, AutoModelForImageClassification
 
 from realsyn_lib.models.fixed_shapes import check_pixels, fixed_rows
+from udfs.device import halving
 from udfs.model_pixels import classifier_input
 from udfs.models.best_tags import Tag, best_tags
 from udfs.models.context import ModelContext
@@ -39,7 +40,7 @@ class TransformersTagger:
         check_pixels(pixels, self.image_size)
         scores = np.empty((len(pixels), len(self.labels)), dtype=np.float32)
         for place, block in fixed_rows(pixels, self._rows):
-            scores[place] = self._scores(block)[: place.stop - place.start]
+            scores[place] = halving(block, self._scores)[: place.stop - place.start]
         return scores
 
     @torch.inference_mode()
