@@ -39,8 +39,6 @@ _LOCAL = {
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.python.worker.reuse": "true",
-    # Rows reach Python through a socket that is a file: a tenth less CPU time than by TCP, and no port.
-    "spark.python.unix.domain.socket.enabled": "true",
 }
 MIN_JAVA = 17
 
