@@ -27,7 +27,7 @@ SPARK_TESTS ?= tests/spark_versions.py tests/jobs/test_compat.py tests/jobs/test
 help:
 	@echo "make setup        environment in $(VENV), local models"
 	@echo "make demo         the whole line on the bundled documents -> $(WAREHOUSE)"
-	@echo "make test         the line in a quarter of an hour: units, each kind of stage, ten kills"
+	@echo "make test         the line in a quarter of an hour: units, each kind of stage, ten faults"
 	@echo "make test-wide    every other test but the long ones: all stages and commands, the demo"
 	@echo "make test-long    the long ones, folder by folder; again: what has failed, or was changed since"
 	@echo "make lint types   ruff, mypy"

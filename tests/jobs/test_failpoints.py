@@ -1,5 +1,6 @@
-"""A run that is killed at ten places, one after the other, and the same command again.
+"""A run that ends at ten places, one after the other, and the same command again.
 
+At six of them the driver and its JVM are killed, at four an error ends the run in a session that lives on.
 All places of all stages, random moments, and more ways to die: `make test-faults`.
 """
 
@@ -18,11 +19,12 @@ from tests.tiny_site import QUICK, Tiny
 pytestmark = [pytest.mark.spark, pytest.mark.models]
 
 ROOT = Path(__file__).parents[2]
-POINTS = (
-    "extract_documents.batch", "documents.data_files", "documents.committed",
-    "sentences_found.committed", "extract_documents.before_runs_row", "fetch_bytes.batch",
-    "image_bytes.committed", "filter_images.before_read", "images.data_files",
-    "filter_images.before_runs_row",
+FAULTS = (
+    ("extract_documents.batch", "kill"), ("documents.data_files", "kill"),
+    ("documents.committed", "error"), ("sentences_found.committed", "error"),
+    ("extract_documents.before_runs_row", "kill"), ("fetch_bytes.batch", "kill"),
+    ("image_bytes.committed", "error"), ("filter_images.before_read", "error"),
+    ("images.data_files", "kill"), ("filter_images.before_runs_row", "kill"),
 )  # fmt: skip
 
 
@@ -40,11 +42,23 @@ def end_at(tiny: Tiny, point: str, **more: str) -> int:
     return ended.returncode
 
 
-def test_ten_kills_one_after_the_other_cost_no_row_and_no_finished_commit(
-    fresh: Tiny, finished_tiny: Tiny
+def fail_at(tiny: Tiny, point: str, log: Path, monkeypatch, capsys) -> None:
+    """Run the line in this process until a failpoint raises; see that it says so."""
+    with monkeypatch.context() as here:
+        here.setenv("REALSYN_FAILPOINT", f"{point}:error")
+        here.setenv("REALSYN_FAILPOINT_LOG", str(log))
+        assert tiny.run() == 1
+    assert f"{point}: made to fail" in capsys.readouterr().err
+
+
+def test_ten_faults_one_after_the_other_cost_no_row_and_no_finished_commit(
+    fresh: Tiny, finished_tiny: Tiny, tmp_path, monkeypatch, capsys
 ):
-    for point in POINTS:
-        assert end_at(fresh, point) == -signal.SIGKILL, point
+    for point, action in FAULTS:
+        if action == "kill":
+            assert end_at(fresh, point) == -signal.SIGKILL, point
+        else:
+            fail_at(fresh, point, tmp_path / f"{point}.log", monkeypatch, capsys)
     assert fresh.run() == 0
     assert_equal_warehouses(finished_tiny.warehouse, fresh.warehouse)
     tables = ("documents", "images_found", "sentences_found", "image_bytes", "fetches", "images")
