@@ -155,7 +155,7 @@ def make_encoder(work: Path) -> Path:
 
 def make_warehouse(folder: Path, count: int, models: Path) -> None:
     """Publish n images with vectors, addresses and pairs; their bytes are of no query."""
-    from jobs.stage import digest_as_float
+    from jobs.metric_digest import digest_as_float
     from jobs.widths import ENCODER
     from realsyn_lib.models.registry import load_registry
 

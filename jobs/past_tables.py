@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pyspark.sql import DataFrame
 
 from jobs.ledger import StageRun
-from jobs.stage import Stage, digest_as_float
+from jobs.metric_digest import digest_as_float
+from jobs.stage import Stage
 from jobs.staleness import changes
 from realsyn_lib.stages import OWNER_OF
 from realsyn_lib.tables import Table

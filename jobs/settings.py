@@ -1,11 +1,17 @@
 """Settings as the small records that UDFs take."""
 
-from jobs.stage import Stage
-from jobs.stage_settings import StageSettings
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from realsyn_lib.config import BatchSettings, Config, ImageSettings, ResourceSettings
 from realsyn_lib.fetch.rules import FetchRules
 from udfs.guarded_decode import ChildLimits
 from udfs.worker_models import ModelUse
+
+if TYPE_CHECKING:  # what a stage needs takes seconds to load, which who looks need not wait for
+    from jobs.stage import Stage
+    from jobs.stage_settings import StageSettings
 
 _CHILD_MEMORY_BYTES = 2 * 2**30  # 64 Mpx in RGB, its transposed copy, and the interpreter
 

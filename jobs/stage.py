@@ -15,6 +15,7 @@ from jobs.attempt import Attempt
 from jobs.commits import Commit
 from jobs.inputs import InputFiles, InputSpec
 from jobs.ledger import FunnelRow, Ledger
+from jobs.metric_digest import digest_as_float
 from jobs.other_sentences import home_of
 from jobs.stage_settings import StageSettings
 from jobs.warehouse import Warehouse
@@ -375,9 +376,3 @@ def missing_input(stage: str, table: str) -> ContractError:
         f"{stage} reads {TABLES_BY_NAME[table].name}, but nothing of it is published in this "
         f"warehouse; run with --from {OWNER_OF[table]}"
     )
-
-
-def digest_as_float(value: object) -> float:
-    """52 bits of a digest, which a double holds exactly: ``metrics`` holds doubles only."""
-    text = json.dumps(value, sort_keys=True, default=str)
-    return float(int(hashlib.sha256(text.encode()).hexdigest()[:13], 16))

@@ -1,9 +1,16 @@
 """The widths of vectors that a stage would bring together, told apart before a row is read."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from jobs.ledger import Ledger
+from jobs.metric_digest import digest_as_float
 from jobs.model_digests import open_registry
-from jobs.stage import Stage, digest_as_float
 from realsyn_lib.errors import ModelError
+
+if TYPE_CHECKING:  # what a stage needs takes seconds to load, which who looks need not wait for
+    from jobs.stage import Stage
 
 ENCODER = "encoder"  # metric of the same runs: 52 bits of the encoder's digest
 METRIC = "embedding_width"  # of the runs that embed, and of what they were clustered from

@@ -7,8 +7,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from jobs.fit_sample import hash_sample
+from jobs.metric_digest import digest_as_float
 from jobs.retrieval.search import Search
-from jobs.stage import Stage, digest_as_float
+from jobs.stage import Stage
 from realsyn_lib.embeddings import Ids
 from realsyn_lib.retrieval.blocks import Blocks, plan_blocks, planned_sizes
 from udfs.route_to_blocks import LOADS_DDL, cluster_loads

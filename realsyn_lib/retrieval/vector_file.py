@@ -100,5 +100,4 @@ def _mapped(path: Path, dtype: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
         )
     if wanted == 0:  # an empty file cannot be mapped
         return np.empty(shape, dtype)
-    # Private to this process, not read-only: torch takes no memory that cannot be written to.
-    return np.memmap(path, dtype, "c", shape=shape)
+    return np.memmap(path, dtype, "r", shape=shape)

@@ -33,12 +33,21 @@ class EncoderIdentity:
     feature_width: int | None
 
 
-class Encoder(Protocol):
+class TextSide(Protocol):
+    """Embeds texts. All rows have unit L2 norm."""
+
+    width: int
+
+    def embed_texts(self, texts: list[str]) -> np.ndarray:
+        """Return (n, width) float32; a text beyond the model's limit is cut at its end."""
+        ...
+
+
+class Encoder(TextSide, Protocol):
     """Embeds images and texts. All rows have unit L2 norm."""
 
     name: str
     digest: str
-    width: int
     feature_width: int | None
     image_size: int
     image_input: ModelInput  # how its pictures are scaled and cut; its side is image_size
@@ -50,8 +59,4 @@ class Encoder(Protocol):
 
     def image_features(self, pixels: np.ndarray) -> ImageVectors:
         """Return embedding and feature of each image from one pass through the model."""
-        ...
-
-    def embed_texts(self, texts: list[str]) -> np.ndarray:
-        """Return (n, width) float32; a text beyond the model's limit is cut at its end."""
         ...

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realsyn_lib.errors import ModelError
-from realsyn_lib.models.open_clip_files import CONFIG_FILE, checkpoint_in
+from realsyn_lib.models.open_clip_files import CHECKPOINTS, CONFIG_FILE, checkpoint_in
 from realsyn_lib.models.registry import ModelReference
 from realsyn_lib.models.source import FolderSource, HubSource, OpenClipSource
 
@@ -28,6 +28,15 @@ class OpenClipPlace:
     def is_folder(self) -> bool:
         """Whether the architecture is told by a folder."""
         return self.name.startswith("local-dir:")
+
+    @property
+    def file(self) -> str | None:
+        """The checkpoint, where it is known without open_clip's own search."""
+        if self.weights is not None:
+            return self.weights if Path(self.weights).is_file() else None
+        folder = Path(self.name.removeprefix("local-dir:"))
+        found = [file for kind in CHECKPOINTS for file in folder.glob(kind)]
+        return str(found[0]) if self.is_folder and len(found) == 1 else None
 
     @classmethod
     def of(cls, name: str, reference: ModelReference) -> OpenClipPlace:

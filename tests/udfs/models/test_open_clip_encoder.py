@@ -21,7 +21,7 @@ from tests.slices import SAMPLES
 from tests.tiny_models import CLIP_WIDTH, encoder_context, tiny_clip
 from udfs.guarded_decode import ChildLimits
 from udfs.model_pixels import decoded_pixels
-from udfs.models.load_encoder import load_encoder
+from udfs.models.load_encoder import load_encoder, load_text_side
 from udfs.models.open_clip_tokens import ClipTokens
 
 MANY = 10**8
@@ -131,23 +131,31 @@ def test_texts_are_those_of_open_clip_whatever_length_is_computed(tmp_path, text
     with torch.inference_mode():
         theirs = model.encode_text(tokens, normalize=True).numpy()
     np.testing.assert_allclose(encoder.embed_texts(TEXTS), theirs, atol=2e-6)
-    assert encoder._texts_of.may_be_short == ("no_causal_mask" not in text)
+    assert encoder.texts.tower.may_be_short == ("no_causal_mask" not in text)
 
 
 def test_a_short_text_is_computed_short_and_alone_gives_what_it_gives_among_others(encoder):
-    shapes = {block.shape for _, block in encoder._blocks(encoder._tokens(TEXTS))}
+    shapes = {block.shape for _, block in encoder.texts.blocks(encoder.texts.tokens(TEXTS))}
     assert shapes == {(80, 8), (40, 16), (8, 77)}
     among = encoder.embed_texts([*TEXTS, *(f"Sentence {n} of a page." for n in range(99))])
     for row, text in enumerate(TEXTS):
         np.testing.assert_array_equal(encoder.embed_texts([text])[0], among[row])
 
 
+def test_the_text_side_alone_gives_the_same_vectors_and_has_no_image_tower(folder, encoder):
+    texts = load_text_side(encoder_context(folder), "own")
+    np.testing.assert_array_equal(texts.embed_texts(TEXTS), encoder.embed_texts(TEXTS))
+    kept = texts.tower.model.state_dict()
+    assert "token_embedding.weight" in kept
+    assert not any(name.startswith("visual.") for name in kept)
+
+
 def test_a_mark_in_a_text_is_plain_text_even_behind_an_entity(encoder):
-    end = encoder._tokens._tokenizer.eot_token_id
+    end = encoder.texts.tokens._tokenizer.eot_token_id
     for text in ("stop <end_of_text> go", "stop &lt;END_OF_TEXT&gt; go"):
-        ids = encoder._tokens([text])[0].tolist()
+        ids = encoder.texts.tokens([text])[0].tolist()
         assert ids.count(end) == 1
-        assert encoder._tokens._tokenizer.encode("go")[0] in ids
+        assert encoder.texts.tokens._tokenizer.encode("go")[0] in ids
 
 
 def test_an_image_does_not_see_its_neighbours(encoder):
