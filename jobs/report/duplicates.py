@@ -1,12 +1,13 @@
 """A few components of duplicates, with some of their members."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection
 from functools import reduce
 from operator import or_
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, count, lit
+from pyspark.sql.functions import col, count, lit, row_number
+from pyspark.sql.window import Window
 
 from jobs.published import Published
 from jobs.report.buckets import drawing_order
@@ -41,42 +42,44 @@ def _components(
     if not (published.has(duplicates) and published.has(entities)):
         return ()
     rows = published.read(duplicates)
-    chosen = {kind: _chosen(published, rows.where(col("kind") == kind)) for kind in KINDS}
+    chosen = _chosen(published, rows)
     members = _members_of(rows, chosen)
     shown = {pair: _first_members(found) for pair, found in members.items()}
     labels = _labels(published.read(entities), key, label, shown)
     return tuple(
         Component(
-            kind, component, chosen[kind][component], _members(shown[kind, component], labels)
+            kind, component, chosen[kind, component], _members(shown[kind, component], labels)
         )
         for kind, component in sorted(shown)
     )
 
 
 def _members_of(
-    rows: DataFrame, chosen: Mapping[str, Mapping[int, int]]
+    rows: DataFrame, chosen: Collection[tuple[str, int]]
 ) -> dict[tuple[str, int], list[tuple[int, int]]]:
     """(id, representative_id) of all members of the chosen components, by kind and component."""
     found: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
-    wanted = (
-        (col("kind") == kind) & col("component_id").isin(list(sizes))
-        for kind, sizes in chosen.items()
-    )
+    wanted = [
+        (col("kind") == kind) & col("component_id").isin([id for of, id in chosen if of == kind])
+        for kind in KINDS
+    ]  # by kind: a giant of the other kind may have the same id
     for row in rows.where(reduce(or_, wanted)).collect():
         found[row["kind"], row["component_id"]].append((row["id"], row["representative_id"]))
     return found
 
 
-def _chosen(published: Published, rows: DataFrame) -> dict[int, int]:
-    """Component ids with their sizes: by hash rank, without giants (they flood) and lone parts."""
+def _chosen(published: Published, rows: DataFrame) -> dict[tuple[str, int], int]:
+    """Components of each kind with their sizes: by hash rank, without giants (they flood) and lone parts."""
     sizes = (
-        rows.groupBy("component_id")
+        rows.where(col("kind").isin(*KINDS))
+        .groupBy("kind", "component_id")
         .agg(count(lit(1)).alias("size"))
         .where("size BETWEEN 2 AND 1000")
     )
     order = drawing_order(published, "component_id")
-    found = sizes.orderBy(*order).limit(_COMPONENTS).collect()
-    return {row["component_id"]: row["size"] for row in found}
+    place = row_number().over(Window.partitionBy("kind").orderBy(*order))
+    found = sizes.withColumn("place", place).where(col("place") <= _COMPONENTS).collect()
+    return {(row["kind"], row["component_id"]): row["size"] for row in found}
 
 
 def _first_members(found: list[tuple[int, int]]) -> list[tuple[int, bool]]:

@@ -1,11 +1,12 @@
-"""Histograms of scores and sizes, counted in Spark at fixed edges, one pass over each table."""
+"""Histograms of scores and sizes, counted in Spark at fixed edges: one pass over each table."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, expr
+from pyspark.sql.functions import col, expr, lit
 from pyspark.sql.functions import max as max_of
 from pyspark.sql.functions import min as min_of
 
@@ -85,38 +86,32 @@ _FIGURES = (
 
 def histograms(published: Published) -> tuple[Histogram, ...]:
     """Return the histograms of the tables that are published and hold such values."""
-    tables = [table for table in dict.fromkeys(f.table for f in _FIGURES) if published.has(table)]
-    drawn = {table.name: _of_table(published, table) for table in tables}
+    figures = _with_edges(published, [f for f in _FIGURES if published.has(f.table)])
+    counts = _counted(published, figures)
     return tuple(
-        drawn[figure.table.name][figure.title]
-        for figure in _FIGURES
-        if figure.title in drawn.get(figure.table.name, {})
-    )
-
-
-def _of_table(published: Published, table: Table) -> dict[str, Histogram]:
-    rows = published.read(table)
-    figures = _with_edges(rows, [figure for figure in _FIGURES if figure.table is table])
-    counts = _counted(rows, figures)
-    return {
-        figure.title: Histogram(
+        Histogram(
             figure.title, figure.unit, *figure.edges,
             tuple(counts[place, number] for number in range(figure.bins)), _limits(published, figure),
         )
         for place, figure in enumerate(figures)
         if figure.edges and any(of == place for of, _number in counts)
-    }  # fmt: skip
+    )  # fmt: skip
 
 
-def _with_edges(rows: DataFrame, figures: Sequence[Figure]) -> list[Figure]:
+def _with_edges(published: Published, figures: Sequence[Figure]) -> list[Figure]:
     """Give figures without edges those of their data; one without any value is left out."""
-    asked = [figure for figure in figures if figure.edges is None]
-    if not asked:
+    ends = [
+        published.read(figure.table).select(
+            lit(figure.title).alias("title"), expr(figure.value).cast("double").alias("value")
+        )
+        for figure in figures
+        if figure.edges is None
+    ]
+    if not ends:
         return list(figures)
-    ends = [f(expr(figure.value).cast("double")) for figure in asked for f in (min_of, max_of)]
-    row = rows.agg(*ends).collect()[0]
-    found = {figure.title: (row[2 * n], row[2 * n + 1]) for n, figure in enumerate(asked)}
-    edges = {title: _apart(*pair) for title, pair in found.items() if pair[0] is not None}
+    values = reduce(DataFrame.unionAll, ends).where("value IS NOT NULL").groupBy("title")
+    rows = values.agg(min_of("value").alias("low"), max_of("value").alias("high")).collect()
+    edges = {row["title"]: _apart(row["low"], row["high"]) for row in rows}
     return [
         replace(f, edges=f.edges or edges[f.title]) for f in figures if f.edges or f.title in edges
     ]
@@ -126,19 +121,30 @@ def _apart(low: float, high: float) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 
-def _counted(rows: DataFrame, figures: Sequence[Figure]) -> Counter[tuple[int, int]]:
-    """Count the values of each (figure, bin), all figures of a table in one pass."""
+def _counted(published: Published, figures: Sequence[Figure]) -> Counter[tuple[int, int]]:
+    """Count the values of each (figure, bin): one pass over each table, all in one query."""
+    of_table: dict[Table, list[tuple[int, Figure]]] = defaultdict(list)
+    for place, figure in enumerate(figures):
+        of_table[figure.table].append((place, figure))
+    parts = [_bins(published.read(table), some) for table, some in of_table.items()]
+    if not parts:
+        return Counter()
+    counts = reduce(DataFrame.unionAll, parts).groupBy("figure", "bin").count()
+    return Counter({(row["figure"], row["bin"]): row["count"] for row in counts.collect()})
+
+
+def _bins(rows: DataFrame, figures: Sequence[tuple[int, Figure]]) -> DataFrame:
+    """Return (figure, bin) of every value of a table."""
     values = rows.selectExpr(
-        *(f"CAST({figure.value} AS DOUBLE) AS value{place}" for place, figure in enumerate(figures))
+        *(f"CAST({figure.value} AS DOUBLE) AS value{place}" for place, figure in figures)
     )
     numbered = ", ".join(
         f"{place}, IF(value{place} IS NULL, NULL, {Bins(*figure.edges, figure.bins).sql(f'value{place}')})"
-        for place, figure in enumerate(figures)
+        for place, figure in figures
         if figure.edges
     )
     spread = values.selectExpr(f"stack({len(figures)}, {numbered}) AS (figure, bin)")
-    found = spread.where(col("bin").isNotNull()).groupBy("figure", "bin").count().collect()
-    return Counter({(row["figure"], row["bin"]): row["count"] for row in found})
+    return spread.where(col("bin").isNotNull())
 
 
 def _limits(published: Published, figure: Figure) -> Limits:
