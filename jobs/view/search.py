@@ -84,9 +84,7 @@ class Search:
     def _found(
         self, query: np.ndarray, column: VectorColumn, target: str, itself: int | None
     ) -> Found:
-        from udfs.scan_vectors import (
-            best_rows,
-        )  # torch: seconds that the first page does not wait for
+        from udfs.scan_vectors import best_rows  # FAISS, which the other pages do without
 
         file = _result(self.store.ask(column), _LAYING)
         with self.one_at_a_time:

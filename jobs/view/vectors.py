@@ -80,6 +80,7 @@ class VectorStore:
             partial = self._folder / f"{name}{files.key}.partial"
             _require_room(self._folder, column, files)
             write_vectors(partial, _batches(column, files))
+            pa.default_memory_pool().release_unused()
             partial.rename(place)
         return open_vectors(place)
 

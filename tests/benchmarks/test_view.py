@@ -23,10 +23,12 @@ def test_what_is_missing_or_wrong_lowers_the_quality():
 def test_mapped_vectors_are_not_own_memory(tmp_path):
     size = 64 * 2**20
     (tmp_path / "vectors.f16").write_bytes(bytes(size))
-    before = view.own_mb(os.getpid())
+    before, private = view.own_mb(os.getpid()), view.private_mb(os.getpid())
     mapped = np.memmap(tmp_path / "vectors.f16", np.uint8, "r")
     assert int(mapped[::4096].sum()) == 0
     assert view.own_mb(os.getpid()) - before < 8
+    assert view.private_mb(os.getpid()) - private < 8
     own = np.ones(size, np.uint8)
     assert view.own_mb(os.getpid()) - before > 56
+    assert view.private_mb(os.getpid()) - private > 56
     assert own[0] == 1

@@ -13,6 +13,7 @@ import torch
 
 from realsyn_lib.errors import ModelError
 from realsyn_lib.models.source import Precision
+from udfs.freed_memory import give_back
 from udfs.models.context import MISFITS
 from udfs.models.open_clip_place import OpenClipPlace
 from udfs.models.open_clip_tokens import ClipTokens
@@ -56,6 +57,7 @@ def load_text_tower(name: str, place: OpenClipPlace, precision: Precision, devic
             open_clip.load_checkpoint(model, place.file, weights_only=True)
             del model.load_state_dict
     del model.visual
+    give_back()  # both towers as open_clip made them, before they had weights
     return (model.float() if precision == "fp32" else model).eval().requires_grad_(False)
 
 
