@@ -12,6 +12,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from realsyn_lib.errors import ContractError
+
 _COMMIT_FILE = re.compile(r"(\d{20})\.json")
 
 
@@ -66,10 +68,20 @@ def _commit_info(path: Path) -> dict[str, Any]:
 
 
 def _action(path: Path, name: str) -> dict[str, Any] | None:
-    """Return the action of that name in a commit, None where it has none."""
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.startswith(f'{{"{name}"'):
-                found: dict[str, Any] = json.loads(line)[name]
-                return found
+    """Return the action of that name in a commit, None where it has none.
+
+    Raises:
+        ContractError: the commit is damaged.
+    """
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith(f'{{"{name}"'):
+                    found: dict[str, Any] = json.loads(line)[name]
+                    return found
+    except ValueError as error:  # no UTF-8, too
+        raise ContractError(
+            f"{path}: holds what no commit holds ({str(error)[:100]}): the disk has changed it; restore the "
+            "table's folder from a backup; `realsyn verify` tells what else is damaged"
+        ) from error
     return None

@@ -7,9 +7,9 @@ from pyarrow import fs
 
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import open_file_system, remove_folder, replace_folder, write_bytes
+from realsyn_lib.release.checksums import MARKER, SUMS
 from realsyn_lib.release.shard_files import telling_place
 
-MARKER = "_export.json"  # readers of parquet folders pass over names that begin with _
 _BEGUN = "_begun"  # says that the folder of an unfinished export is ours
 
 
@@ -18,6 +18,14 @@ def files_of(place: str) -> list[fs.FileInfo]:
     system, path = open_file_system(place)
     found = system.get_file_info(fs.FileSelector(path, allow_not_found=True))
     return sorted(found, key=lambda info: info.base_name)
+
+
+def exported_names(place: str) -> list[str]:
+    """Return the names of an export's files, by name; the two that tell of them are not among them."""
+    names = [info.base_name for info in files_of(place) if info.type == fs.FileType.File]
+    return [
+        name for name in names if name not in (MARKER, SUMS, _BEGUN) and not name.startswith(".")
+    ]
 
 
 def require_replaceable(place: str) -> None:

@@ -2,23 +2,24 @@
 
 import json
 
-from jobs.export_place import MARKER
 from realsyn_lib.errors import InputError
-from realsyn_lib.files import is_file, read_text, subfolders, write_text
+from realsyn_lib.files import is_file, subfolders
+from realsyn_lib.integrity.guarded_files import read_guarded, write_guarded
+from realsyn_lib.release.checksums import MARKER
 
-_FILE = "exports.json"  # below the warehouse's files
+EXPORTS = "exports.json"  # below the warehouse's files
 
 
 def remember_export(files: str, place: str) -> None:
     """Add a place before anything is written there; once it is known, nothing changes."""
     known = remembered_exports(files)
     if place not in known:
-        write_text(f"{files}/{_FILE}", json.dumps(sorted({*known, place}), indent=0) + "\n")
+        write_guarded(f"{files}/{EXPORTS}", json.dumps(sorted({*known, place}), indent=0) + "\n")
 
 
 def remembered_exports(files: str) -> list[str]:
     """Return the places that exports were written to, there or not."""
-    text = read_text(f"{files}/{_FILE}")
+    text = read_guarded(f"{files}/{EXPORTS}")
     return list(json.loads(text)) if text else []
 
 

@@ -1,15 +1,16 @@
 """One tier as files: parquet records, or webdataset shards; complete under its name, or not there."""
 
-import json
+import hashlib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, col, lit
 
 from jobs.compat import by_number
-from jobs.export_place import MARKER, written_whole
+from jobs.export_place import written_whole
+from jobs.export_seal import seal_export
 from jobs.shard_numbers import ShardNumbers, shard_numbers
 from realsyn_lib.config import ImageSettings, ReleaseSettings
 from realsyn_lib.errors import GateError, RealSynError
@@ -17,7 +18,7 @@ from realsyn_lib.files import write_bytes
 from realsyn_lib.release.picture import PictureRules
 from realsyn_lib.release.records import RECORD_COLUMNS
 from realsyn_lib.release.shards import ShardStats, index_digits, shard_count, sizes_json
-from realsyn_lib.release.webdataset import ShardLayout
+from realsyn_lib.release.webdataset import ShardLayout, stats_json
 from realsyn_lib.tables import IMAGE_BYTES, PAIRS, SAMPLES, Table
 from udfs.guarded_decode import ChildLimits
 from udfs.write_records import FILES_DDL, write_records
@@ -56,11 +57,15 @@ class ExportSettings:
 
 @dataclass(frozen=True)
 class Exported:
-    """Rows of a tier that its files hold, those left out, by reason, and the number of files."""
+    """Rows of a tier that its files hold, those left out, by reason, and the number of shards.
+
+    ``digests``: SHA-256 of the files that tasks wrote, by name.
+    """
 
     rows: int
     refused: dict[str, int]
     shards: int
+    digests: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 def export_tier(
@@ -102,7 +107,7 @@ def export_tier(
             )
         describe(partial, written)
         facts = {"tier": tier, "format": form, "rows": written.rows, "refused": written.refused}
-        write_bytes(f"{partial}/{MARKER}", json.dumps(facts, sort_keys=True).encode())
+        seal_export(partial, facts, written.digests)
     return written
 
 
@@ -112,7 +117,8 @@ def _write_parquet(
     numbered = by_number(numbers.of(release.records(tier)), shards, "shard_no")
     laid = numbered.sortWithinPartitions("shard_no", "rank")
     facts = laid.mapInArrow(write_records(place, shards), FILES_DDL).collect()
-    return Exported(sum(row["row_count"] for row in facts), {}, len(facts))
+    digests = {row["name"]: row["sha256"] for row in facts}
+    return Exported(sum(row["row_count"] for row in facts), {}, len(facts), digests)
 
 
 def _with_files(release: Release, tier: str, numbers: ShardNumbers, few: bool) -> DataFrame:
@@ -138,16 +144,27 @@ def _write_webdataset(
     )
     rows = laid.mapInArrow(write_shards(place, work), SHARDS_DDL).collect()
     stats = [
-        ShardStats(
-            row["name"], row["sample_count"], row["size_bytes"], row["sha256"], dict(row["refused"])
-        )
+        ShardStats(**{name: row[name] for name in ShardStats.__dataclass_fields__})
         for row in sorted(rows, key=lambda row: row["shard_no"])
     ]
     count = sum(shard.sample_count for shard in stats)
     write_bytes(f"{place}/sizes.json", sizes_json(stats))
     write_bytes(f"{place}/__len__", f"{count}\n".encode())
     refused = sum((Counter(shard.refused) for shard in stats), Counter())
-    return Exported(count, dict(sorted(refused.items())), len(stats))
+    return Exported(count, dict(sorted(refused.items())), len(stats), _digests(stats))
+
+
+def _digests(stats: list[ShardStats]) -> dict[str, str]:
+    """Return the SHA-256 of the three files of each shard."""
+    return {
+        name: digest
+        for shard in stats
+        for name, digest in (
+            (f"{shard.name}.tar", shard.sha256),
+            (f"{shard.name}.parquet", shard.table_sha256),
+            (f"{shard.name}_stats.json", hashlib.sha256(stats_json(shard)).hexdigest()),
+        )
+    }
 
 
 def _pictures(release: ReleaseSettings, images: ImageSettings) -> PictureRules:

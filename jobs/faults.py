@@ -14,6 +14,8 @@ T = TypeVar("T")
 
 _FULL = ("No space left on device", "Disk quota exceeded")
 _DENIED = ("Permission denied", "Read-only file system", "AccessDenied")
+# Of Hadoop, where a block is not what the file beside it tells; of parquet, where a page is not.
+_DAMAGED = ("ChecksumException: ", "CRC checksum verification failed", "is not a Parquet file")
 _KINDS = {
     kind.__name__: kind
     for kind in vars(errors).values()
@@ -35,6 +37,15 @@ def as_known_error(error: Exception, where: str) -> RealSynError:
         return EnvironmentFault(
             f"{where}: access was refused ({_line_with(text, _DENIED)}); give this user the right to "
             "read and write there, or choose another --warehouse"
+        )
+    damaged = next(
+        (line for line in text.splitlines() if any(mark in line for mark in _DAMAGED)), None
+    )
+    if damaged is not None:
+        return ContractError(
+            f"{where}: a file is not as it was written ({damaged.strip()[:300]}); Hadoop may have moved "
+            "it to a folder bad_files on its disk: restore it from a backup, or run the stage that writes "
+            "its table again with --force; `realsyn verify` names what else is damaged"
         )
     raised_in_task = _raised_in_task(text)
     if raised_in_task is not None:

@@ -10,11 +10,12 @@ from itertools import pairwise
 from jobs.find_format import check_format, formats_in, found_format
 from jobs.input_files import InputFile, Place, files_of, outermost, place_of, place_of_input
 from realsyn_lib.errors import InputError
-from realsyn_lib.files import read_text, write_text
+from realsyn_lib.integrity.guarded_files import read_guarded, write_guarded
 from realsyn_lib.sources.formats import source_format
 from realsyn_lib.sources.recognise import that_is
 from realsyn_lib.sources.samples import PICTURES
 
+INPUTS = "inputs.json"  # below the warehouse's files
 _REMEMBERED = ("paths", "format", "image_root", "limit")  # never the leave to remove documents
 _PICTURES = tuple(f".{kind}" for kind in PICTURES)
 
@@ -97,12 +98,12 @@ def image_roots(inputs: InputSpec) -> tuple[str, ...]:
 def remember_inputs(files: str, inputs: InputSpec) -> None:
     """Keep the inputs' places with the warehouse, for stages that are run alone later."""
     values = {name: getattr(inputs, name) for name in _REMEMBERED}
-    write_text(f"{files}/inputs.json", json.dumps(values, sort_keys=True))
+    write_guarded(f"{files}/{INPUTS}", json.dumps(values, sort_keys=True))
 
 
 def remembered_inputs(files: str) -> InputSpec | None:
     """Return the inputs of the last run whose documents were accepted."""
-    text = read_text(f"{files}/inputs.json")
+    text = read_guarded(f"{files}/{INPUTS}")
     if text is None:
         return None
     values = {name: value for name, value in json.loads(text).items() if name in _REMEMBERED}

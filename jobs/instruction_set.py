@@ -1,6 +1,5 @@
 """retrieved_texts, image_descriptions -> llm_answers, files: the paper's instruction set."""
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +8,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, expr, lit
 
 from jobs.answers import Answers, Asking
-from jobs.export_place import MARKER, written_whole
+from jobs.export_place import written_whole
+from jobs.export_seal import seal_export
 from jobs.generate_texts import prompts
 from jobs.published import Published
 from jobs.stage_locks import StageLocks
@@ -84,7 +84,7 @@ def _write(
         write_bytes(f"{partial}/{INFO_FILE}", dataset_info().encode())
         write_bytes(f"{partial}/{TRAIN_FILE}", training_yaml(place).encode())
         made = {"teacher": asking.generator.name, "asked": total, "written": written}
-        write_bytes(f"{partial}/{MARKER}", json.dumps(made, sort_keys=True).encode())
+        seal_export(partial, made, {})
     return Written(total, written, int(counts["asked_prompts"]))
 
 

@@ -7,10 +7,11 @@ from pyspark.sql import DataFrame
 from jobs.ledger import StageRun
 from jobs.past_tables import may_go_on
 from jobs.stage import Stage
-from realsyn_lib.files import read_text, remove_folder, subfolders, write_text
+from realsyn_lib.files import remove_folder, subfolders
+from realsyn_lib.integrity.guarded_files import read_guarded, write_guarded
 
 _METRIC = "memory"  # of runs: names the folder; 52 bits, which a double holds exactly
-_SEAL = "complete.json"
+SEAL = "complete.json"
 
 
 def folder_of(run: StageRun | None) -> str | None:
@@ -69,7 +70,7 @@ class Memory:
 
     def seal(self) -> None:
         """Say that all is there, and remove what neither this attempt nor the last run needs."""
-        write_text(f"{self._own}/{_SEAL}", json.dumps(sorted(self._kept)))
+        write_guarded(f"{self._own}/{SEAL}", json.dumps(sorted(self._kept)))
         folder = self._stage.files("memory", self._stage.spec.name)
         needed = {self._own, self._folder_of(self._last())}
         for place in subfolders(folder):
@@ -90,5 +91,5 @@ class Memory:
     def _sealed(self, run: StageRun | None) -> tuple[str, frozenset[str]] | None:
         """Return the folder of a run and the names of what it kept, None unless it is whole."""
         folder = self._folder_of(run)
-        names = read_text(f"{folder}/{_SEAL}") if folder else None
+        names = read_guarded(f"{folder}/{SEAL}") if folder else None
         return (str(folder), frozenset(json.loads(names))) if names is not None else None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from realsyn_lib.errors import SettingError
 
+REPORT = "report.html"  # below _files
 VIEW_FILES = "view"  # folder below _files: vectors laid out for `realsyn view`
 _CATALOG_NAME = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+){1,2}")
 

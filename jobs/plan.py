@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from jobs.inputs import InputFiles, InputSpec, list_inputs, remember_inputs
+from jobs.names import REPORT
 from jobs.opt_out_table import opt_out_version
 from jobs.published import Published
 from jobs.report.build import write_report
@@ -42,7 +43,7 @@ def _run_one(runner: Runner, spec: StageSpec) -> bool:
 
 def _draw_report(runner: Runner, is_stale: bool) -> None:
     """Write report.html, after the last stage has published, from what is published."""
-    place = f"{runner.warehouse.files}/report.html"
+    place = f"{runner.warehouse.files}/{REPORT}"
     if is_stale or read_text(place) is None:
         write_report(Published(runner.warehouse, runner.ledger, runner.config), place)
 

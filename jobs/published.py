@@ -24,15 +24,19 @@ class Published:
     """Reads every table at the version that its stage's last finished run names.
 
     What is published is looked up once: a run that goes on meanwhile changes nothing here.
+    ``damaged``: tables that must not be read.
     """
 
     warehouse: Warehouse
     ledger: Ledger
     config: Config
+    damaged: frozenset[str] = frozenset()
     _frames: dict[str, DataFrame] = field(default_factory=dict, repr=False)
 
     def has(self, table: Table) -> bool:
         """Say whether there is anything to read."""
+        if table.name in self.damaged:
+            return False
         if table.control:
             return self.warehouse.exists(table.name)
         return self.ledger.published(table.name) is not None
@@ -83,6 +87,15 @@ def open_warehouse(location: str, config: Config, files: str | None = None) -> P
         InputError: there is no warehouse.
         ContractError: another version of this software made its tables.
     """
+    return published_in(open_place(location, config, files), config)
+
+
+def open_place(location: str, config: Config, files: str | None = None) -> Warehouse:
+    """Start the session for a warehouse; none of its tables is looked at yet.
+
+    Raises:
+        InputError: a folder that is no warehouse.
+    """
     location = local_or_uri(location)
     folder = local_folder(location)
     if "/" in location and folder is not None:
@@ -92,11 +105,22 @@ def open_warehouse(location: str, config: Config, files: str | None = None) -> P
     spark = open_session(
         config, "realsyn", is_brief=True, catalog=known, locations=(location, files or "")
     )
-    warehouse = Warehouse(spark, location, files)
+    return Warehouse(spark, location, files)
+
+
+def published_in(
+    warehouse: Warehouse, config: Config, damaged: frozenset[str] = frozenset()
+) -> Published:
+    """Return what is published in a warehouse; ``damaged`` tables are left out.
+
+    Raises:
+        InputError: there is no warehouse.
+        ContractError: another version of this software made its tables.
+    """
     if not warehouse.exists(RUNS.name):
-        raise InputError(_no_warehouse(location, "it has no table runs"))
-    check_schema_versions(warehouse)
-    return Published(warehouse, Ledger(warehouse, contextlib.nullcontext), config)
+        raise InputError(_no_warehouse(warehouse.location, "it has no table runs"))
+    check_schema_versions(warehouse, but=damaged)
+    return Published(warehouse, Ledger(warehouse, contextlib.nullcontext), config, damaged)
 
 
 def require_folder(folder: Path) -> None:

@@ -140,7 +140,7 @@ STAGES: tuple[StageSpec, ...] = (
         reads=("pairs", "samples", "images", "image_bytes"),
         writes=(),
         settings=("images", "release"),
-        revision=2,
+        revision=3,
     ),
     StageSpec(
         "assess_release",

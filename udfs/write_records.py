@@ -1,5 +1,6 @@
 """Parquet files of a release written by tasks, one row of facts for each."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ from realsyn_lib.files import write_bytes
 from realsyn_lib.release.records import records_file, records_of
 from realsyn_lib.release.shard_files import telling_place
 
-FILES_DDL = "name string, row_count bigint"
+FILES_DDL = "name string, row_count bigint, sha256 string"
 
 
 def write_records(
@@ -33,9 +34,11 @@ def write_records(
             reach("write_records.batch")
             records = records_of(rows.filter(pc.equal(rows["shard_no"], shard_no)))
             name = f"train-{shard_no:05d}-of-{shards:05d}.parquet"
+            data = records_file(records)
             with telling_place(place):
-                write_bytes(f"{place}/{name}", records_file(records))
-            facts = {"name": name, "row_count": records.num_rows}
+                write_bytes(f"{place}/{name}", data)
+            digest = hashlib.sha256(data).hexdigest()
+            facts = {"name": name, "row_count": records.num_rows, "sha256": digest}
             yield pa.RecordBatch.from_pylist([facts])
 
     return write

@@ -26,6 +26,7 @@ SHARD_COLUMNS = {
     "sample_count": "bigint",
     "size_bytes": "bigint",
     "sha256": "string",
+    "table_sha256": "string",
     "refused": "map<string,bigint>",
 }
 SHARDS_DDL = ", ".join(f"{name} {kind}" for name, kind in SHARD_COLUMNS.items())

@@ -2,6 +2,7 @@
 
 import argparse
 
+from jobs.names import REPORT
 from jobs.published import open_published
 from jobs.report.build import write_report
 from jobs.runtime import add_common_arguments
@@ -18,7 +19,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
 def report(arguments: argparse.Namespace) -> int:
     """Write the report and say where it is."""
     published = open_published(arguments)
-    out = arguments.out or f"{published.warehouse.files}/report.html"
+    out = arguments.out or f"{published.warehouse.files}/{REPORT}"
     write_report(published, out)
     print(f"report: {out}")
     return 0

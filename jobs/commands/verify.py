@@ -3,11 +3,12 @@
 import argparse
 
 from jobs.names import local_or_uri
-from jobs.published import open_published
+from jobs.published import open_place
 from jobs.runtime import add_common_arguments
 from jobs.takedown_list import read_list
-from jobs.verify.checks import check_all
+from jobs.verify.checks import Asked, check_all
 from jobs.verify.finding import Finding
+from realsyn_lib.config import load_config
 from realsyn_lib.errors import ContractError
 from realsyn_lib.forget.requests import opt_out_of
 
@@ -24,15 +25,22 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:  # type: ignore[
         metavar="DIR",
         help="an export to look through, too",
     )
+    parser.add_argument(
+        "--files-only",
+        action="store_true",
+        help="read every file under its checksum, and do nothing else",
+    )
     parser.set_defaults(work=verify)
 
 
 def verify(arguments: argparse.Namespace) -> int:
     """Print a line for each check; all are made, whatever the first finds."""
     findings = []
+    config = load_config(arguments.env, arguments.settings)
     listed = opt_out_of(read_list(arguments.list)) if arguments.list else None
     exports = [local_or_uri(place).rstrip("/") for place in arguments.export]
-    for finding in check_all(open_published(arguments), listed, exports):
+    warehouse = open_place(arguments.warehouse, config, arguments.files)
+    for finding in check_all(warehouse, config, Asked(listed, exports, arguments.files_only)):
         print(f"{'ok  ' if finding.problem is None else 'FAIL'} {_line(finding)}", flush=True)
         findings.append(finding)
     wrong = [finding for finding in findings if finding.problem is not None]

@@ -18,7 +18,8 @@ from pyspark.sql.functions import (
     when,
 )
 
-from jobs.export_place import MARKER, files_of
+from jobs.export_place import files_of
+from jobs.export_seal import listed_digests, seal_export, unlist
 from jobs.export_tier import Exported
 from jobs.forget.context import Forgetting
 from jobs.forget.derived_tables import Gone
@@ -27,6 +28,7 @@ from jobs.release_card import write_card
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import is_file, open_seekable, read_bytes, read_text, write_bytes
 from realsyn_lib.ids import content_hash_id_sql
+from realsyn_lib.release.checksums import MARKER, marker_facts
 from realsyn_lib.release.records import RECORD_COLUMNS
 from realsyn_lib.release.samples import SUCCESS
 from realsyn_lib.release.shards import ShardStats, sizes_json
@@ -43,19 +45,26 @@ def clean_export(work: Forgetting, place: str, gone: Gone) -> int:
     """
     form = facts_of(place)["format"]
     found = _found(work, place, form, gone).localCheckpoint()
-    files = found.count()
-    if files:
-        dealt = found.repartition(min(files, 1000), "name")
+    names = [row["name"] for row in found.select("name").collect()]
+    if names:
+        unlist(place, {part for name in names for part in _beside(name)})
+        dealt = found.repartition(min(len(names), 1000), "name")
         dealt.mapInArrow(clean_exports(place, form), CLEANED_DDL).collect()
-        work.tell(f"{place}: {files} files written anew")
-    return files
+        work.tell(f"{place}: {len(names)} files written anew")
+    return len(names)
+
+
+def _beside(name: str) -> tuple[str, ...]:
+    """Return the files that are written with a table of records or samples."""
+    stem = name.removesuffix(".parquet")
+    return name, f"{stem}.tar", f"{stem}_stats.json"
 
 
 def facts_of(place: str) -> dict[str, Any]:
     """Return what the marker of an export says of it."""
-    text = read_text(f"{place}/{MARKER}")
-    facts = json.loads(text) if text else {}
-    if not isinstance(facts, dict) or facts.get("format") not in ("parquet", "webdataset"):
+    data = read_bytes(f"{place}/{MARKER}")
+    facts = marker_facts(place, data) if data is not None else {}
+    if facts.get("format") not in ("parquet", "webdataset"):
         raise InputError(
             f"{place}: {MARKER} tells no format, expected an export of `realsyn export`; an instruction "
             "set is to be made anew"
@@ -104,12 +113,21 @@ def settle_export(published: Published, place: str) -> Exported:
         stats = list(_stats(place))
         _write(f"{place}/sizes.json", sizes_json(stats))
         _write(f"{place}/__len__", f"{told.rows}\n".encode())
-    if (told.rows, told.refused) != (facts["rows"], facts["refused"]):
-        if is_file(f"{place}/README.md"):
-            write_card(place, published, facts["tier"], facts["format"], told)
-        fresh = facts | {"rows": told.rows, "refused": told.refused}
-        write_bytes(f"{place}/{MARKER}", json.dumps(fresh, sort_keys=True).encode())
+    has_changed = (told.rows, told.refused) != (facts["rows"], facts["refused"])
+    if has_changed and is_file(f"{place}/README.md"):
+        write_card(place, published, facts["tier"], facts["format"], told)
+    fresh = facts | {"rows": told.rows, "refused": told.refused}
+    seal_export(place, fresh, told.digests | _of_written(listed_digests(place)))
     return told
+
+
+def _of_written(digests: dict[str, str]) -> dict[str, str]:
+    """Leave out the small files that are told anew: cards and counts."""
+    return {
+        name: digest
+        for name, digest in digests.items()
+        if name.endswith((".parquet", ".tar", "_stats.json"))
+    }
 
 
 def _write(location: str, data: bytes) -> None:
@@ -119,12 +137,14 @@ def _write(location: str, data: bytes) -> None:
 
 def _shards(place: str) -> Exported:
     refused: dict[str, int] = {}
+    digests: dict[str, str] = {}
     rows = shards = 0
     for stats in _stats(place):
         rows, shards = rows + stats.sample_count, shards + 1
+        digests[f"{stats.name}.tar"] = stats.sha256
         for reason, count in stats.refused.items():
             refused[reason] = refused.get(reason, 0) + count
-    return Exported(rows, dict(sorted(refused.items())), shards)
+    return Exported(rows, dict(sorted(refused.items())), shards, digests)
 
 
 def _stats(place: str) -> Iterator[ShardStats]:
@@ -135,7 +155,10 @@ def _stats(place: str) -> Iterator[ShardStats]:
                 name: count for name, count in told["status_dict"].items() if name != SUCCESS
             }
             name = info.base_name.removesuffix("_stats.json")
-            yield ShardStats(name, told["successes"], told["size_bytes"], told["sha256"], refused)
+            of_table = told.get("table_sha256", "")  # an older export may not tell it
+            yield ShardStats(
+                name, told["successes"], told["size_bytes"], told["sha256"], of_table, refused
+            )
 
 
 def _records(place: str) -> Exported:

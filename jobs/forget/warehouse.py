@@ -34,6 +34,7 @@ from jobs.forget.publish import name_new_versions, settle_heads
 from jobs.forget.purge import purge
 from jobs.forget.quarantine import clean_errors, clean_quarantine
 from jobs.forget.requests import add_digests, add_requests
+from jobs.names import REPORT
 from jobs.opt_out_table import opt_out_in, opt_out_version
 from jobs.published import Published
 from jobs.report.build import write_report
@@ -168,6 +169,6 @@ def _now(published: Published) -> Published:
 
 
 def _draw_report(published: Published) -> None:
-    place = f"{published.warehouse.files}/report.html"
+    place = f"{published.warehouse.files}/{REPORT}"
     if is_file(place):
         write_report(published, place)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from jobs.inputs import remembered_inputs
+from jobs.names import REPORT
 from jobs.published import Published
 from jobs.report.assessments import assessment
 from jobs.report.clusters import cluster_sizes
@@ -21,6 +22,7 @@ from jobs.report.skew import skews
 from jobs.session_keys import session_keys
 from realsyn_lib import __version__
 from realsyn_lib.files import write_text
+from realsyn_lib.integrity.guarded_files import write_guarded
 from realsyn_lib.report.content import Content, Fact
 from realsyn_lib.report.render import render
 
@@ -32,7 +34,9 @@ _KEYS = {"spark.databricks.delta.stats.skipping": "false"}
 
 def write_report(published: Published, out: str) -> None:
     """Write the report of what is published; sections whose tables are missing say so."""
-    write_text(out, render(gather(published)))
+    page = render(gather(published))
+    write = write_guarded if out == f"{published.warehouse.files}/{REPORT}" else write_text
+    write(out, page)
 
 
 def gather(published: Published) -> Content:

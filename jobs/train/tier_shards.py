@@ -1,12 +1,9 @@
 """Where the shards of a tier lie."""
 
-import json
-
 from realsyn_lib.errors import InputError, SettingError
 from realsyn_lib.files import read_bytes, subfolders
+from realsyn_lib.release.checksums import MARKER, marker_facts
 from realsyn_lib.training.shards import TrainingShards, shards_at
-
-_MARKER = "_export.json"
 
 
 def tier_shards(files: str, tier: str, place: str | None) -> TrainingShards:
@@ -24,13 +21,13 @@ def tier_shards(files: str, tier: str, place: str | None) -> TrainingShards:
     if place is None:
         place = f"{files}/releases/{tier}/webdataset"
         _require_published(files, tier, place)
-    marker = read_bytes(f"{place}/{_MARKER}")
+    marker = read_bytes(f"{place}/{MARKER}")
     if marker is None:
         raise InputError(
-            f"--shards {place}: there is no {_MARKER}, which every export has; name a folder that "
+            f"--shards {place}: there is no {MARKER}, which every export has; name a folder that "
             "`realsyn export --format webdataset` wrote"
         )
-    facts = json.loads(marker)
+    facts = marker_facts(place, marker)
     if (facts.get("tier"), facts.get("format")) != (tier, "webdataset"):
         raise InputError(
             f"--shards {place}: it holds tier {facts.get('tier')} as {facts.get('format')}, "
@@ -45,7 +42,7 @@ def _require_published(files: str, tier: str, place: str) -> None:
         raise SettingError(
             f"--tier {tier} is unknown; published below {files}/releases: {', '.join(known) or 'none'}"
         )
-    if read_bytes(f"{place}/{_MARKER}") is None:
+    if read_bytes(f"{place}/{MARKER}") is None:
         raise InputError(
             f"--tier {tier} is not published as webdataset; export it with `realsyn export --tier {tier} "
             "--format webdataset --to DIR` and say --shards DIR, or run the stage publish_release with "

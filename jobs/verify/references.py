@@ -70,10 +70,10 @@ def _of_one_state(published: Published, reference: Reference) -> bool:
         return False
     if SENTENCES_FROM in run.input_versions and parent in SENTENCE_STAGES:
         return False  # the parent is a table of another warehouse
+    if not published.has(TABLES_BY_NAME[reference.parent]):
+        return False
     version = published.ledger.published(reference.parent)
-    return version is not None and (
-        child == parent or run.input_versions.get(reference.parent) == version
-    )
+    return child == parent or run.input_versions.get(reference.parent) == version
 
 
 def _missing(published: Published, reference: Reference) -> str | None:

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from urllib.parse import unquote, urlsplit
 
 from pyarrow import fs
 
-from jobs.export_place import MARKER
 from jobs.export_places import exports_of
 from jobs.forget.context import WORK
 from jobs.opt_out_table import opt_out_in
 from jobs.published import Published
+from jobs.verify.places import files_below, plain, table_folder
 from realsyn_lib.files import open_file_system
 from realsyn_lib.opt_out import OptOut
+from realsyn_lib.release.checksums import MARKER
 from realsyn_lib.tables import ALL_TABLES, OPT_OUT
 from udfs.find_traces import FILES_DDL, TRACES_DDL, find_traces
 
@@ -59,7 +59,7 @@ def _files(published: Published, exports: Sequence[str]) -> Iterator[tuple[str, 
     """Yield the location of each file, and whether it is of the table opt_out."""
     there, _missing = exports_of(published.warehouse.files, list(exports))
     seen = set()
-    own = _table_folder(published, OPT_OUT.name)
+    own = table_folder(published.warehouse, OPT_OUT.name)
     for folder in (*_folders(published), *there):
         for location in _below(folder):
             if location not in seen:
@@ -70,32 +70,18 @@ def _files(published: Published, exports: Sequence[str]) -> Iterator[tuple[str, 
 def _folders(published: Published) -> list[str]:
     warehouse = published.warehouse
     if not warehouse.is_catalog:
-        return sorted({_plain(warehouse.location), _plain(warehouse.files)})
+        return sorted({plain(warehouse.location), plain(warehouse.files)})
     tables = [
-        _table_folder(published, table.name) for table in ALL_TABLES if warehouse.exists(table.name)
+        table_folder(warehouse, table.name) for table in ALL_TABLES if warehouse.exists(table.name)
     ]
-    return [*tables, _plain(warehouse.files)]
-
-
-def _table_folder(published: Published, name: str) -> str:
-    warehouse = published.warehouse
-    if not warehouse.is_catalog:
-        return _plain(warehouse.where(name))
-    return _plain(warehouse.handle(name).detail().select("location").collect()[0][0])
+    return [*tables, plain(warehouse.files)]
 
 
 def _below(folder: str) -> Iterator[str]:
-    system, path = open_file_system(folder)
-    scheme, is_uri, _rest = folder.partition("://")
-    found = system.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=True))
-    names = {info.path for info in found}
-    for info in found:
-        if info.type != fs.FileType.File or info.base_name.endswith(".crc"):
-            continue
-        is_card = info.base_name in _TELLING and f"{info.path.rsplit('/', 1)[0]}/{MARKER}" in names
-        if not is_card:
-            yield f"{scheme}://{info.path}" if is_uri else info.path
-
-
-def _plain(location: str) -> str:
-    return unquote(urlsplit(location).path) if location.startswith("file:") else location
+    found = list(files_below(folder))
+    names = {location for location, _info in found}
+    for location, info in found:
+        place = location.removesuffix(f"/{info.base_name}")
+        is_card = info.base_name in _TELLING and f"{place}/{MARKER}" in names
+        if not is_card and not info.base_name.endswith(".crc"):
+            yield location

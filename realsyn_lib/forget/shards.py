@@ -1,5 +1,6 @@
 """Files of an export without some of their rows or texts, in place: each is whole at any moment."""
 
+import hashlib
 import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -59,10 +60,12 @@ def clean_shard(place: str, name: str, losses: Losses) -> None:
         if row["status"] != SUCCESS:
             refused[row["error_message"]] = refused.get(row["error_message"], 0) + 1
     count = len(left) - sum(refused.values())
-    stats = ShardStats(name, count, size, digest, dict(sorted(refused.items())))
+    table = samples_file(left)
+    of_table = hashlib.sha256(table).hexdigest()
+    stats = ShardStats(name, count, size, digest, of_table, dict(sorted(refused.items())))
     with telling_place(place):
         write_bytes(f"{place}/{name}_stats.json", stats_json(stats))
-        write_bytes(f"{place}/{name}.parquet", samples_file(left))
+        write_bytes(f"{place}/{name}.parquet", table)
 
 
 def _facts(row: Facts, losses: Losses) -> Facts:

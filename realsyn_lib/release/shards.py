@@ -13,12 +13,20 @@ MAX_SHARD_ROWS = 10**5
 
 @dataclass(frozen=True)
 class ShardStats:
-    """What one shard holds. ``refused``: rows left out, by the reason of their picture."""
+    """What one shard holds.
+
+    Attributes:
+        name: without ending, and ``sample_count`` of its tar.
+        size_bytes: of the tar, and ``sha256``, hex.
+        table_sha256: of the table beside it.
+        refused: rows left out, by the reason of their picture.
+    """
 
     name: str
     sample_count: int
     size_bytes: int
     sha256: str
+    table_sha256: str
     refused: dict[str, int]
 
 

@@ -1,5 +1,6 @@
 """Webdataset shards as img2dataset lays them out: a tar, its table and its counts."""
 
+import hashlib
 import json
 import tempfile
 from collections import Counter
@@ -42,7 +43,7 @@ def write_shard(
         layout: of keys, names and captions.
 
     Returns:
-        Name, counts, size and SHA-256 of the tar.
+        Name, counts, size and SHA-256 of the tar, SHA-256 of the table.
 
     Raises:
         EnvironmentFault: the place cannot be written to.
@@ -81,15 +82,17 @@ def _write_local(
                 })  # fmt: skip
     outcomes = Counter(row["error_message"] or SUCCESS for row in rows)
     refused = {reason: count for reason, count in sorted(outcomes.items()) if reason != SUCCESS}
-    stats = ShardStats(name, outcomes[SUCCESS], tar.size_bytes, tar.sha256, refused)
+    table = samples_file(rows)
+    digest = hashlib.sha256(table).hexdigest()
+    stats = ShardStats(name, outcomes[SUCCESS], tar.size_bytes, tar.sha256, digest, refused)
     with telling_place(folder):
-        write_bytes(f"{folder}/{name}.parquet", samples_file(rows))
+        write_bytes(f"{folder}/{name}.parquet", table)
         write_bytes(f"{folder}/{name}_stats.json", stats_json(stats))
     return stats
 
 
 def stats_json(stats: ShardStats) -> bytes:
-    """Return a shard's counts with img2dataset's keys, and size and SHA-256 of its tar.
+    """Return a shard's counts with img2dataset's keys, size and SHA-256 of its tar, SHA-256 of its table.
 
     Times are 0: the same samples give the same bytes.
     """
@@ -105,5 +108,6 @@ def stats_json(stats: ShardStats) -> bytes:
         "status_dict": {SUCCESS: stats.sample_count, **stats.refused},
         "size_bytes": stats.size_bytes,
         "sha256": stats.sha256,
+        "table_sha256": stats.table_sha256,
     }
     return json.dumps(told, indent=4).encode() + b"\n"

@@ -1,5 +1,6 @@
 """What an export says of itself after a takedown, and where exports are looked for."""
 
+import hashlib
 import io
 import json
 
@@ -8,9 +9,11 @@ import pytest
 from PIL import Image
 
 from jobs.export_places import exports_of, remember_export, remembered_exports
+from jobs.export_seal import listed_digests, seal_export, unlist
 from jobs.forget.exports import facts_of, settle_export
 from realsyn_lib.errors import InputError
 from realsyn_lib.forget.shards import Losses, clean_shard
+from realsyn_lib.release.checksums import damage_of_marker
 from realsyn_lib.release.picture import PictureRules, training_picture
 from realsyn_lib.release.samples import Sample
 from realsyn_lib.release.shards import sizes_json
@@ -38,8 +41,7 @@ def export(tmp_path):
     ]  # fmt: skip
     (place / "sizes.json").write_bytes(sizes_json(stats))
     (place / "__len__").write_text("4\n")
-    facts = {"tier": "all", "format": "webdataset", "rows": 4, "refused": {}}
-    (place / "_export.json").write_text(json.dumps(facts, sort_keys=True))
+    seal_export(str(place), {"tier": "all", "format": "webdataset", "rows": 4, "refused": {}}, {})
     return place
 
 
@@ -63,6 +65,30 @@ def test_the_counts_follow_the_shards_and_other_shards_stay(export):
     assert now["__len__"] == b"3\n" and facts_of(str(export))["rows"] == 3
     same = {name for name in before if now[name] == before[name]}
     assert same == {"00000.tar", "00000.parquet", "00000_stats.json"}
+
+
+def test_the_list_of_digests_follows_and_an_untouched_file_keeps_its_own(export):
+    listed = listed_digests(str(export))
+    flipped = export / "00000.tar"
+    flipped.write_bytes(flipped.read_bytes()[:-1] + b"x")  # must not be vouched for by a takedown
+    unlist(str(export), {"00001.tar", "00001.parquet", "00001_stats.json"})
+    clean_shard(str(export), "00001", Losses(rows=frozenset({2})))
+    settle_export(None, str(export))
+    now = listed_digests(str(export))
+    assert now.keys() == listed.keys()
+    assert now["00000.tar"] == listed["00000.tar"]
+    for name in now.keys() - {"00000.tar"}:
+        assert now[name] == hashlib.sha256((export / name).read_bytes()).hexdigest(), name
+    marker, sums = (export / "_export.json").read_bytes(), (export / "_SHA256SUMS").read_bytes()
+    assert damage_of_marker(marker, sums) is None
+
+
+def test_an_older_export_is_given_its_list(export):
+    (export / "_SHA256SUMS").unlink()
+    facts = {"tier": "all", "format": "webdataset", "rows": 4, "refused": {}}
+    (export / "_export.json").write_text(json.dumps(facts))
+    settle_export(None, str(export))
+    assert len(listed_digests(str(export))) == 8
 
 
 def test_places_are_remembered_once_and_told_when_they_are_gone(export, tmp_path):

@@ -27,6 +27,7 @@ def test_the_leave_to_remove_documents_is_not_remembered(tmp_path):
     assert remembered_inputs(str(tmp_path)) == KNOWN
     file = tmp_path / "inputs.json"
     assert sorted(json.loads(file.read_text())) == ["format", "image_root", "limit", "paths"]
+    (tmp_path / ".inputs.json.crc").unlink()
     file.write_text(json.dumps(json.loads(file.read_text()) | {"allow_removal": True}))
     assert remembered_inputs(str(tmp_path)) == KNOWN  # an older version wrote it
 

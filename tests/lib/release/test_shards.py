@@ -44,5 +44,5 @@ def test_a_shard_size_that_five_digits_cannot_number_is_refused(rows, shard_rows
 
 
 def test_sizes_are_json_by_the_name_of_the_file():
-    stats = [ShardStats(shard_name(n), n + 5, 1, "", {}) for n in (1, 0)]
+    stats = [ShardStats(shard_name(n), n + 5, 1, "", "", {}) for n in (1, 0)]
     assert json.loads(sizes_json(stats)) == {"00000.tar": 5, "00001.tar": 6}

@@ -1,0 +1,148 @@
+"""Files of a finished warehouse with one bit flipped, cut or emptied: `realsyn verify` must name each.
+
+    python -m tests.flip_trials [--work DIR] [--flips 200] [--seed 1] [--only KIND]
+
+Every file below the warehouse is one of ours and may be drawn, but the locks, whose content nobody reads.
+Kinds of files take turns: the data files of each table, logs, checksums beside them, index files, what stages
+keep, shards and their tables, the small files of exports and of commands.
+"""
+
+import argparse
+import contextlib
+import io
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.fault_line import LAST, Line, with_log
+from tests.fault_trials import digest_of_code
+from tests.tiny_site import realsyn
+
+
+@dataclass(frozen=True)
+class Flip:
+    """One way to damage a file. ``place``: the bit that is flipped, or the bytes that are left."""
+
+    kind: str
+    file: Path
+    action: str
+    place: int
+
+    def __str__(self) -> str:
+        return f"{self.action} of {self.file} ({self.kind}) at {self.place}"
+
+    def damaged(self, data: bytes) -> bytes:
+        """Return the file's bytes after it."""
+        if self.action != "flip":
+            return data[: self.place]
+        changed = bytearray(data)
+        changed[self.place // 8] ^= 1 << self.place % 8
+        return bytes(changed)
+
+
+def kinds_of(warehouse: Path) -> dict[str, list[Path]]:
+    """Return the files of a warehouse that hold anything, by kind."""
+    kinds: dict[str, list[Path]] = {}
+    for path in sorted(warehouse.rglob("*")):
+        parts = path.relative_to(warehouse).parts
+        if path.is_file() and path.stat().st_size and parts[:2] != ("_files", "locks"):
+            kinds.setdefault(_kind(path, parts), []).append(path)
+    return kinds
+
+
+def _kind(path: Path, parts: tuple[str, ...]) -> str:
+    if path.name.startswith(".") and path.name.endswith(".crc"):
+        return "checksums beside"
+    if parts[0] != "_files":
+        return f"log {path.suffix}" if "_delta_log" in parts else f"data of {parts[0]}"
+    if len(parts) == 2:
+        return path.name
+    if parts[1] == "releases":
+        return f"release {path.suffix or path.name}" if not path.name.startswith("_") else path.name
+    return f"{parts[1]} {path.suffix}"
+
+
+def flips_of(warehouse: Path, count: int, seed: int) -> Iterator[Flip]:
+    """Yield so many flips, kind after kind, then a cut and an emptying of each kind."""
+    chance, kinds = random.Random(seed), kinds_of(warehouse)
+    names = sorted(kinds)
+    for number in range(count):
+        kind = names[number % len(names)]
+        path = chance.choice(kinds[kind])
+        yield Flip(kind, path, "flip", chance.randrange(path.stat().st_size * 8))
+    for kind in names:
+        path = chance.choice(kinds[kind])
+        yield Flip(kind, path, "cut", chance.randrange(1, path.stat().st_size))
+        yield Flip(kind, path, "empty", 0)
+
+
+def try_flip(flip: Flip, verify: Callable[[], tuple[int, str]]) -> None:
+    """Damage a file, see that a finding names it and that nothing moved it, and put it right again."""
+    before = flip.file.read_bytes()
+    damaged = flip.damaged(before)
+    flip.file.write_bytes(damaged)
+    try:
+        code, told = verify()
+        assert code == 2, f"{flip}: exit code {code}"
+        failed = [line for line in told.splitlines() if line.startswith("FAIL")]
+        assert any(names(line, flip.file) for line in failed), f"{flip}: {failed}"
+        assert flip.file.read_bytes() == damaged, f"{flip}: verify changed it"
+    finally:
+        flip.file.write_bytes(before)
+
+
+def names(line: str, file: Path) -> bool:
+    """Say whether a finding names a file; one whose checksums are damaged is named itself."""
+    name = file.name
+    if name.startswith(".") and name.endswith(".crc"):
+        name = name.removeprefix(".").removesuffix(".crc")
+    return str(file.parent) in line and name in line
+
+
+def verify_files(warehouse: Path) -> tuple[int, str]:
+    """Run `realsyn verify --files-only` in the warm session; return its exit code and findings."""
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(io.StringIO()):
+        code = realsyn("verify", "--warehouse", warehouse, "--files-only")
+    return code, told.getvalue()
+
+
+def main() -> None:
+    """Try all flips; exit with 1 where one was not named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, default=Path("build/faults"))
+    parser.add_argument("--flips", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", help="a kind of files")
+    arguments = parser.parse_args()
+    work = arguments.work.absolute()
+    work.mkdir(parents=True, exist_ok=True)
+    line = Line(work / f"line-{digest_of_code()}")
+    with_log(work / "reached.log", lambda: line.make(work / "reached.log"))
+    warehouse = line.after(LAST)
+    code, told = verify_files(warehouse)
+    assert code == 0, f"the warehouse was not sound: {told}"
+    started, named, missed = time.monotonic(), Counter(), []
+    for flip in flips_of(warehouse, arguments.flips, arguments.seed):
+        if arguments.only not in (None, flip.kind):
+            continue
+        try:
+            try_flip(flip, lambda: verify_files(warehouse))
+        except AssertionError as error:
+            missed.append(str(error))
+            print(f"MISSED {error}", flush=True)
+        else:
+            named[flip.action] += 1
+            named[flip.kind] += 1
+    for name, count in sorted(named.items()):
+        print(f"{name}: {count} named")
+    print(f"{len(missed)} missed, {time.monotonic() - started:.0f} s, seed {arguments.seed}")
+    sys.exit(bool(missed))
+
+
+if __name__ == "__main__":
+    main()
