@@ -1,12 +1,13 @@
 """Turns what Spark, Delta and the system raise into errors with an exit code and a remedy."""
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
+from jobs.disk_room import room_told
 from realsyn_lib import errors
 from realsyn_lib.errors import ContractError, EnvironmentFault, RealSynError
 
@@ -23,27 +24,29 @@ _KINDS = {
 }
 
 
-def as_known_error(error: Exception, where: str) -> RealSynError:
-    """Return ``error`` as an error of ours: itself, a refusal by the machine, or a fault of ours."""
+def as_known_error(
+    error: Exception, where: str, places: Mapping[str, str] | None = None
+) -> RealSynError:
+    """Return ``error`` as an error of ours: itself, a refusal by the machine, or a fault of ours.
+
+    ``places``: paths or URIs that are written to, by what they are; told of where a disk was full.
+    """
     if isinstance(error, RealSynError):
         return error
     text = _whole_text(error)
     if _is(error, errno.ENOSPC, errno.EDQUOT) or any(mark in text for mark in _FULL):
         return EnvironmentFault(
-            f"{where}: the disk is full (warehouse, spark.local.dir or the temporary folder); free "
-            "space and run the same command again: finished work is kept"
+            f"{where}: the disk is full ({_line_with(text, _FULL)}); left are {room_told(places or {})}: "
+            "free space there and give the same command again: finished work is kept"
         )
     if _is(error, errno.EACCES, errno.EROFS) or any(mark in text for mark in _DENIED):
         return EnvironmentFault(
             f"{where}: access was refused ({_line_with(text, _DENIED)}); give this user the right to "
             "read and write there, or choose another --warehouse"
         )
-    damaged = next(
-        (line for line in text.splitlines() if any(mark in line for mark in _DAMAGED)), None
-    )
-    if damaged is not None:
+    if any(mark in text for mark in _DAMAGED):
         return ContractError(
-            f"{where}: a file is not as it was written ({damaged.strip()[:300]}); Hadoop may have moved "
+            f"{where}: a file is not as it was written ({_line_with(text, _DAMAGED)}); Hadoop may have moved "
             "it to a folder bad_files on its disk: restore it from a backup, or run the stage that writes "
             "its table again with --force; `realsyn verify` names what else is damaged"
         )
@@ -98,7 +101,8 @@ def _is(error: BaseException, *codes: int) -> bool:
 
 
 def _line_with(text: str, marks: tuple[str, ...]) -> str:
-    return next(line.strip()[:200] for line in text.splitlines() if any(m in line for m in marks))
+    lines = (line.strip() for line in text.splitlines())
+    return next((line[:300] for line in lines if any(m in line for m in marks)), "")
 
 
 def _headline(text: str) -> str:

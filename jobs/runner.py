@@ -148,7 +148,8 @@ class Runner:
             work(stage)
             stage.require_lock()
         except Exception as caught:  # every fault is recorded, then raised again as what it is
-            error = as_known_error(caught, stage.spec.name)
+            written = {"the warehouse": self.warehouse.location, "its files": self.warehouse.files}
+            error = as_known_error(caught, stage.spec.name, written)
             self._record(stage, started, clock, error)
             raise error from caught
         self._record(stage, started, clock, None)

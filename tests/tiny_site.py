@@ -63,6 +63,10 @@ class Tiny:
             "--to", last, *QUICK, *more,
         )  # fmt: skip
 
+    def verify(self, *more: str | Path) -> int:
+        """Verify the warehouse; returns the exit code."""
+        return realsyn("verify", "--warehouse", self.warehouse, *more)
+
     def table(self, name: str) -> DeltaTable:
         """Open a table at its head."""
         return DeltaTable(str(self.warehouse / name))

@@ -1,5 +1,6 @@
 """Faults of the machine, raised for real by the system, the JVM and a Python worker."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ def fault_of(work, kind: type[Exception]) -> RealSynError:
 
 def assert_told_as_full(error: RealSynError) -> None:
     assert isinstance(error, EnvironmentFault) and error.exit_code == 2
-    assert str(error).startswith("fetch_images: the disk is full (warehouse, spark.local.dir")
+    assert str(error).startswith("fetch_images: the disk is full (")
+    assert f" MB in spark.local.dir {tempfile.gettempdir()}" in str(error)
     assert "\n" not in str(error)
 
 

@@ -24,7 +24,7 @@ def test_a_damaged_copy_fails_where_it_is_damaged_and_only_there(realsyn, spark,
     assert "files of samples" in err
     assert "restore it from a backup" in err
     assert [check for check in failed if "samples" not in check] == [
+        f"FAIL index file {index.name}",
         "FAIL accounts of filter_images, images",
         "FAIL outcomes in images",
-        f"FAIL index file {index.name}",
     ]
