@@ -24,6 +24,8 @@ _FIXED = {
     "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",
     # The reader's buffers grow to a whole batch of values: 4,096 pictures are hundreds of megabytes.
     "spark.sql.parquet.columnarReaderBatchSize": "512",
+    # Pages of parquet files, inputs' too, are held to their checksums where a writer gave them any.
+    "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
 }
 _LOCAL = {
     # On a cluster the platform, or conf/<env>.yaml, says which catalog is Delta's.

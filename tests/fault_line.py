@@ -110,7 +110,8 @@ def exports(warehouse: Path) -> dict[str, bytes]:
 
 def published_stages(warehouse: Path) -> dict[str, str]:
     """Return the run that published each stage; none where there are no tables yet."""
-    return published(warehouse).runs if (warehouse / "runs").exists() else {}
+    has_table = any((warehouse / "runs" / "_delta_log").glob("*.json"))
+    return published(warehouse).runs if has_table else {}
 
 
 def with_log(log: Path, work: Callable[[], None]) -> None:

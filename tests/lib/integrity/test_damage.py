@@ -30,8 +30,9 @@ def test_what_is_sound_has_no_damage(table, tmp_path):
     assert damage_of(str(table)) is None
     assert damage_of(str(table), hashlib.sha256(table.read_bytes()).hexdigest()) is None
     log = tmp_path / "0.json"
-    log.write_text('{"commitInfo":{}}\n{"add":{}}\n')
-    assert damage_of(str(log)) is None
+    for text in ('{"commitInfo":{}}\n{"add":{}}\n', '["a",\n"b"]\n'):
+        log.write_text(text)
+        assert damage_of(str(log)) is None
 
 
 def test_a_flip_in_any_page_of_a_parquet_file_is_seen_without_a_sidecar(table):
