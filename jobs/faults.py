@@ -101,7 +101,7 @@ def _is(error: BaseException, *codes: int) -> bool:
 
 
 def _line_with(text: str, marks: tuple[str, ...]) -> str:
-    lines = (line.strip() for line in text.splitlines())
+    lines = (line.strip(" :\t") for line in text.splitlines())
     return next((line[:300] for line in lines if any(m in line for m in marks)), "")
 
 

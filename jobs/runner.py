@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -17,6 +17,7 @@ from jobs.inputs import InputFiles, InputSpec
 from jobs.ledger import Ledger, StageRun
 from jobs.other_sentences import home_of, where_from
 from jobs.progress import Reporter
+from jobs.spark_text import SPARK_FAULTS
 from jobs.stage import Stage, missing_input
 from jobs.stage_locks import StageLocks
 from jobs.staleness import changes
@@ -53,8 +54,9 @@ class Runner:
 
     def begin(self) -> None:
         """Make the control tables where they are missing, and take a run id."""
-        self.ledger.open()
-        self.run_id = self.ledger.next_run_id()
+        with self._faults_told("realsyn"):
+            self.ledger.open()
+            self.run_id = self.ledger.next_run_id()
 
     def run(self, spec: StageSpec, work: Work, outside: dict[str, int]) -> bool:
         """Run a stage if it is due; return whether it ran.
@@ -67,7 +69,8 @@ class Runner:
         Raises:
             RealSynError: with the exit code of its kind; ``runs`` then has a failed row.
         """
-        with self._locks.hold(spec.name, self.run_id) as require_lock:
+        hold = self._locks.hold(spec.name, self.run_id)
+        with self._faults_told(spec.name), hold as require_lock:
             self.ledger.refresh()
             stage = self._open(spec, outside)
             stage.require_lock = require_lock
@@ -148,13 +151,24 @@ class Runner:
             work(stage)
             stage.require_lock()
         except Exception as caught:  # every fault is recorded, then raised again as what it is
-            written = {"the warehouse": self.warehouse.location, "its files": self.warehouse.files}
-            error = as_known_error(caught, stage.spec.name, written)
+            error = self._known(caught, stage.spec.name)
             self._record(stage, started, clock, error)
             raise error from caught
         self._record(stage, started, clock, None)
         remove_folder(stage.files("work", stage.spec.name))
         self.reporter.finished(stage.spec.name, stage.funnel, time.monotonic() - clock)
+
+    @contextlib.contextmanager
+    def _faults_told(self, where: str) -> Iterator[None]:
+        """Turn what Spark and the system raise into errors of ours."""
+        try:
+            yield
+        except (OSError, *SPARK_FAULTS) as error:
+            raise self._known(error, where) from error
+
+    def _known(self, error: Exception, where: str) -> RealSynError:
+        written = {"the warehouse": self.warehouse.location, "its files": self.warehouse.files}
+        return as_known_error(error, where, written)
 
     def _record(
         self, stage: Stage, started: datetime, clock: float, error: RealSynError | None

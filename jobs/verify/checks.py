@@ -1,6 +1,7 @@
 """All checks, in the order in which a finding explains those after it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -20,8 +21,9 @@ from jobs.warehouse import Warehouse
 from realsyn_lib.config import Config
 from realsyn_lib.errors import RealSynError
 from realsyn_lib.opt_out import OptOut
-from realsyn_lib.tables import RUNS, Table
+from realsyn_lib.tables import RUNS
 
+_AT_ONCE = 8
 _FAULTS = (*SPARK_FAULTS, RealSynError, OSError)
 
 
@@ -73,7 +75,9 @@ def _parts(
     last = published.last_runs() if published is not None else {}
     if published is not None:
         others = [table for table in published.tables() if table != RUNS]
-        looks += [(f"{FILES}{t.name}", partial(_alone, published, t)) for t in others]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:  # each asks Delta for a version, and waits
+            asked = [(table.name, pool.submit(data_part, published, table)) for table in others]
+        looks += [(f"{FILES}{name}", partial(_alone, part)) for name, part in asked]
         looks.append(("index files", partial(missing_indexes, published)))
     files = warehouse.files
     looks += [
@@ -89,8 +93,8 @@ def _parts(
             yield Part(name, [], "see the other findings", _told(error))
 
 
-def _alone(published: Published, table: Table) -> list[Part]:
-    return [data_part(published, table)]
+def _alone(part: Future[Part]) -> list[Part]:
+    return [part.result()]
 
 
 def _content(published: Published, asked: Asked) -> Iterator[Finding]:
