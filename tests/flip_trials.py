@@ -2,7 +2,7 @@
 
     python -m tests.flip_trials [--work DIR] [--flips 200] [--seed 1] [--only KIND]
 
-Every file below the warehouse is one of ours and may be drawn, but the locks, whose content nobody reads.
+Every file below the warehouse may be drawn, but locks, whose content nobody reads, and what no log names.
 Kinds of files take turns: the data files of each table, logs, checksums beside them, index files, what stages
 keep, shards and their tables, the small files of exports and of commands. Several are damaged at a time, but
 only one of what one finding tells of.
@@ -48,11 +48,19 @@ class Flip:
 def kinds_of(warehouse: Path) -> dict[str, list[Path]]:
     """Return the files of a warehouse that hold anything, by kind."""
     kinds: dict[str, list[Path]] = {}
+    logs = "".join(path.read_text() for path in warehouse.glob("*/_delta_log/*.json"))
     for path in sorted(warehouse.rglob("*")):
         parts = path.relative_to(warehouse).parts
-        if path.is_file() and path.stat().st_size and parts[:2] != ("_files", "locks"):
+        if path.is_file() and path.stat().st_size and _is_ours(parts, logs):
             kinds.setdefault(_kind(path, parts), []).append(path)
     return kinds
+
+
+def _is_ours(parts: tuple[str, ...], logs: str) -> bool:
+    """Of a table its log and what it names: not the file without rows that Spark writes for an empty one."""
+    if parts[0] == "_files" or "_delta_log" in parts:
+        return parts[:2] != ("_files", "locks")
+    return parts[-1].removeprefix(".").removesuffix(".crc") in logs
 
 
 def _kind(path: Path, parts: tuple[str, ...]) -> str:
