@@ -27,6 +27,16 @@ def local_versions(table: Path) -> list[int]:
     return sorted((int(match[1]) for match in found if match), reverse=True)
 
 
+def has_only_beginnings(table: Path) -> bool:
+    """Say whether the log of a table holds nothing but what its first commit was begun with.
+
+    A run that died there, or a full disk, leaves it so, and Delta takes it for a table that is gone.
+    """
+    log = table / "_delta_log"
+    files = [path for path in log.rglob("*") if path.is_file()] if log.is_dir() else None
+    return files is not None and all(path.name.startswith(".") for path in files)
+
+
 def local_commits(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield version and commitInfo of each commit, newest first, each read when it is asked for."""
     for version in local_versions(table):

@@ -17,6 +17,7 @@ _FULL = ("No space left on device", "Disk quota exceeded")
 _DENIED = ("Permission denied", "Read-only file system", "AccessDenied")
 # Of Hadoop, where a block is not what the file beside it tells; of parquet, where a page is not.
 _DAMAGED = ("ChecksumException: ", "CRC checksum verification failed", "is not a Parquet file")
+_READING = ("Encountered error while reading file",)  # Spark's own words, with the path
 _KINDS = {
     kind.__name__: kind
     for kind in vars(errors).values()
@@ -46,7 +47,8 @@ def as_known_error(
         )
     if any(mark in text for mark in _DAMAGED):
         return ContractError(
-            f"{where}: a file is not as it was written ({_line_with(text, _DAMAGED)}); Hadoop may have moved "
+            f"{where}: a file is not as it was written ({_line_with(text, _READING)} "
+            f"{_line_with(text, _DAMAGED)}); Hadoop may have moved "
             "it to a folder bad_files on its disk: restore it from a backup, or run the stage that writes "
             "its table again with --force; `realsyn verify` names what else is damaged"
         )

@@ -1,6 +1,7 @@
 """Where tables and files are, and the few Delta operations everything else is made of."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -12,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import expr, lit
 
 from jobs.commits import Commit, content_commits, told_history
-from jobs.delta_log import local_commits, local_properties, local_versions
+from jobs.delta_log import has_only_beginnings, local_commits, local_properties, local_versions
 from jobs.names import check_catalog_name, is_catalog_name, local_folder
 from jobs.table_layout import comment_of, create_statement, partition_of, properties_of
 from realsyn_lib.errors import ContractError, SettingError
@@ -89,6 +90,9 @@ class Warehouse:
         if self.is_catalog:  # whose names Delta's own builder takes in two parts only
             self.spark.sql(create_statement(table, self.where(table.name)))
             return
+        folder = self._folder(table.name)
+        if folder is not None and has_only_beginnings(folder):
+            shutil.rmtree(folder / "_delta_log")
         builder = DeltaTable.createIfNotExists(self.spark).location(self.where(table.name))
         schema = self.spark.createDataFrame([], table.ddl()).schema
         builder = builder.addColumns(schema).comment(comment_of(table))

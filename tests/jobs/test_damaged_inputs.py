@@ -62,7 +62,10 @@ def test_json_lines_in_gzip_and_zip(spark, models, tmp_path):
 
 
 def test_web_archives(spark, models, tmp_path):
-    pages = [response(f"https://a.example/{n}", b"<p>A boat waits %d." % n) for n in range(40)]
+    pages = [
+        response(f"https://a.example/{n}", b"<p>A boat waits %d.<img src=x.jpg>" % n)
+        for n in range(40)
+    ]
     code, tiny = extracted(tmp_path, "warc", damages("warc.gz", gzip.compress(b"".join(pages))))
     assert code == 0
     assert len(whole_documents(tiny)) == 40
@@ -75,8 +78,8 @@ def obelics(rows: int) -> bytes:
     texts = [f"A boat numbered {n} waits at the pier for the tide." for n in range(rows)]
     urls = [json.dumps({"url": f"https://a.example/{n}"}) for n in range(rows)]
     columns = {
-        "images": [[None]] * rows, "texts": [[text] for text in texts],
-        "metadata": ["[null]"] * rows, "general_metadata": urls,
+        "images": [["a.jpg", None]] * rows, "texts": [[None, text] for text in texts],
+        "metadata": ["[null, null]"] * rows, "general_metadata": urls,
     }  # fmt: skip
     written = pa.BufferOutputStream()
     table = pa.table(columns, schema=OBELICS_SCHEMA)

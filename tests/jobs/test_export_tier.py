@@ -15,11 +15,13 @@ import torch
 import webdataset
 from PIL import Image
 
+from jobs.export_seal import listed_digests
 from jobs.export_tier import ExportSettings, Release, export_tier
 from jobs.settings import limits_of
 from realsyn_lib.balance import hash_rank
 from realsyn_lib.config import load_config
 from realsyn_lib.errors import EnvironmentFault, GateError, InputError
+from realsyn_lib.integrity.damage import sha256_of
 from realsyn_lib.release.training import train_command
 from realsyn_lib.tables import IMAGE_BYTES, PAIRS, SAMPLES
 from tests.frames import frame
@@ -94,8 +96,11 @@ def test_shards_have_their_rows_in_the_order_of_hash_ranks(shards):
 def test_beside_each_shard_lie_its_counts_and_all_sizes_in_one_file(shards):
     place, _ = shards
     names = {path.name for path in place.iterdir()}
+    telling = {"_export.json", "_SHA256SUMS"}
     of_shards = {f"{n:05d}{end}" for n in range(3) for end in (".tar", ".parquet", "_stats.json")}
-    assert names == of_shards | {"sizes.json", "__len__", "_export.json"}
+    assert names == of_shards | {"sizes.json", "__len__"} | telling
+    listed = listed_digests(str(place))
+    assert listed == {name: sha256_of(f"{place}/{name}") for name in names - telling}
     sizes = json.loads((place / "sizes.json").read_text())
     assert sum(sizes.values()) == int((place / "__len__").read_text()) == 22
     for name, count in sizes.items():

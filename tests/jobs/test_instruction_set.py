@@ -64,7 +64,13 @@ def test_only_what_passes_the_check_is_written_and_a_second_time_nobody_is_asked
         "instruction": user.text, "input": "", "output": ANSWERED[1], "system": system.text,
     }]  # fmt: skip
     before = {path.name: path.read_bytes() for path in place.iterdir()}
-    assert set(before) == {"realsyn_merge.json", "dataset_info.json", "train.yaml", "_export.json"}
+    assert set(before) == {
+        "realsyn_merge.json",
+        "dataset_info.json",
+        "train.yaml",
+        "_export.json",
+        "_SHA256SUMS",
+    }
     assert write(asked, place, "--set", "spark.shuffle_partitions=3") == 0
     assert "0 asked of" in capsys.readouterr().out
     assert {path.name: path.read_bytes() for path in place.iterdir()} == before
