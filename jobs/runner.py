@@ -54,7 +54,7 @@ class Runner:
 
     def begin(self) -> None:
         """Make the control tables where they are missing, and take a run id."""
-        with self._faults_told("realsyn"):
+        with self._faults_told("opening the warehouse"):
             self.ledger.open()
             self.run_id = self.ledger.next_run_id()
 

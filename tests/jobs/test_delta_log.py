@@ -8,7 +8,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
 from jobs.commits import told_history
-from jobs.delta_log import local_commits, local_versions
+from jobs.delta_log import has_only_beginnings, local_commits, local_versions
 from jobs.warehouse import Warehouse
 
 
@@ -62,3 +62,13 @@ def test_checkpoints_and_unfinished_files_are_no_versions(tmp_path: Path) -> Non
 
 def test_a_folder_without_a_log_has_no_versions(tmp_path: Path) -> None:
     assert local_versions(tmp_path / "absent") == []
+
+
+def test_a_log_of_beginnings_alone_is_none_that_holds_a_commit(tmp_path):
+    log = tmp_path / "_delta_log"
+    assert not has_only_beginnings(tmp_path)
+    (log / "_staged_commits").mkdir(parents=True)
+    (log / ".00000000000000000000.json.x.tmp").touch()
+    assert has_only_beginnings(tmp_path)
+    (log / "00000000000000000010.checkpoint.parquet").touch()
+    assert not has_only_beginnings(tmp_path)
