@@ -4,7 +4,7 @@ import pytest
 
 from tests.small_disk import HOW_TO_GET_IT, may_mount, small_disk
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.wide, pytest.mark.spark]
 
 
 def flip(path):
