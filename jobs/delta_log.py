@@ -6,7 +6,7 @@ listing is the history. Catalogs and object stores are asked through ``DeltaTabl
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,11 @@ def local_versions(table: Path) -> list[int]:
         names = [path.name for path in (table / "_delta_log").iterdir()]
     except (FileNotFoundError, NotADirectoryError):
         return []
+    return versions_in(names)
+
+
+def versions_in(names: Iterable[str]) -> list[int]:
+    """Return the versions of the commits among the files of a log, newest first."""
     found = [_COMMIT_FILE.fullmatch(name) for name in names]
     return sorted((int(match[1]) for match in found if match), reverse=True)
 

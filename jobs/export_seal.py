@@ -5,8 +5,7 @@ from typing import Any
 
 from jobs.export_place import exported_names
 from realsyn_lib.errors import InputError
-from realsyn_lib.files import read_bytes, write_bytes
-from realsyn_lib.integrity.damage import sha256_of
+from realsyn_lib.files import read_bytes, sha256_of, write_bytes
 from realsyn_lib.release.checksums import MARKER, SUMS, marker_bytes, sums_of, sums_text
 
 

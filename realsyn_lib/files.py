@@ -1,5 +1,6 @@
 """Small files beside the tables, on a local disk or an object store, replaced whole or not at all."""
 
+import hashlib
 import io
 import os
 from collections.abc import Container
@@ -54,6 +55,16 @@ def open_seekable(location: str) -> BinaryIO:
     system, path = open_file_system(location)
     remote = cast(io.RawIOBase, system.open_input_file(path))
     return io.BufferedReader(remote, _REMOTE_BUFFER_BYTES)
+
+
+def sha256_of(location: str) -> str:
+    """Return the SHA-256 of a file, hex, read in blocks.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open_seekable(location) as file:
+        return hashlib.file_digest(cast(io.BufferedReader, file), "sha256").hexdigest()
 
 
 def is_file(location: str) -> bool:

@@ -7,15 +7,12 @@ from pyspark.sql.functions import col
 
 from jobs.published import Published
 from jobs.report.buckets import bucket_count
-from jobs.session_keys import session_keys
 from realsyn_lib.report.content import Picture
 from realsyn_lib.tables import IMAGE_BYTES
 from udfs.guarded_decode import ChildLimits
 from udfs.thumbnails import THUMBNAILS_DDL, thumbnails
 
 MAX_SIDE_PX = 160
-# Spark decodes as many rows at once into one array: of 4,096 pictures, its own choice, 160 MB and more.
-_FEW_ROWS = {"spark.sql.parquet.columnarReaderBatchSize": "64"}
 _CHILD_MEMORY_BYTES = 2 * 2**30
 
 
@@ -34,9 +31,7 @@ def pictures_of(published: Published, image_ids: Collection[int]) -> dict[int, P
     # The few bytes go to few tasks: else each task that reads a file starts a Python worker for none.
     wanted = wanted.select("image_id", "bytes").repartition("image_id")
     drawn = wanted.mapInArrow(thumbnails(MAX_SIDE_PX, images.max_pixels, limits), THUMBNAILS_DDL)
-    with session_keys(published.warehouse.spark, _FEW_ROWS):
-        rows = drawn.collect()
-    return {row["image_id"]: _picture(row["thumbnail"], row["reason"]) for row in rows}
+    return {row["image_id"]: _picture(row["thumbnail"], row["reason"]) for row in drawn.collect()}
 
 
 def _picture(thumbnail: bytes | None, reason: str | None) -> Picture:

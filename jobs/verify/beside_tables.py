@@ -23,7 +23,7 @@ def index_parts(files: str) -> Iterator[Part]:
         if not info.base_name.startswith((".", "_")):
             name = f"index file {info.base_name}"
             digest = info.base_name.rsplit(".", 1)[0].rsplit("-", 1)[-1]
-            yield Part(name, [OwnFile(name, location, digest)], _FORCE.format("its stage"))
+            yield Part(name, [OwnFile(location, digest)], _FORCE.format("its stage"))
 
 
 def missing_indexes(published: Published) -> Iterator[Part]:
@@ -42,7 +42,7 @@ def kept_parts(files: str, runs: dict[str, StageRun]) -> Iterator[Part]:
     for stage, run in runs.items():
         name = f"kept by {stage}"
         own = [
-            OwnFile(name, location, info.base_name.removesuffix(".arrow"))
+            OwnFile(location, info.base_name.removesuffix(".arrow"))
             for location, info in files_below(f"{files}/kept/{stage}")
             if not info.base_name.startswith(".")
         ]
@@ -50,7 +50,7 @@ def kept_parts(files: str, runs: dict[str, StageRun]) -> Iterator[Part]:
         place = f"{files}/memory/{stage}/{memory}"
         if memory is not None and is_file(f"{place}/{SEAL}"):
             own += [
-                OwnFile(name, location)
+                OwnFile(location)
                 for location, info in files_below(place)
                 if not info.base_name.startswith(".")
             ]
@@ -71,4 +71,4 @@ def small_parts(files: str) -> Iterator[Part]:
     for name, remedy in remedies.items():
         location = f"{files}/{name}"
         if is_file(location):
-            yield Part(name, [OwnFile(name, location)], remedy)
+            yield Part(name, [OwnFile(location)], remedy)

@@ -19,12 +19,10 @@ class OwnFile:
     """A file of ours.
 
     Attributes:
-        part: what it belongs to; one finding tells of all its files.
         location: path or URI.
         sha256: hex, or its first digits; None: checksums beside it, or within, are what is known.
     """
 
-    part: str
     location: str
     sha256: str | None = None
 
@@ -49,15 +47,15 @@ class Part:
 def find_damage(spark: SparkSession, parts: Iterable[Part]) -> list[Finding]:
     """Read the files of all parts in one job; return a finding for each part."""
     told = list(parts)
-    found = _damage(spark, [file for part in told for file in part.files])
+    found = _damage(spark, told)
     return [Finding(part.name, _problem(part, found.get(part.name))) for part in told]
 
 
-def _damage(spark: SparkSession, files: list[OwnFile]) -> dict[str, str]:
+def _damage(spark: SparkSession, parts: list[Part]) -> dict[str, str]:
     """Return what is wrong, by part."""
-    if not files:
+    rows = [(part.name, file.location, file.sha256) for part in parts for file in part.files]
+    if not rows:
         return {}
-    rows = [(file.part, file.location, file.sha256) for file in files]
     tasks = min(-(-len(rows) // _FILES_A_TASK), _MOST_TASKS)
     dealt = spark.createDataFrame(rows, FILES_DDL).repartition(tasks, "location")
     damaged = dealt.mapInArrow(check_files(), DAMAGE_DDL)

@@ -38,7 +38,7 @@ def _part(name: str, place: str, remedy: str) -> Part:
     if problem is not None or sums is None:
         return Part(name, [], remedy, f"{place}: {problem}")
     listed = sums_of(sums.decode())
-    files = [OwnFile(name, f"{place}/{file}", digest) for file, digest in sorted(listed.items())]
+    files = [OwnFile(f"{place}/{file}", digest) for file, digest in sorted(listed.items())]
     others = [file for file in exported_names(place) if file not in listed]
     unknown = f"{place}/{others[0]} is none of the export's files" if others else None
     return Part(name, files, remedy, unknown)

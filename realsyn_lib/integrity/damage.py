@@ -1,14 +1,10 @@
 """One file, read as a whole and held to the best that is known of it."""
 
-import hashlib
-
 from pyarrow import fs
 
-from realsyn_lib.files import open_file_system, open_seekable, read_bytes
+from realsyn_lib.files import open_file_system, open_seekable, read_bytes, sha256_of
 from realsyn_lib.integrity.contents import damage_within
 from realsyn_lib.integrity.sidecar import differs_from, sidecar_of
-
-_CHUNK_BYTES = 2**22
 
 
 def damage_of(location: str, sha256: str | None = None) -> str | None:
@@ -37,16 +33,3 @@ def damage_of(location: str, sha256: str | None = None) -> str | None:
             return damage_within(info.base_name, file, info.size)
     except OSError as error:  # a disk that no longer gives what it holds
         return f"cannot be read: {error.strerror or error}"
-
-
-def sha256_of(location: str) -> str:
-    """Return the SHA-256 of a file, hex; 4 MB of it are in memory.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    digest = hashlib.sha256()
-    with open_seekable(location) as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -9,6 +9,7 @@ import numpy as np
 
 from realsyn_lib.embeddings import Vectors
 from realsyn_lib.errors import ContractError, InputError
+from realsyn_lib.files import sha256_of
 from realsyn_lib.node_files import local_copy
 
 
@@ -37,7 +38,7 @@ class IndexFile:
         path = local_copy(self.path, self.digest)
         if not path.is_file():
             raise InputError(f"index file {self.path}: not found; rerun the stage that fits it")
-        found = _file_digest(str(path))
+        found = sha256_of(str(path))
         if found != self.digest:
             raise ContractError(
                 f"index file {self.path}: SHA-256 {found[:12]}, expected {self.digest[:12]}; "
@@ -86,7 +87,7 @@ def write_index(centroids: Vectors, path: str) -> IndexFile:
     index = faiss.IndexFlatIP(centroids.shape[1])
     index.add(np.ascontiguousarray(centroids, dtype=np.float32))
     faiss.write_index(index, path)
-    return IndexFile(path, _file_digest(path), *centroids.shape)
+    return IndexFile(path, sha256_of(path), *centroids.shape)
 
 
 class _MappedIndex:
@@ -111,8 +112,3 @@ def _view(index: Any, expected: IndexFile) -> Vectors:
             "rerun the stage that fits it"
         )
     return np.asarray(_MappedIndex(index))
-
-
-def _file_digest(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

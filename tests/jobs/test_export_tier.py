@@ -21,7 +21,7 @@ from jobs.settings import limits_of
 from realsyn_lib.balance import hash_rank
 from realsyn_lib.config import load_config
 from realsyn_lib.errors import EnvironmentFault, GateError, InputError
-from realsyn_lib.integrity.damage import sha256_of
+from realsyn_lib.files import sha256_of
 from realsyn_lib.release.training import train_command
 from realsyn_lib.tables import IMAGE_BYTES, PAIRS, SAMPLES
 from tests.frames import frame
