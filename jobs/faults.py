@@ -1,10 +1,12 @@
 """Turns what Spark, Delta and the system raise into errors with an exit code and a remedy."""
 
 import errno
+import subprocess
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from py4j.protocol import Py4JError
+from py4j.protocol import Py4JError, Py4JJavaError
+from pyspark import SparkContext
 from pyspark.errors import PySparkException
 
 from jobs.disk_room import room_told
@@ -17,6 +19,9 @@ _FULL = ("No space left on device", "Disk quota exceeded")
 _DENIED = ("Permission denied", "Read-only file system", "AccessDenied")
 # Of Hadoop, where a block is not what the file beside it tells; of parquet, where a page is not.
 _DAMAGED = ("ChecksumException: ", "CRC checksum verification failed", "is not a Parquet file")
+# Of Py4J, where nobody is left to talk to.
+_SILENT = ("Answer from Java side is empty", "Error while sending or receiving")
+_ENDING_S = 2.0  # its sockets close before it is gone
 _READING = ("Encountered error while reading file",)  # Spark's own words, with the path
 _KINDS = {
     kind.__name__: kind
@@ -44,6 +49,12 @@ def as_known_error(
         return EnvironmentFault(
             f"{where}: access was refused ({_line_with(text, _DENIED)}); give this user the right to "
             "read and write there, or choose another --warehouse"
+        )
+    if _is_java_gone(error, text):
+        return EnvironmentFault(
+            f"{where}: Spark's Java process ended in the middle of it, killed or out of memory (its own last "
+            "words stand above); give it more with --set spark.driver_memory=8g, or fewer tasks at once with "
+            '--set spark.master="local[1]", and give the same command again: finished work is kept'
         )
     if any(mark in text for mark in _DAMAGED):
         return ContractError(
@@ -91,11 +102,36 @@ def _raised_in_task(text: str) -> RealSynError | None:
 def _whole_text(error: BaseException | None) -> str:
     parts: list[str] = []
     while error is not None and len(parts) < 20:
-        parts.append(str(error))
+        parts.append(_text_of(error))
         if isinstance(error, PySparkException | Py4JError):
             parts.append(str(getattr(error, "_stackTrace", "") or ""))
         error = error.__cause__ or error.__context__
     return "\n".join(parts)
+
+
+def _is_java_gone(error: Exception, text: str) -> bool:
+    """Say whether the process of Java has ended; where it was not started from here, by Py4J's words."""
+    if any(mark in text for mark in _SILENT):
+        return True
+    process = getattr(SparkContext._gateway, "proc", None)
+    is_answer = isinstance(error, Py4JJavaError) or not isinstance(
+        error, Py4JError | ConnectionError
+    )
+    if process is None or is_answer:
+        return False
+    try:
+        process.wait(_ENDING_S)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _text_of(error: BaseException) -> str:
+    """Return the words of an error; those of Java are asked of its process, which may be gone."""
+    try:
+        return str(error)
+    except (Py4JError, OSError):
+        return _SILENT[0]
 
 
 def _is(error: BaseException, *codes: int) -> bool:

@@ -24,6 +24,13 @@ _FIXED = {
     "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",
     # The reader's buffers grow to a whole batch of values: 4,096 pictures are hundreds of megabytes.
     "spark.sql.parquet.columnarReaderBatchSize": "512",
+    # A writer looks at its size only after so many rows: a hundred large pictures are gigabytes.
+    "spark.hadoop.parquet.page.size.row.check.min": "1",
+    "spark.hadoop.parquet.page.size.row.check.max": "32",
+    "spark.hadoop.parquet.block.size.row.check.min": "1",
+    "spark.hadoop.parquet.block.size.row.check.max": "32",
+    # Spark 4.0 knows only a number of rows (batch.arrow_rows).
+    "spark.sql.execution.arrow.maxBytesPerBatch": "64m",
     # Pages of parquet files, inputs' too, are held to their checksums where a writer gave them any.
     "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
 }
