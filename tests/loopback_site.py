@@ -18,6 +18,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
+from realsyn_lib.fetch.tdmrep import TDMREP_PATH
+
 DISALLOWED = b"User-agent: *\nDisallow: /private/\n"
 _BASES = 64
 _MOST_REQUEST_BYTES = 16384
@@ -78,10 +80,10 @@ class LoopbackSite:
         return f"http://{host}:{self.port}/{path}"
 
     def counts(self) -> dict[str, int]:
-        """Return how often each path was asked for, over all hosts, robots.txt left out."""
+        """Return how often each path was asked for, by host, without what hosts say of all paths."""
         found: Counter[str] = Counter()
         for (host, path), count in self.seen.items():
-            if path != "/robots.txt":
+            if path not in ("/robots.txt", TDMREP_PATH):
                 found[f"{host}{path}"] += count
         return dict(found)
 

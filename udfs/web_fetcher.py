@@ -17,9 +17,9 @@ from udfs.connections import Connections
 from udfs.fetch_queue import FetchQueue, Moved
 from udfs.fetched import Fetched, RefusedError
 from udfs.host_lines import FILES, Job
+from udfs.host_policies import HostPolicies
 from udfs.http_get import Asking, redirected
 from udfs.resolve import Resolver
-from udfs.robots_cache import RobotsCache
 
 _FILE_THREADS = 16
 
@@ -100,7 +100,7 @@ class WebFetcher:
         self._connections = Connections(self._resolver)
         self._room = ByteRoom(rules.room_bytes)
         self._asking = Asking(rules, self._connections, self._room, self._look, self._judge)
-        self._robots = RobotsCache(self._asking)
+        self._policies = HostPolicies(self._asking)
         put = self._ended.put
         self._queue = FetchQueue(
             rules, self._lanes, self._room, self._fetch, lambda job, end: put((job, end))
@@ -111,7 +111,7 @@ class WebFetcher:
         if job.host == FILES:
             return await self._read(job.url)
         deadline = job.deadline or 0.0
-        if self._rules.robots:
+        if self._rules.robots or self._rules.tdm_reservation:
             await self._allowed(job.url, deadline)
         answer = await self._asking.get(job.url, deadline)
         if answer.location is None:
@@ -127,11 +127,11 @@ class WebFetcher:
     async def _allowed(self, url: str, deadline: float) -> None:
         try:
             async with asyncio.timeout_at(deadline):
-                await self._robots.check(http_target(url))
+                await self._policies.check(http_target(url))
         except BadUrlError as error:
             raise RefusedError("bad_url", str(error)) from error
         except TimeoutError as error:
-            late = f"robots.txt not complete after {self._rules.deadline_s} s"
+            late = f"the host's policies not complete after {self._rules.deadline_s} s"
             raise RefusedError("deadline", late) from error
 
     def _look(self, head: Head) -> None:

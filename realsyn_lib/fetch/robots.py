@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from realsyn_lib.fetch.path_patterns import fits, normal_path
+
 MAX_ROBOTS_BYTES = 524_288  # RFC 9309 wants at least 500 KiB to be read
 _MOST_RULES = 20_000
-_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
-_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _TOKEN = re.compile(r"[a-z_-]+")
 
 
@@ -21,9 +21,9 @@ class RobotsRules:
 
         The longest pattern that fits decides; of equals, the one that allows. Without any it may.
         """
-        path = _normal(request)
-        fits = [(len(pattern), allowed) for pattern, allowed in self.rules if _fits(pattern, path)]
-        return max(fits, default=(0, True))[1]
+        path = normal_path(request)
+        found = [(len(pattern), allowed) for pattern, allowed in self.rules if fits(pattern, path)]
+        return max(found, default=(0, True))[1]
 
 
 def parse_robots(data: bytes, agent: str) -> RobotsRules:
@@ -54,41 +54,5 @@ def parse_robots(data: bytes, agent: str) -> RobotsRules:
             in_names = False
             for rules in here:
                 if value and len(rules) < _MOST_RULES:
-                    rules.append((_normal(value), key == "allow"))
+                    rules.append((normal_path(value), key == "allow"))
     return RobotsRules(tuple(dict.fromkeys(own if is_named else general)))
-
-
-def _normal(text: str) -> str:
-    """One spelling: unreserved letters plain, other escapes in upper case, other letters escaped."""
-    if text.isascii() and "%" not in text:
-        return text
-    decoded = _ESCAPED.sub(_one, text)
-    return "".join(
-        c if c.isascii() else "".join(f"%{b:02X}" for b in c.encode("utf-8", "replace"))
-        for c in decoded
-    )
-
-
-def _one(match: re.Match[str]) -> str:
-    letter = chr(int(match.group()[1:], 16))
-    return letter if letter in _PLAIN else match.group().upper()
-
-
-def _fits(pattern: str, path: str) -> bool:
-    """Match ``*`` as any run of letters and a last ``$`` as the end, in linear time.
-
-    Each piece is taken at its first place: no hostile pattern makes it try again.
-    """
-    to_end = pattern.endswith("$")
-    first, *pieces = pattern.removesuffix("$").split("*")
-    if not path.startswith(first):
-        return False
-    if not pieces:
-        return not to_end or path == first
-    at = len(first)
-    for piece in pieces[:-1] if to_end else pieces:
-        found = path.find(piece, at)
-        if found < 0:
-            return False
-        at = found + len(piece)
-    return not to_end or (len(path) - at >= len(pieces[-1]) and path.endswith(pieces[-1]))

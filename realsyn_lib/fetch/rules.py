@@ -16,7 +16,7 @@ class FetchRules:
     reached though not public.
     breaker_failures: connections in a row that fail before a host is given up.
     robots: keep to robots.txt. refused_directives: words of X-Robots-Tag that are an opt-out.
-    tdm_reservation: take ``TDM-Reservation: 1`` for one.
+    tdm_reservation: take ``TDM-Reservation: 1`` for one, and ask for tdmrep.json.
     min_side_px, max_aspect_ratio: of large bodies whose header shows less, or more, no more is read;
     null: read on.
     in_flight: fetches at once in one task. per_host: of them to one host, all tasks together.

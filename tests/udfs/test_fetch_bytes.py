@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from realsyn_lib.errors import InputError
+from realsyn_lib.fetch.tdmrep import TDMREP_PATH
 from realsyn_lib.ids import content_hash_id
 from realsyn_lib.tables import IMAGE_BYTES
 from tests.udfs.fetching import LIMIT, fetch_all, fetch_one, rows_by_url, rules
@@ -23,18 +24,22 @@ BODY = b"\xff\xd8\xff" + bytes(range(256)) * 8
 class Server(BaseHTTPRequestHandler):
     """Answers by path; ``seen`` counts the requests of each, ``sent`` bytes of the large picture.
 
-    ``robots`` is status, body and location of robots.txt.
+    ``robots`` is status, body and location of robots.txt, ``tdmrep`` status and body of tdmrep.json.
     """
 
     seen: dict[str, int]
     sent: list[int]
     robots = (404, b"", None)
+    tdmrep = (404, b"")
 
     def do_GET(self):
         self.seen[self.path] = self.seen.get(self.path, 0) + 1
         if self.path == "/robots.txt":
             status, body, location = self.robots
             self.answer(status, body, **({"Location": location} if location else {}))
+            return
+        if self.path == TDMREP_PATH:
+            self.answer(*self.tdmrep)
             return
         getattr(self, "on_" + self.path.strip("/").split("/")[0])()
 
@@ -270,6 +275,29 @@ def test_what_robots_txt_says_or_cannot_say(server, status, body, location, reas
     assert server.RequestHandlerClass.seen.get("/good", 0) == (reason is None) + (
         location == "/good"
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (200, b'[{"location": "/go*", "tdm-reservation": 1}]', "opt_out"),
+        (200, b'[{"location": "/other", "tdm-reservation": 1}]', None),
+        (200, b"<html>no such page</html>", None),
+        (500, b'[{"location": "/", "tdm-reservation": 1}]', None),
+    ],
+)
+def test_what_tdmrep_json_reserves_is_not_asked_for(server, status, body, reason):
+    server.RequestHandlerClass.tdmrep = (status, body)
+    row = ask(server, "good", retries=0)
+    assert row["drop_reason"] == reason
+    assert server.RequestHandlerClass.seen[TDMREP_PATH] == 1
+    assert server.RequestHandlerClass.seen.get("/good", 0) == (reason is None)
+
+
+def test_without_the_setting_nobody_is_asked_for_tdmrep_json(server):
+    server.RequestHandlerClass.tdmrep = (200, b'[{"location": "/", "tdm-reservation": 1}]')
+    assert ask(server, "good", tdm_reservation=False)["drop_reason"] is None
+    assert TDMREP_PATH not in server.RequestHandlerClass.seen
 
 
 def test_without_retries_the_first_failure_stands(server):

@@ -1,0 +1,103 @@
+"""A small file of each host, such as its robots.txt, fetched once a day by each process."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from realsyn_lib.fetch.head import Head
+from realsyn_lib.fetch.urls import HttpTarget, host_of
+from udfs.fetched import RefusedError
+from udfs.http_get import Asking, redirected
+
+T = TypeVar("T")
+UNREACHED = frozenset({"connection", "deadline", "dns", "tls"})  # of the host, not of the file
+_KEPT_S = 86_400.0  # RFC 9309, 2.4
+_MOST_HOSTS = 20_000  # of each kind of file
+_MOST_HOPS = 5  # RFC 9309, 2.3.1.2
+
+Key = tuple[str, str, bool, str, int]
+_known: dict[str, dict[Key, tuple[float, Any]]] = {}  # of this process, over all its tasks
+
+
+class HostFiles(Generic[T]):
+    """What a file says, by host, fetched under the same guard as pictures.
+
+    Where several fetches wait for one file it is asked for once. What it says belongs to the process; that a
+    server failed to give it is forgotten with the task.
+
+    Args:
+        asking: how requests are made.
+        path: of the file at each host; at most ``most_bytes`` of it are taken.
+        parse: what its bytes say.
+        without: what a refusal says, or the refusal that all rows of the host get.
+        within_s: seconds for all of it, redirects included; those of a fetch where None is said.
+    """
+
+    def __init__(
+        self, asking: Asking, path: str, most_bytes: int, parse: Callable[[bytes], T],
+        without: Callable[[RefusedError], T | RefusedError], within_s: float | None = None,
+    ) -> None:  # fmt: skip
+        rules = replace(asking.rules, max_body_bytes=most_bytes)
+        self._asking = replace(asking, rules=rules, look=_take_all, judge=_take_all, accept="*/*")
+        self._path, self._parse, self._without = path, parse, without
+        self._within_s = rules.deadline_s if within_s is None else within_s
+        self._refused: dict[Key, RefusedError] = {}
+        self._asked: dict[Key, asyncio.Task[T | RefusedError]] = {}
+        self._known: dict[Key, tuple[float, T]] = _known.setdefault(path, {})
+
+    async def of(self, target: HttpTarget) -> T:
+        """Return what the file of the target's host says.
+
+        Raises:
+            RefusedError: ``without`` says so.
+        """
+        agent = self._asking.rules.agent_token
+        key = (self._path, agent, target.secure, target.host, target.port)
+        until, said = self._known.get(key, (0.0, None))
+        found: T | RefusedError | None = self._refused.get(key)
+        if found is None and time.monotonic() < until:
+            found = said
+        if found is None:
+            if key not in self._asked:
+                self._asked[key] = asyncio.create_task(self._fetched(target))
+                self._asked[key].add_done_callback(partial(self._keep, key))
+            found = await asyncio.shield(self._asked[key])
+        if isinstance(found, RefusedError):
+            raise RefusedError(found.reason, found.detail, found.status)
+        return found
+
+    def _keep(self, key: Key, task: "asyncio.Task[T | RefusedError]") -> None:
+        """Remember the answer; a host that could not be reached is asked again by the next fetch."""
+        del self._asked[key]
+        if task.cancelled() or task.exception() is not None:
+            return
+        found = task.result()
+        if isinstance(found, RefusedError):
+            if found.reason not in UNREACHED:
+                self._refused[key] = found
+            return
+        if len(self._known) >= _MOST_HOSTS:
+            self._known.clear()
+        self._known[key] = (time.monotonic() + _KEPT_S, found)
+
+    async def _fetched(self, target: HttpTarget) -> T | RefusedError:
+        scheme = "https" if target.secure else "http"
+        url = f"{scheme}://{host_of(target)}{self._path}"
+        deadline = asyncio.get_running_loop().time() + self._within_s
+        for _ in range(_MOST_HOPS + 1):
+            try:
+                answer = await self._asking.get(url, deadline)
+            except RefusedError as refusal:
+                return self._without(refusal)
+            if answer.location is None:
+                self._asking.room.give(len(answer.body))
+                return self._parse(answer.body)
+            url = redirected(url, answer.location)
+        return self._parse(b"")
+
+
+def _take_all(_seen: Head | bytes) -> None:
+    """Whatever the file is, it is read."""
