@@ -48,6 +48,7 @@ def images_in(documents: DataFrame, is_fetched: bool = False) -> DataFrame:
         refused.alias("drop_reason"),
         when(is_bad, col("item.url_reason")).alias("detail"),
         place.cast("string").alias("stored_at"),
+        when(refused.isNull(), col("item.sha256")).alias("stated_sha256"),
     )
 
 

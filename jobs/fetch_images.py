@@ -3,14 +3,27 @@
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
-from pyspark.sql.functions import coalesce, col, concat, concat_ws, count, count_if, lit, when
+from pyspark.sql.functions import (
+    array,
+    array_distinct,
+    array_join,
+    coalesce,
+    col,
+    concat,
+    concat_ws,
+    count,
+    count_if,
+    lit,
+    nullif,
+    when,
+)
 from pyspark.sql.functions import max as max_of
 from pyspark.sql.functions import min as min_of
 
 from jobs.carry_over import write_rows
 from jobs.deal_hosts import HostDeal, host_of_url, plan_deal
 from jobs.fetch_journals import FetchJournals
-from jobs.fetched_before import fetched_reader, files_changed, known_stamps
+from jobs.fetched_before import fetched_reader, files_changed, known_stamps, with_stated
 from jobs.inputs import image_roots
 from jobs.opt_out_table import load_opt_out
 from jobs.row_work import RowWork
@@ -23,6 +36,7 @@ from realsyn_lib.fetch.addresses import parse_allow_hosts
 from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.tables import FETCHES, IMAGE_BYTES, IMAGES_FOUND
 from udfs.fetch_bytes import COLUMNS, fetch_bytes
+from udfs.stated_digests import held_to_digests
 from udfs.stored_images import named_by_url
 
 
@@ -41,34 +55,43 @@ class Fetching:
 
 
 def addresses(images_found: DataFrame) -> DataFrame:
-    """Return image_id, url, other_url and own_url, one row for each id.
+    """Return image_id, url, other_url, own_url and stated_sha256, one row for each id.
 
     ``url`` is what is asked for: the image's URL, or the place in the input that holds its bytes, of several
     the smallest; then ``own_url`` is its URL, else null. ``other_url`` differs only where two addresses share
-    a 64-bit id: then neither is fetched.
+    a 64-bit id: then neither is fetched. ``stated_sha256`` holds the smallest and the largest digest that
+    documents state of the file: either will do.
     """
     sound = images_found.where(col("drop_reason").isNull())
     found = sound.groupBy("image_id").agg(
         min_of("url").alias("url"),
         max_of("url").alias("other_url"),
         min_of("stored_at").alias("place"),
+        array_join(
+            array_distinct(array(min_of("stated_sha256"), max_of("stated_sha256"))), " "
+        ).alias("stated"),
     )
     is_stored = col("place").isNotNull() & (col("url") == col("other_url"))
     return found.select(
         "image_id",
         *(when(is_stored, col("place")).otherwise(col(n)).alias(n) for n in ("url", "other_url")),
         when(is_stored, col("url")).alias("own_url"),
+        nullif("stated", lit("")).alias("stated_sha256"),
     )
 
 
 def transform(wanted: DataFrame, fetching: Fetching, journal: str | None = None) -> DataFrame:
     """Fetch the addresses of one bucket, each once; ``journal`` is the folder of what came so far."""
-    single = wanted.where(col("url") == col("other_url")).select("image_id", "url", "own_url")
+    single = wanted.where(col("url") == col("other_url")).select(
+        "image_id", "url", "own_url", "stated_sha256"
+    )
     deal = fetching.deal
     dealt = deal.deal(single) if deal else spread(single, fetching.tasks, "image_id")
     lanes = deal.lanes if deal else {}
     work = fetch_bytes(fetching.rules, fetching.roots, fetching.opted_out, lanes, journal)
-    fetched = dealt.mapInArrow(named_by_url(work), IMAGE_BYTES.schema_of(*COLUMNS))
+    fetched = dealt.mapInArrow(
+        held_to_digests(named_by_url(work)), IMAGE_BYTES.schema_of(*COLUMNS, "stated_sha256")
+    )
     return fetched.unionByName(_collisions(wanted), allowMissingColumns=True)
 
 
@@ -88,7 +111,7 @@ def verdicts(image_bytes: DataFrame, placeholder_urls: int | None) -> DataFrame:
     Only such a count over all addresses tells "image not available" from a picture, so the verdict
     stands here and not beside the bytes, which are never written twice.
     """
-    rows = image_bytes.drop("bucket", "bytes")
+    rows = image_bytes.drop("bucket", "bytes", "stated_sha256")
     if placeholder_urls is None:
         return rows
     is_picture = col("drop_reason").isNull() & (host_of_url() != "")
@@ -145,7 +168,7 @@ def _stamp(are_files_new: bool) -> Column:
     """
     both = concat_ws(" ", "url", "other_url")
     single = col("url") if are_files_new else coalesce("own_url", "url")
-    return when(col("url") == col("other_url"), single).otherwise(both)
+    return when(col("url") == col("other_url"), with_stated(single)).otherwise(both)
 
 
 def _verdicts_of(stage: Stage, committed: DataFrame) -> DataFrame | Change:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pyspark.sql import Column, DataFrame
-from pyspark.sql.functions import broadcast, col, lit, when
+from pyspark.sql.functions import broadcast, col, concat_ws, lit, when
 
 from jobs.attempt import asked_again
 from jobs.deal_hosts import host_of_url
@@ -54,7 +54,7 @@ def known_stamps(stage: Stage) -> Callable[[Read], DataFrame]:
 
     def known(read: Read) -> DataFrame:
         rows = read(IMAGE_BYTES).select(
-            "bucket", "image_id", "url", "sha256", "drop_reason", "http_status"
+            "bucket", "image_id", "url", "sha256", "drop_reason", "http_status", "stated_sha256"
         )
         asks = stage.read(OPT_OUT).where((col("kind") == "sha256") & lit(OPT_OUT.name in changed))
         named = asks.select(
@@ -63,10 +63,17 @@ def known_stamps(stage: Stage) -> Callable[[Read], DataFrame]:
         is_again = again | (col("named") & col("drop_reason").isNull())
         told = rows.join(broadcast(named), "sha256", "left")
         return told.select(
-            "bucket", "image_id", when(is_again, "").otherwise(col("url")).alias("stamp")
+            "bucket",
+            "image_id",
+            when(is_again, "").otherwise(with_stated(col("url"))).alias("stamp"),
         )
 
     return known
+
+
+def with_stated(url: Column) -> Column:
+    """What a row is fetched for: its address, and what the input states of the file there."""
+    return concat_ws(" sha256 ", url, col("stated_sha256"))
 
 
 def files_changed(stage: Stage) -> bool:

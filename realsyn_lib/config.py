@@ -96,9 +96,11 @@ class ColumnSettings(_Section):
     images: str | None
     texts: str | None
     alt_texts: str | None
+    sha256s: str | None
     image_url: str | None
     text: str | None
     alt_text: str | None
+    sha256: str | None
 
 
 class SourceSettings(_Section):

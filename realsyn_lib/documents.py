@@ -42,7 +42,8 @@ class ImageItem:
 
     ``url`` is null where ``refusal`` says why (``bad_url``); beside a url ``refusal`` is the reason
     for which it is not fetched (``opt_out``, ``too_small``, ``aspect_ratio``). ``phash`` is what the
-    source states, in the form of the table ``images``; it is compared, never stored.
+    source states, in the form of the table ``images``; it is compared, never stored. ``sha256`` is the digest
+    that it states of the file, lower-case hex.
     """
 
     raw_url: str
@@ -50,6 +51,7 @@ class ImageItem:
     refusal: str | None
     alt_text: str | None
     phash: int | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class _Flat:
             "raw_url": _of_images("raw_url", pairs),
             "alt_text": _of_images("alt_text", pairs),
             "url_reason": _of_images("refusal", pairs),
+            "sha256": _of_images("sha256", pairs),
         }
         fields = [
             _string_lists(self.sentences)
@@ -121,8 +124,9 @@ def _of_images(name: str, pairs: list[tuple[Item, bool]]) -> list[str | None]:
 
 
 def image_item(
-    raw_url: str, base: str, alt_text: str | None, drop_reason: str | None = None
-) -> ImageItem:
+    raw_url: str, base: str, alt_text: str | None, drop_reason: str | None = None,
+    sha256: str | None = None,
+) -> ImageItem:  # fmt: skip
     """Return the image that a document names, its address resolved against ``base``.
 
     A refused address is kept as written, without user and password, shortened to
@@ -133,7 +137,8 @@ def image_item(
     shown = raw_url if address.url else without_credentials(raw_url)[:MAX_DETAIL_CHARS]
     shown = clean_text(shown)
     refusal = drop_reason if address.url else address.refusal
-    return ImageItem(shown, address.url, refusal, clean_text(alt_text or "") or None)
+    alt = clean_text(alt_text or "") or None
+    return ImageItem(shown, address.url, refusal, alt, sha256=sha256)
 
 
 def refused(source: str, locator: str, reason: str, detail: str | None) -> Document:
@@ -161,10 +166,11 @@ def without_opted_out(document: Document, opt_out: OptOut) -> Document:
 
 
 def _covered(item: ImageItem, opt_out: OptOut) -> bool:
-    """A picture is covered by its address, or by the hash that its source states of it."""
+    """A picture is covered by its address, or by a hash that its source states of it."""
     if item.url is None:
         return False
-    return item.phash in opt_out.phashes or opt_out.covers_url(item.url)
+    is_named = item.phash in opt_out.phashes or item.sha256 in opt_out.sha256
+    return is_named or opt_out.covers_url(item.url)
 
 
 def document_rows(

@@ -59,6 +59,7 @@ QUARANTINED: dict[str, str] = {
     "deadline": "not complete when fetch.deadline_s had passed",
     "incomplete": "fewer bytes came than were announced",
     "redirects": "more redirects than fetch.max_redirects",
+    "hash_mismatch": "the bytes are others than those whose SHA-256 the input states",
     "ssrf_blocked": "the address leads to a host that is not public and not allowed",
     "body_too_large": "more bytes than fetch.max_body_bytes",
     # images

@@ -30,14 +30,14 @@ STAGES: tuple[StageSpec, ...] = (
         writes=("documents", "images_found", "sentences_found"),
         settings=("sources",),
         models=("splitter",),
-        revision=3,
+        revision=4,
     ),
     StageSpec(
         "fetch_images",
         reads=("images_found",),
         writes=("image_bytes", "fetches"),
         settings=("fetch", "buckets"),
-        revision=3,
+        revision=4,
     ),
     StageSpec(
         "filter_images",

@@ -76,7 +76,7 @@ _CLUSTER_ID = Column("cluster_id", "int", "row of the centroid the vector is nea
 
 DOCUMENT_ITEM = (
     "struct<position:int,kind:string,text:string,sentences:array<string>,"
-    "url:string,raw_url:string,alt_text:string,url_reason:string>"
+    "url:string,raw_url:string,alt_text:string,url_reason:string,sha256:string>"
 )
 
 DOCUMENTS = Table(
@@ -114,6 +114,9 @@ IMAGES_FOUND = Table(
         Column(
             "stored_at", "string", "where in the input its bytes lie; null: at url", nullable=True
         ),
+        Column(
+            "stated_sha256", "string", "digest that the input states, hex; or null", nullable=True
+        ),
     ),
 )
 SENTENCES_FOUND = Table(
@@ -142,6 +145,9 @@ IMAGE_BYTES = Table(
         Column("bytes", "binary", "the file as it came; null if it did not", nullable=True),
         _DROP_REASON,
         _DETAIL,
+        Column(
+            "stated_sha256", "string", "digests stated by the input, hex; or null", nullable=True
+        ),
     ),
 )
 FETCHES = Table(

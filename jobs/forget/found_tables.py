@@ -16,6 +16,7 @@ _NAMED_IMAGE = {
     "drop_reason": f"CASE WHEN s.is_named THEN '{REASON}' ELSE t.drop_reason END",
     "detail": "CASE WHEN s.is_named THEN NULL ELSE t.detail END",
     "stored_at": "CASE WHEN s.is_named THEN NULL ELSE t.stored_at END",
+    "stated_sha256": "CASE WHEN s.is_named THEN NULL ELSE t.stated_sha256 END",
 }
 
 

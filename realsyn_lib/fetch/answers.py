@@ -12,7 +12,15 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HOST_FAILURES = frozenset({"connection", "deadline", "dns", "tls"})
 # What another run may find otherwise. Of http_error only the statuses that may pass.
 TRANSIENT = frozenset(
-    {"connection", "deadline", "dns", "host_unavailable", "incomplete", "robots_unavailable"}
+    {
+        "connection",
+        "deadline",
+        "dns",
+        "hash_mismatch",
+        "host_unavailable",
+        "incomplete",
+        "robots_unavailable",
+    }
 )
 # What other settings may find otherwise.
 BOUNDED = frozenset({"body_too_large", "redirects", "too_small", "aspect_ratio"})

@@ -13,7 +13,7 @@ FORGOTTEN_SOURCE = (
     "opt_out"  # source of a row whose document was taken out; its locator is a digest
 )
 REASON = "opt_out"
-_TEXTS = ("text", "url", "raw_url", "alt_text")
+_TEXTS = ("text", "url", "raw_url", "alt_text", "sha256")
 
 
 def without_named(rows: pa.RecordBatch, opt_out: OptOut) -> tuple[pa.RecordBatch, list[int]]:
@@ -101,10 +101,11 @@ def _emptied(row: Mapping[str, Any]) -> dict[str, Any]:
 def _item(item: Mapping[str, Any], opt_out: OptOut) -> dict[str, Any]:
     if item["kind"] == "image":
         is_named = item["url_reason"] == REASON or any(
-            item[name] and opt_out.names_in(item[name]) for name in ("url", "raw_url")
+            item[name] and opt_out.names_in(item[name]) for name in ("url", "raw_url", "sha256")
         )
         if is_named:
-            return {**item, "url": None, "raw_url": "", "alt_text": None, "url_reason": REASON}
+            gone = {"url": None, "raw_url": "", "alt_text": None, "sha256": None}
+            return {**item, **gone, "url_reason": REASON}
         if item["alt_text"] and opt_out.names_in(item["alt_text"]):
             return {**item, "alt_text": None}
         return dict(item)

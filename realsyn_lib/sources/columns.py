@@ -1,9 +1,11 @@
 """A parquet of one's own columns -> documents; the settings say which column holds what.
 
 Either a row is an interleaved document (``images`` and ``texts``, one slot each, as OBELICS has
-them), or it is one image, one text, or a pair (``image_url``, ``text``).
+them), or it is one image, one text, or a pair (``image_url``, ``text``). Beside an address may stand
+the SHA-256 of the file that it led to (``sha256s``, ``sha256``): other bytes are refused when they come.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,11 +20,13 @@ Names = Mapping[str, str]
 
 _TEXTS = pa.list_(pa.string())
 _TYPES = {
-    "url": pa.string(), "images": _TEXTS, "texts": _TEXTS, "alt_texts": _TEXTS,
-    "image_url": pa.string(), "text": pa.string(), "alt_text": pa.string(),
+    "url": pa.string(), "images": _TEXTS, "texts": _TEXTS, "alt_texts": _TEXTS, "sha256s": _TEXTS,
+    "image_url": pa.string(), "text": pa.string(), "alt_text": pa.string(), "sha256": pa.string(),
 }  # fmt: skip
-_OF_DOCUMENTS = frozenset(("url", "images", "texts", "alt_texts"))
-_OF_PAIRS = frozenset(("image_url", "text", "alt_text"))
+_OF_DOCUMENTS = frozenset(("url", "images", "texts", "alt_texts", "sha256s"))
+_OF_PAIRS = frozenset(("image_url", "text", "alt_text", "sha256"))
+_OF_IMAGES = frozenset(("alt_text", "sha256"))
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def own_columns(names: Names) -> pa.Schema:
@@ -43,11 +47,12 @@ def own_columns(names: Names) -> pa.Schema:
         )
     whole = {"images", "texts"} <= given <= _OF_DOCUMENTS
     pair = given <= _OF_PAIRS and not given.isdisjoint(("image_url", "text"))
-    if not (whole or pair) or (pair and "alt_text" in given and "image_url" not in given):
+    without_image = "image_url" not in given and not given.isdisjoint(_OF_IMAGES)
+    if not (whole or pair) or (pair and without_image):
         raise SettingError(
-            f"sources.columns names {', '.join(sorted(given))}; expected images and texts, with url and "
-            "alt_texts where you have them (a row is a document), or image_url, text or both, with "
-            "alt_text (a row is a pair)"
+            f"sources.columns names {', '.join(sorted(given))}; expected images and texts, with url, "
+            "alt_texts and sha256s where you have them (a row is a document), or image_url, text or both, "
+            "with alt_text and sha256 of the image (a row is a pair)"
         )
     if len(set(names.values())) < len(names):
         raise SettingError(
@@ -74,19 +79,41 @@ def size_of_parts(record: Mapping[str, Any]) -> int:
 
 def _parse_document(source: str, locator: str, row: Mapping[str, Any]) -> Document:
     images, texts = slots_of(row["images"], row["texts"])
-    alt_texts = row.get("alt_texts")
-    if alt_texts is None:
-        alt_texts = [None] * len(images)
-    if len(alt_texts) != len(images):
-        raise BadRowError("length_mismatch", f"images {len(images)}, alt_texts {len(alt_texts)}")
+    alt_texts, digests = (_beside(row, name, len(images)) for name in ("alt_texts", "sha256s"))
     url = page_address(row["url"] or "") if "url" in row else _address_of_row(source, locator)
-    return Document(source, locator, url, None, items_in(images, texts, alt_texts))
+    return Document(
+        source, locator, url, None, items_in(images, texts, alt_texts, map(_digest, digests))
+    )
+
+
+def _beside(row: Mapping[str, Any], name: str, count: int) -> list[str | None]:
+    """Return a list beside the images, nulls where there is none."""
+    found: list[str | None] | None = row.get(name)
+    if found is None:
+        return [None] * count
+    if len(found) != count:
+        raise BadRowError("length_mismatch", f"images {count}, {name} {len(found)}")
+    return found
+
+
+def _digest(text: str | None) -> str | None:
+    """Return a stated SHA-256 in lower case.
+
+    Raises:
+        BadRowError: ``bad_metadata``, where it is none: a check that never takes place would go unseen.
+    """
+    if text is None:
+        return None
+    if _SHA256.fullmatch(lower := text.lower()) is None:
+        raise BadRowError("bad_metadata", f"sha256 is {text[:80]!r}, expected 64 hex digits")
+    return lower
 
 
 def _parse_pair(source: str, locator: str, row: Mapping[str, Any]) -> Document:
     """The image comes first, then its text; without a page, nothing else tells rows apart."""
     image, text = row.get("image_url"), row.get("text")
-    pictures = [image_item(image, "", row.get("alt_text"))] if image else []
+    digest = _digest(row.get("sha256"))
+    pictures = [image_item(image, "", row.get("alt_text"), sha256=digest)] if image else []
     paragraphs = [Paragraph(part) for part in paragraphs_of(text or "")]
     return Document(
         source, locator, _address_of_row(source, locator), None, (*pictures, *paragraphs)

@@ -62,17 +62,20 @@ def page_address(url: str) -> str:
 
 def items_in(
     images: Slots, texts: Slots, alt_texts: Iterable[str | None],
+    digests: Iterable[str | None] | None = None,
     blocks_of: Callable[[str], list[str]] = lambda text: [text],
 ) -> tuple[Item, ...]:  # fmt: skip
     """Return images and paragraphs in the order of their slots.
 
-    Relative image addresses resolve under the image root, not against the page. ``blocks_of`` cuts a
+    Relative image addresses resolve under the image root, not against the page. ``digests`` are those
+    that the source states of the images' files. ``blocks_of`` cuts a
     text where its paragraphs may not run on.
     """
     items: list[Item] = []
-    for image, text, alt_text in zip(images, texts, alt_texts, strict=True):
+    stated = [None] * len(images) if digests is None else digests
+    for image, text, alt_text, digest in zip(images, texts, alt_texts, stated, strict=True):
         if image is not None:
-            items.append(image_item(image, "", alt_text))
+            items.append(image_item(image, "", alt_text, sha256=digest))
         elif text is not None:
             items.extend(Paragraph(p) for block in blocks_of(text) for p in paragraphs_of(block))
     return tuple(items)

@@ -47,7 +47,8 @@ def parse_obelics(
         url = page_address(_page_url(entries, general_metadata))
     except BadRowError as bad:
         return refused(source, locator, *bad.args)
-    items = items_in(*slots, map(_alt_text, entries), lambda text: text.split(END_OF_DOCUMENT))
+    alt_texts = map(_alt_text, entries)
+    items = items_in(*slots, alt_texts, blocks_of=lambda text: text.split(END_OF_DOCUMENT))
     return Document(source, locator, url, None, items)
 
 

@@ -54,7 +54,7 @@ def test_a_named_picture_keeps_its_place_in_every_page(rows):
     pages = fresh.to_pylist()
     assert changed == [0, 1]
     gone = {"kind": "image", "text": None, "sentences": None, "url": None, "raw_url": "",
-            "alt_text": None, "url_reason": "opt_out"}  # fmt: skip
+            "alt_text": None, "url_reason": "opt_out", "sha256": None}  # fmt: skip
     assert pages[0]["items"][1] == {"position": 1, **gone}
     assert pages[1]["items"][2] == {"position": 2, **gone}
     assert pages[1]["items"][3]["url"] == "y.jpg"

@@ -77,3 +77,26 @@ def test_a_row_is_measured_by_its_letters():
 def test_columns_of_any_name_are_known_by_their_part():
     form = format_for("columns", SourceOptions(columns=(("text", "my.text"),)))
     assert (form.columns.names, form.parts) == (["my.text"], {"my.text": "text"})
+
+
+def test_a_digest_stands_beside_its_image_in_lower_case():
+    row = {"images": ["a.jpg", None], "texts": [None, "x"], "sha256s": ["AB" * 32, None]}
+    image, text = parsed(**row, url="http://a.example/").items
+    assert (image.sha256, text) == ("ab" * 32, Paragraph("x"))
+    (pair,) = parsed(image_url="a.jpg", sha256="cd" * 32).items
+    assert pair.sha256 == "cd" * 32
+    assert parsed(image_url="a.jpg", sha256=None).items[0].sha256 is None
+
+
+@pytest.mark.parametrize("row", [
+    {"image_url": "a.jpg", "sha256": "ab"}, {"image_url": "a.jpg", "sha256": "xy" * 32},
+    {"images": ["a.jpg"], "texts": [None], "sha256s": ["ab" * 33]},
+])  # fmt: skip
+def test_what_is_no_digest_is_told_and_not_passed_over(row):
+    found = parsed(**row)
+    assert found.reason == "bad_metadata" and "expected 64 hex digits" in found.detail
+
+
+def test_a_digest_without_an_image_column_is_refused():
+    with pytest.raises(SettingError, match="sha256 of the image"):
+        own_columns({"text": "t", "sha256": "s"})
