@@ -15,6 +15,7 @@ from pyspark.sql.functions import expr, lit
 from jobs.commits import Commit, content_commits, told_history
 from jobs.delta_log import has_only_beginnings, local_commits, local_properties, local_versions
 from jobs.names import check_catalog_name, is_catalog_name, local_folder
+from jobs.older_columns import as_declared
 from jobs.table_layout import comment_of, create_statement, partition_of, properties_of
 from realsyn_lib.errors import ContractError, SettingError
 from realsyn_lib.failpoints import reach_after_files
@@ -106,7 +107,7 @@ class Warehouse:
     def read(self, table: Table, version: int | None = None) -> DataFrame:
         """Read a table, at a version, after checking it against its declaration.
 
-        Columns that may be null, and that an older version of ours did not know, are null.
+        Columns and fields that may be null, and that an older version of ours did not know, are null.
         What maintenance has laid out anew is read so: the same rows in fewer files.
         """
         reader = self.spark.read.format("delta")
@@ -122,9 +123,9 @@ class Warehouse:
                 f"{self.where(table.name)}: version {version} cannot be read ({_first_line(error)}); "
                 "run its stage again with --force, or restore the folder from a backup"
             ) from error
+        frame = as_declared(frame, table)
         _check_columns(frame, table, self.where(table.name))
-        unknown = [column for column in table.columns if column.name not in frame.columns]
-        return frame.withColumns({c.name: lit(None).cast(c.type) for c in unknown})
+        return frame
 
     def _newest_same_as(self, name: str, version: int) -> int:
         """Return the newest version that holds the rows of ``version``; asked once of each.
@@ -209,8 +210,6 @@ def _check_columns(frame: DataFrame, table: Table, where: str) -> None:
     found = dict(frame.dtypes)
     for column in table.columns:
         if column.name not in found:
-            if column.nullable:
-                continue
             got = "is missing"
         elif found[column.name] != column.type.replace(" ", ""):
             got = f"is {found[column.name]}"

@@ -47,11 +47,14 @@ def update_rows(
     rows = work.stored(f"changes_{table.name}", rows)
     if rows.isEmpty():
         return
-    merge = work.warehouse.handle(table.name).alias("t").merge(rows.alias("s"), condition)
+    known = work.warehouse.handle(table.name)
+    has = set(known.toDF().columns)  # of an older version it may lack some, which then hold nothing
+    values = {name: value for name, value in values.items() if name in has}
+    merge = known.alias("t").merge(rows.alias("s"), condition).withSchemaEvolution()
     if gone is not None:
         merge = merge.whenMatchedDelete(gone)
     if values:
-        merge = merge.whenMatchedUpdate(set=dict(values))
+        merge = merge.whenMatchedUpdate(set=values)
     merge.execute()
     work.tell(f"{table.name}: rows changed")
 

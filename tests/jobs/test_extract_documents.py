@@ -10,12 +10,15 @@ from tests.frames import frame, rows_of
 pytestmark = pytest.mark.spark
 
 
-def image(position: int, url: str | None, reason: str | None = None, raw: str = "raw"):
-    return (position, "image", None, None, url, raw, "a dog", reason)
+def image(
+    position: int, url: str | None, reason: str | None = None, raw: str = "raw",
+    sha256: str | None = None,
+):  # fmt: skip
+    return (position, "image", None, None, url, raw, "a dog", reason, sha256)
 
 
 def text(position: int, *sentences: str):
-    return (position, "text", " ".join(sentences), list(sentences), None, None, None, None)
+    return (position, "text", " ".join(sentences), list(sentences), None, None, None, None, None)
 
 
 def document(number: int, *items, **more):
@@ -24,14 +27,16 @@ def document(number: int, *items, **more):
 
 
 def test_images_keep_their_position_and_a_refused_address_has_no_id(spark):
-    items = [image(0, "a.jpg"), text(1, "It rains."), image(2, None, "file: scheme"),
-             image(3, "b.jpg", "opt_out")]  # fmt: skip
+    items = [image(0, "a.jpg", sha256="a1"), text(1, "It rains."), image(2, None, "file: scheme"),
+             image(3, "b.jpg", "opt_out", sha256="b2")]  # fmt: skip
     found = images_in(frame(spark, DOCUMENTS, [document(7, *items)]))
     assert rows_of(found, "position", "image_id", "url", "drop_reason", "detail") == [
         (0, content_hash_id("a.jpg"), "a.jpg", None, None),
         (2, None, None, "bad_url", "file: scheme"),
         (3, content_hash_id("b.jpg"), "b.jpg", "opt_out", None),
     ]
+    stated = rows_of(found, "position", "stated_sha256")
+    assert stated == [(0, "a1"), (2, None), (3, None)]  # what is opted out leaves no trace
 
 
 def test_sentences_are_numbered_inside_their_paragraph(spark):

@@ -75,17 +75,26 @@ def test_of_several_places_of_an_image_the_smallest_is_read(spark):
     assert rows_of(wanted, *columns) == [(1, "a.tar?2", "a.tar?2", "http://x/a.jpg")]
 
 
+def test_digests_that_documents_state_stand_beside_the_address(spark):
+    rows = [found(1, "a.jpg", 1, stated_sha256="aa"), found(1, "a.jpg", 2),
+            found(2, "b.jpg", 1, stated_sha256="cc"), found(2, "b.jpg", 2, stated_sha256="bb"),
+            found(3, "c.jpg")]  # fmt: skip
+    wanted = addresses(frame(spark, IMAGES_FOUND, rows))
+    assert rows_of(wanted, "image_id", "stated_sha256") == [(1, "aa"), (2, "bb cc"), (3, None)]
+
+
 def test_files_are_read_missing_or_refused_and_a_collision_is_not_fetched(spark, tmp_path):
     picture(tmp_path / "a.png", seed=1)
     data = (tmp_path / "a.png").read_bytes()
     (tmp_path / "b.png").write_bytes(b"opted out")
     rows = [
-        (1, "a.png", "a.png", None),
-        (2, "b.png", "b.png", "http://example.com/b"),
-        (3, "none.png", "none.png", None),
-        (4, "x", "y", None),
+        (1, "a.png", "a.png", None, hashlib.sha256(data).hexdigest()),
+        (2, "b.png", "b.png", "http://example.com/b", None),
+        (3, "none.png", "none.png", None, None),
+        (4, "x", "y", None, None),
+        (5, "a.png", "a.png", None, "0" * 64),
     ]
-    columns = "image_id bigint, url string, other_url string, own_url string"
+    columns = "image_id bigint, url string, other_url string, own_url string, stated_sha256 string"
     wanted = spark.createDataFrame(rows, columns)
     opted_out = frozenset([hashlib.sha256(b"opted out").hexdigest()])
     fetched = fetch(wanted, Fetching(FETCH, (str(tmp_path),), opted_out, tasks=2))
@@ -94,6 +103,7 @@ def test_files_are_read_missing_or_refused_and_a_collision_is_not_fetched(spark,
         (2, None, None, "opt_out"),
         (3, None, None, "not_found"),
         (4, None, None, "id_collision"),
+        (5, len(data), None, "hash_mismatch"),
     ]
     kept = {row.image_id: (row.url, row.bytes) for row in fetched.collect()}
     assert (kept[1], kept[2]) == (("a.png", data), ("http://example.com/b", None))
