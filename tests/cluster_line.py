@@ -149,7 +149,9 @@ def run_stage(line: Line, cluster: Cluster, stage: str, victim: int | None) -> N
     assert code == 0, f"{stage} ended with {code}; see {log}:\n{told[-3000:]}"
     if victim is not None:
         assert "Lost executor" in told, f"{stage} did not notice the kill; see {log}"
-        print(f"tasks lost and done again: {told.count('Lost task')}", flush=True)
+        lost = told.count("while it was being computed, its executor exited")
+        assert lost, f"no task of {stage} was lost; see {log}"
+        print(f"tasks lost and done again: {lost}", flush=True)
 
 
 def kill_worker(
