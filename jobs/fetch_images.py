@@ -36,6 +36,7 @@ from realsyn_lib.fetch.addresses import parse_allow_hosts
 from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.tables import FETCHES, IMAGE_BYTES, IMAGES_FOUND
 from udfs.fetch_bytes import COLUMNS, fetch_bytes
+from udfs.fetch_journal import journaled
 from udfs.stated_digests import held_to_digests
 from udfs.stored_images import named_by_url
 
@@ -88,10 +89,11 @@ def transform(wanted: DataFrame, fetching: Fetching, journal: str | None = None)
     deal = fetching.deal
     dealt = deal.deal(single) if deal else spread(single, fetching.tasks, "image_id")
     lanes = deal.lanes if deal else {}
-    work = fetch_bytes(fetching.rules, fetching.roots, fetching.opted_out, lanes, journal)
-    fetched = dealt.mapInArrow(
-        held_to_digests(named_by_url(work)), IMAGE_BYTES.schema_of(*COLUMNS, "stated_sha256")
-    )
+    fetch = fetch_bytes(fetching.rules, fetching.roots, fetching.opted_out, lanes)
+    work = named_by_url(
+        journaled(held_to_digests(fetch), journal)
+    )  # what is kept is judged already
+    fetched = dealt.mapInArrow(work, IMAGE_BYTES.schema_of(*COLUMNS, "stated_sha256"))
     return fetched.unionByName(_collisions(wanted), allowMissingColumns=True)
 
 

@@ -60,7 +60,7 @@ def known_stamps(stage: Stage) -> Callable[[Read], DataFrame]:
         named = asks.select(
             col("value_sha256").alias("sha256"), lit(True).alias("named")
         ).distinct()
-        is_again = again | (col("named") & col("drop_reason").isNull())
+        is_again = again | col("named")
         told = rows.join(broadcast(named), "sha256", "left")
         return told.select(
             "bucket",

@@ -161,8 +161,12 @@ class Warehouse:
         self, table: Table, frame: DataFrame, note: dict[str, str] | None = None,
         transaction: tuple[str, int] | None = None,
     ) -> None:  # fmt: skip
-        """Append rows in one commit; with a transaction it is idempotent, but Delta reads its log."""
-        options = _noted(note or {}) | (_once(transaction) if transaction else {})
+        """Append rows in one commit; with a transaction it is idempotent, but Delta reads its log.
+
+        Columns that an older version of ours did not know are added.
+        """
+        options = _noted(note or {}) | {"mergeSchema": "true"}
+        options |= _once(transaction) if transaction else {}
         rows = frame.select(*table.names)
         if self.is_catalog:
             rows.writeTo(self.where(table.name)).options(**options).append()

@@ -8,14 +8,11 @@ from queue import Empty
 from typing import Any
 
 import pyarrow as pa
-from pyspark import TaskContext
 
 from realsyn_lib.failpoints import reach
 from realsyn_lib.fetch.rules import FetchRules
-from realsyn_lib.fetch.urls import is_web_url
 from realsyn_lib.images.faults import printable
 from realsyn_lib.tables import IMAGE_BYTES
-from udfs.fetch_journal import FetchJournal
 from udfs.fetched import Fetched
 from udfs.read_files import file_reader
 from udfs.web_fetcher import WebFetcher
@@ -33,43 +30,29 @@ Row = dict[str, Any]
 
 def fetch_bytes(
     rules: FetchRules, image_roots: tuple[str, ...], opted_out: frozenset[str],
-    lanes: Mapping[str, int] | None = None, journal: str | None = None,
+    lanes: Mapping[str, int] | None = None,
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:  # fmt: skip
     """Return a ``mapInArrow`` function whose output has ``COLUMNS``, typed as in ``IMAGE_BYTES``.
 
     Expects ``image_id`` (bigint) and ``url`` (string); rows come out as they end. ``opted_out``
     holds SHA-256 digests (lower-case hex) of bytes that must not be kept, ``lanes`` for each host of
     many rows the number of tasks that share it. A task holds some ``room_bytes + 2 * max_body_bytes``
-    of bodies, with files 16 ``max_body_bytes`` more. What comes from the web is kept in the folder
-    ``journal``, in one of the partition's own, until the caller removes it.
+    of bodies, with files 16 ``max_body_bytes`` more.
     """
 
     def fetch(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        kept = FetchJournal(f"{journal}/{_partition()}") if journal else None
-        known: set[int] = set()
-        for batch in kept.read() if kept else ():
-            known.update(batch["image_id"].to_pylist())
-            yield batch
-        asked = chain.from_iterable(
+        wanted = chain.from_iterable(
             zip(b["image_id"].to_pylist(), b["url"].to_pylist(), strict=True) for b in batches
         )
-        wanted = (row for row in asked if row[0] not in known)
         get_file = _below_any(image_roots, rules.max_body_bytes)
         with WebFetcher(rules, dict(lanes or {}), get_file) as fetcher:
             most = min(rules.max_batch_bytes, rules.room_bytes // 4, _BATCH_BYTES)
             for batch, size in _batches(_rows(fetcher, wanted, opted_out), most):
                 reach("fetch_bytes.batch")
-                if kept:
-                    _keep_web(kept, batch)
                 yield batch
                 fetcher.freed(size)
 
     return fetch
-
-
-def _partition() -> int:
-    context = TaskContext.get()
-    return context.partitionId() if context else 0
 
 
 def _rows(
@@ -112,13 +95,6 @@ def _batches(
             held, size, came, since = [], 0, 0, time.monotonic()
     if held:
         yield pa.RecordBatch.from_pylist(held, schema=schema), came
-
-
-def _keep_web(journal: FetchJournal, batch: pa.RecordBatch) -> None:
-    """Keep the rows that a server was asked for; files are read again at no one's cost."""
-    is_web = [is_web_url(url) for url in batch["url"].to_pylist()]
-    if any(is_web):
-        journal.write(batch if all(is_web) else batch.filter(pa.array(is_web)))
 
 
 def _below_any(image_roots: tuple[str, ...], max_bytes: int) -> Callable[[str], Fetched]:

@@ -2,13 +2,16 @@
 
 import io
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 from pyarrow import fs
+from pyspark import TaskContext
 
+from realsyn_lib.fetch.urls import is_web_url
 from realsyn_lib.files import open_file_system, write_bytes
 
+Batches = Iterator[pa.RecordBatch]
 _SUFFIX = ".arrow"
 
 
@@ -49,3 +52,38 @@ class FetchJournal:
         self._count += 1
         name = f"{self._writer}-{self._count:08d}{_SUFFIX}"
         write_bytes(f"{self._folder}/{name}", sink.getvalue())
+
+
+def journaled(
+    fetch: Callable[[Batches], Batches], folder: str | None
+) -> Callable[[Batches], Batches]:
+    """Return ``fetch`` as a function that keeps what it gives of the web, and never asks for it again.
+
+    Rows have image_id and, when they come, url. They are kept in ``folder``, in one of the partition's own,
+    until the caller removes it; None: nothing is kept. Files are read again, at no one's cost.
+    """
+    if folder is None:
+        return fetch
+
+    def work(batches: Batches) -> Batches:
+        journal, known = FetchJournal(f"{folder}/{_partition()}"), set[int]()
+        for batch in journal.read():
+            known.update(batch["image_id"].to_pylist())
+            yield batch
+        for batch in fetch(_without(batches, known)):
+            is_web = [is_web_url(url) for url in batch["url"].to_pylist()]
+            if any(is_web):
+                journal.write(batch if all(is_web) else batch.filter(pa.array(is_web)))
+            yield batch
+
+    return work
+
+
+def _without(batches: Batches, known: set[int]) -> Batches:
+    for batch in batches:
+        yield batch.filter(pa.array([one not in known for one in batch["image_id"].to_pylist()]))
+
+
+def _partition() -> int:
+    context = TaskContext.get()
+    return context.partitionId() if context else 0

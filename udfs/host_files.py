@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -25,8 +25,8 @@ _known: dict[str, dict[Key, tuple[float, Any]]] = {}  # of this process, over al
 class HostFiles(Generic[T]):
     """What a file says, by host, fetched under the same guard as pictures.
 
-    Where several fetches wait for one file it is asked for once. What it says belongs to the process; that a
-    server failed to give it is forgotten with the task.
+    Where several fetches wait for one file it is asked for once. What it says, or that there is none, belongs
+    to the process; that a server failed to give it is forgotten with the task.
 
     Args:
         asking: how requests are made.
@@ -44,8 +44,8 @@ class HostFiles(Generic[T]):
         self._asking = replace(asking, rules=rules, look=_take_all, judge=_take_all, accept="*/*")
         self._path, self._parse, self._without = path, parse, without
         self._within_s = rules.deadline_s if within_s is None else within_s
-        self._refused: dict[Key, RefusedError] = {}
-        self._asked: dict[Key, asyncio.Task[T | RefusedError]] = {}
+        self._failed: dict[Key, T | RefusedError] = {}
+        self._asked: dict[Key, asyncio.Task[_Said[T]]] = {}
         self._known: dict[Key, tuple[float, T]] = _known.setdefault(path, {})
 
     async def of(self, target: HttpTarget) -> T:
@@ -57,46 +57,61 @@ class HostFiles(Generic[T]):
         agent = self._asking.rules.agent_token
         key = (self._path, agent, target.secure, target.host, target.port)
         until, said = self._known.get(key, (0.0, None))
-        found: T | RefusedError | None = self._refused.get(key)
+        found: T | RefusedError | None = self._failed.get(key)
         if found is None and time.monotonic() < until:
             found = said
         if found is None:
             if key not in self._asked:
                 self._asked[key] = asyncio.create_task(self._fetched(target))
                 self._asked[key].add_done_callback(partial(self._keep, key))
-            found = await asyncio.shield(self._asked[key])
+            found = (await asyncio.shield(self._asked[key])).what
         if isinstance(found, RefusedError):
             raise RefusedError(found.reason, found.detail, found.status)
         return found
 
-    def _keep(self, key: Key, task: "asyncio.Task[T | RefusedError]") -> None:
+    def _keep(self, key: Key, task: "asyncio.Task[_Said[T]]") -> None:
         """Remember the answer; a host that could not be reached is asked again by the next fetch."""
         del self._asked[key]
         if task.cancelled() or task.exception() is not None:
             return
-        found = task.result()
-        if isinstance(found, RefusedError):
-            if found.reason not in UNREACHED:
-                self._refused[key] = found
-            return
-        if len(self._known) >= _MOST_HOSTS:
-            self._known.clear()
-        self._known[key] = (time.monotonic() + _KEPT_S, found)
+        said = task.result()
+        if isinstance(said.what, RefusedError):
+            if said.what.reason not in UNREACHED:
+                self._failed[key] = said.what
+        elif not said.is_lasting:
+            self._failed[key] = said.what
+        else:
+            if len(self._known) >= _MOST_HOSTS:
+                self._known.clear()
+            self._known[key] = (time.monotonic() + _KEPT_S, said.what)
 
-    async def _fetched(self, target: HttpTarget) -> T | RefusedError:
+    async def _fetched(self, target: HttpTarget) -> "_Said[T]":
         scheme = "https" if target.secure else "http"
         url = f"{scheme}://{host_of(target)}{self._path}"
         deadline = asyncio.get_running_loop().time() + self._within_s
         for _ in range(_MOST_HOPS + 1):
             try:
                 answer = await self._asking.get(url, deadline)
+                if answer.location is None:
+                    self._asking.room.give(len(answer.body))
+                    return _Said(self._parse(answer.body), True)
+                url = redirected(url, answer.location)
             except RefusedError as refusal:
-                return self._without(refusal)
-            if answer.location is None:
-                self._asking.room.give(len(answer.body))
-                return self._parse(answer.body)
-            url = redirected(url, answer.location)
-        return self._parse(b"")
+                return _Said(self._without(refusal), _is_none_there(refusal.status))
+        return _Said(self._parse(b""), True)
+
+
+@dataclass(frozen=True)
+class _Said(Generic[T]):
+    """What was found, and whether it holds longer than the task."""
+
+    what: T | RefusedError
+    is_lasting: bool
+
+
+def _is_none_there(status: int | None) -> bool:
+    """Say whether a status tells that there is no such file; 429 only asks for time."""
+    return status is not None and status != 200 and status < 500 and status != 429
 
 
 def _take_all(_seen: Head | bytes) -> None:

@@ -27,7 +27,7 @@ class HostPolicies:
             TDMREP_PATH,
             MAX_TDMREP_BYTES,
             parse_tdmrep,
-            _without_tdmrep,
+            lambda _why: Reservations(),
             within_s,
         )
 
@@ -52,8 +52,3 @@ def _without_robots(refusal: RefusedError) -> RobotsRules | RefusedError:
         return refusal
     detail = f"robots.txt: {refusal.reason}, {refusal.detail}"
     return RefusedError("robots_unavailable", detail, refusal.status)
-
-
-def _without_tdmrep(refusal: RefusedError) -> Reservations | RefusedError:
-    """A host that cannot be asked gives no pictures either; any other failure reserves nothing."""
-    return refusal if refusal.reason in ("dns", "tls") else Reservations()

@@ -11,9 +11,9 @@ Batches = Iterator[pa.RecordBatch]
 def named_by_url(fetch: Callable[[Batches], Batches]) -> Callable[[Batches], Batches]:
     """Return ``fetch`` as a function whose rows have ``own_url`` for ``url`` where there is one.
 
-    Expects image_id (unique), url (what is asked for) and own_url (string). ``fetch`` is given image_id and
-    url, and gives image_id and url among its columns, in any order. Held are the own URLs of the rows that
-    are under way.
+    Expects image_id (unique), url (what is asked for) and own_url (string). ``fetch`` is given all columns
+    but own_url, and gives image_id and url among its own, in any order. Held are the own URLs of the rows
+    that are under way.
     """
 
     def work(batches: Batches) -> Batches:
@@ -24,7 +24,7 @@ def named_by_url(fetch: Callable[[Batches], Batches]) -> Callable[[Batches], Bat
                 stored = batch.filter(pc.is_valid(batch["own_url"]))
                 ids, own = stored["image_id"].to_pylist(), stored["own_url"].to_pylist()
                 urls.update(zip(ids, own, strict=True))
-                yield batch.select(["image_id", "url"])
+                yield batch.drop_columns(["own_url"])
 
         for batch in fetch(asked()):
             yield _with_urls(batch, urls)

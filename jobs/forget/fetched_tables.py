@@ -1,7 +1,10 @@
 """image_bytes and fetches without what is gone, and without the files that a request names."""
 
+from functools import reduce
+from operator import or_
+
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col
+from pyspark.sql.functions import col, concat_ws
 
 from jobs.forget.context import Forgetting
 from jobs.forget.losses import occurring
@@ -9,7 +12,8 @@ from jobs.forget.merges import delete_rows, update_rows
 from realsyn_lib.forget.documents import REASON
 from realsyn_lib.tables import FETCHES, IMAGE_BYTES, IMAGES_FOUND, Table
 
-_ABOUT_BYTES = ("content_id", "sha256", "size_bytes", "bytes", "detail")
+_ABOUT_BYTES = ("content_id", "sha256", "size_bytes", "bytes", "detail", "stated_sha256")
+_STATED = ("stated_sha256", "detail")
 
 
 def clean_fetched(work: Forgetting, gone: DataFrame) -> None:
@@ -22,6 +26,7 @@ def clean_fetched(work: Forgetting, gone: DataFrame) -> None:
     for table in (FETCHES, IMAGE_BYTES):
         delete_rows(work, table, gone.join(kept, "image_id", "left_anti"))
         _empty_rows(work, table, kept)
+        _forget_stated(work, table)
 
 
 def _empty_rows(work: Forgetting, table: Table, ids: DataFrame) -> None:
@@ -33,3 +38,14 @@ def _empty_rows(work: Forgetting, table: Table, ids: DataFrame) -> None:
     update_rows(
         work, table, full.join(ids, "image_id", "left_semi"), "t.image_id = s.image_id", values
     )
+
+
+def _forget_stated(work: Forgetting, table: Table) -> None:
+    """A digest that a request names may be stated of an address whose file is another one, and stays."""
+    if not work.has(table):
+        return
+    told = [name for name in _STATED if name in table.names]
+    rows = work.rows_of(table)
+    has_one = reduce(or_, (col(name).isNotNull() for name in told))
+    named = rows.where(has_one).where(work.is_named(concat_ws(" ", *told))).select("image_id")
+    update_rows(work, table, named, "t.image_id = s.image_id", dict.fromkeys(told, "NULL"))

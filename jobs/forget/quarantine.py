@@ -1,7 +1,7 @@
 """quarantine and runs.error without what is named: copies and words that stages left there."""
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import col, concat, lit, substring_index
+from pyspark.sql.functions import col, concat, lit, substring_index, when
 
 from jobs.forget.context import Forgetting
 from jobs.forget.derived_tables import Gone
@@ -23,6 +23,9 @@ def clean_quarantine(work: Forgetting, gone: Gone, places: Occurrences) -> None:
         (places.gone, "page"),
     ):
         left = left.join(_as_text(ids, column), column, "left_anti")
+    # The address of another file than the stated one stays: only what was stated of it goes.
+    is_stated = (col("reason") == "hash_mismatch") & work.is_named(col("detail"))
+    left = left.withColumn("detail", when(~is_stated, col("detail")))
     for name in ("source", "locator", "detail"):
         left = left.where(~work.is_named(col(name)))
     replace_rows(work, QUARANTINE, left.select(*QUARANTINE.names))

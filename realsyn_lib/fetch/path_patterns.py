@@ -3,18 +3,18 @@
 import re
 
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+# What stands in the path that is sent as it is, and what must not: a blank, quotes, brackets.
+_OTHER = re.compile(r"%(?![0-9A-Fa-f]{2})|[^%A-Za-z0-9\-._~!$&'()*+,;=:@/?]")
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 def normal_path(text: str) -> str:
     """One spelling: unreserved letters plain, other escapes in upper case, other letters escaped."""
-    if text.isascii() and "%" not in text:
-        return text
-    decoded = _ESCAPED.sub(_one, text)
-    return "".join(
-        c if c.isascii() else "".join(f"%{b:02X}" for b in c.encode("utf-8", "replace"))
-        for c in decoded
-    )
+    return _OTHER.sub(_escaped, _ESCAPED.sub(_one, text) if "%" in text else text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match.group().encode("utf-8", "replace"))
 
 
 def _one(match: re.Match[str]) -> str:

@@ -19,10 +19,12 @@ class Reservations:
     def cover(self, request: str) -> bool:
         """Tell whether ``request``, a path with its query, is reserved.
 
-        Where several items fit, one that reserves decides: no reading of their order uses what another keeps.
+        Where several items fit, one that reserves decides, and one that fits the path alone fits it with any
+        query: no reading of the file uses what another keeps.
         """
         path = normal_path(request)
-        return any(fits(pattern, path) for pattern in self.patterns)
+        spellings = {path, path.partition("?")[0]}
+        return any(fits(pattern, one) for pattern in self.patterns for one in spellings)
 
 
 def parse_tdmrep(data: bytes) -> Reservations:

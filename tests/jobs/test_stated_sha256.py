@@ -1,6 +1,7 @@
 """Files held to the SHA-256 that a table of one's own columns states of them."""
 
 import hashlib
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,13 +14,23 @@ pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 COLUMNS = ("image_url", "sha256", "text")
 
 
-def state(tiny: Tiny, digests: dict[str, str | None]) -> None:
-    """Write a row for each picture: its address, its stated digest, a text."""
+def state(tiny: Tiny, *digests: tuple[str, str | None]) -> None:
+    """Write a row for each: the address of a picture, its stated digest, a text."""
     rows = [
         {"image_url": name, "sha256": digest, "text": f"A field called {name[0]}."}
-        for name, digest in digests.items()
+        for name, digest in digests
     ]
     pq.write_table(pa.Table.from_pylist(rows), tiny.site / "mine.parquet")
+
+
+def made(folder: Path) -> tuple[Tiny, list[str]]:
+    """Three pictures, and their digests."""
+    tiny = Tiny(folder / "in", folder / "warehouse")
+    tiny.site.mkdir()
+    files = [tiny.site / f"{name}.png" for name in "abc"]
+    for seed, file in enumerate(files):
+        picture(file, seed)
+    return tiny, [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
 
 
 def run(tiny: Tiny) -> int:
@@ -31,14 +42,8 @@ def run(tiny: Tiny) -> int:
 
 
 def test_another_file_is_no_picture_until_it_is_the_stated_one(spark, models, tmp_path):
-    tiny = Tiny(tmp_path / "in", tmp_path / "warehouse")
-    tiny.site.mkdir()
-    for seed, name in enumerate("abc"):
-        picture(tiny.site / f"{name}.png", seed)
-    a, b, c = (
-        hashlib.sha256((tiny.site / f"{name}.png").read_bytes()).hexdigest() for name in "abc"
-    )
-    state(tiny, {"a.png": a.upper(), "b.png": c, "c.png": None})
+    tiny, (a, b, c) = made(tmp_path)
+    state(tiny, ("a.png", a.upper()), ("b.png", c), ("c.png", None))
     assert run(tiny) == 0
     assert tiny.rows("images_found", "url", "stated_sha256") == [
         ("a.png", a), ("b.png", c), ("c.png", None),
@@ -54,10 +59,29 @@ def test_another_file_is_no_picture_until_it_is_the_stated_one(spark, models, tm
         "funnel", "entity", "outcome", "drop_reason", "row_count"
     )
 
-    state(tiny, {"a.png": b, "b.png": b, "c.png": None})  # other rows of the same files
+    state(tiny, ("a.png", b), ("b.png", b), ("c.png", None))  # other rows of the same files
     assert run(tiny) == 0
     assert tiny.rows("fetches", "url", "drop_reason") == [
         ("a.png", "hash_mismatch"), ("b.png", None), ("c.png", None),
     ]  # fmt: skip
     assert tiny.rows("images", "url") == [("b.png",), ("c.png",)]
     assert tiny.verify() == 0
+
+
+def test_a_digest_that_is_to_be_forgotten_stays_nowhere(spark, models, tmp_path):
+    tiny, (a, b, c) = made(tmp_path)
+    # Others name the addresses, too, without a digest: those rows stay.
+    state(tiny, ("a.png", a), ("a.png", None), ("b.png", c), ("b.png", None), ("c.png", None))
+    assert run(tiny) == 0
+    asked = tmp_path / "asked.csv"
+    asked.write_text(f"kind,value\nsha256,{a}\nsha256,{c}\n", encoding="utf-8")
+    assert realsyn("forget", "--warehouse", tiny.warehouse, "--list", asked) == 0
+    assert tiny.rows("image_bytes", "url", "sha256", "stated_sha256", "drop_reason", "detail") == [
+        ("a.png", None, None, "opt_out", None),
+        ("b.png", b, None, "hash_mismatch", None),
+        ("c.png", None, None, "opt_out", None),
+    ]
+    assert tiny.rows("fetches", "url", "drop_reason", "detail") == [
+        ("a.png", "opt_out", None), ("b.png", "hash_mismatch", None), ("c.png", "opt_out", None),
+    ]  # fmt: skip
+    assert tiny.verify("--list", asked) == 0

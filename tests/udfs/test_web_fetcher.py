@@ -14,8 +14,10 @@ from tests.loopback_site import LoopbackSite
 from tests.udfs.fetching import fetch_all, fetch_one, rows_by_url, rules
 from udfs.byte_room import ByteRoom
 from udfs.fetch_bytes import fetch_bytes
+from udfs.fetch_journal import journaled
 from udfs.fetched import RefusedError
 from udfs.resolve import Resolver
+from udfs.stated_digests import held_to_digests
 
 GOOD, SILENT = "127.0.0.1", "127.0.0.3"
 LOOPBACK = ["127.0.0.0/8"]
@@ -115,9 +117,8 @@ def test_an_opt_out_of_the_server_is_kept_to_and_of_another_agents_is_not(site):
 def test_what_came_before_a_task_ended_is_not_asked_for_again(site, tmp_path):
     urls = [site.url(GOOD, f"good/{n}.jpg") for n in range(200)]
     asked = pa.RecordBatch.from_pydict({"image_id": pa.array(range(200)), "url": urls})
-    work = fetch_bytes(
-        rules(LOOPBACK, max_batch_bytes=10**6), (".",), frozenset(), journal=f"{tmp_path}/journal"
-    )
+    fetch = fetch_bytes(rules(LOOPBACK, max_batch_bytes=10**6), (".",), frozenset())
+    work = journaled(fetch, f"{tmp_path}/journal")
     broken_off = work(iter([asked]))
     came = next(broken_off)["url"].to_pylist()
     broken_off.close()
@@ -129,6 +130,24 @@ def test_what_came_before_a_task_ended_is_not_asked_for_again(site, tmp_path):
     assert max(counts.values()) <= 2
     assert len(rows_by_url(list(work(iter([asked]))))) == 200
     assert sum(site.counts().values()) == sum(counts.values())
+
+
+def test_what_came_before_a_task_ended_was_held_to_its_digest(site, tmp_path):
+    urls = [site.url(GOOD, f"good/{n}.jpg") for n in range(4)]
+    asked = pa.RecordBatch.from_pydict(
+        {
+            "image_id": pa.array(range(4)),
+            "url": urls,
+            "stated_sha256": [None, "0" * 64, None, "0" * 64],
+        }
+    )
+    work = journaled(
+        held_to_digests(fetch_bytes(rules(LOOPBACK), (".",), frozenset())), f"{tmp_path}/journal"
+    )
+    first = rows_by_url(list(work(iter([asked]))))
+    assert [first[url]["drop_reason"] for url in urls] == [None, "hash_mismatch"] * 2
+    assert rows_by_url(list(work(iter([asked])))) == first
+    assert set(site.counts().values()) == {1}
 
 
 def test_a_name_that_changes_its_address_is_connected_to_where_it_was_judged(site, monkeypatch):
@@ -174,7 +193,8 @@ def test_a_certificate_that_nobody_signed_is_refused_before_anything_is_asked(tm
 
         thread = threading.Thread(target=serve)
         thread.start()
-        row = fetch_one(f"https://localhost:{port}/a.jpg", limits=rules(LOOPBACK))
+        limits = rules(LOOPBACK, tdm_reservation=False)  # it takes one connection
+        row = fetch_one(f"https://localhost:{port}/a.jpg", limits=limits)
         thread.join()
     assert (row["drop_reason"], asked) == ("tls", [None])
     assert "CERTIFICATE_VERIFY_FAILED" in row["detail"]

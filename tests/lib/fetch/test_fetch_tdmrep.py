@@ -13,6 +13,7 @@ ITEMS = [
     {"location": "/photos/free/*", "tdm-reservation": 0},
     {"location": "/*.png$", "tdm-reservation": "1"},
     {"location": "/caf%c3%a9/", "tdm-reservation": 1},
+    {"location": "/my photos/*", "tdm-reservation": 1},
 ]
 
 
@@ -23,7 +24,9 @@ ITEMS = [
         ("/photos/free/a.jpg", True),  # two items fit: what one of them keeps is not used
         ("/photo/a.jpg", False),
         ("/x/a.png", True),
-        ("/x/a.png?size=2", False),
+        ("/x/a.png?size=2", True),
+        ("/x/a.pngs", False),
+        ("/my%20photos/a.jpg", True),
         ("/caf%C3%A9/a.jpg", True),
         ("/", False),
     ],
