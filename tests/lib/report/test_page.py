@@ -102,7 +102,9 @@ def test_pairs_are_filtered_by_words_tier_origin_and_cosine(visit, report):
     assert shown(page) == [2]
     assert form.get_by_role("status").inner_text() == "1 of 6 shown"
     form.get_by_role("button", name="Reset").click()
-    form.get_by_text("6 of 6 shown").wait_for()  # the page filters once the form has its values again
+    form.get_by_text(
+        "6 of 6 shown"
+    ).wait_for()  # the page filters once the form has its values again
     assert shown(page) == [1, 2, 3, 4, 5, 6]
     form.get_by_label("Its cosine from").fill("0.2")
     form.get_by_label("to", exact=True).fill("0.4")
