@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -15,11 +15,30 @@ from udfs.http_get import Asking, redirected
 T = TypeVar("T")
 UNREACHED = frozenset({"connection", "deadline", "dns", "tls"})  # of the host, not of the file
 _KEPT_S = 86_400.0  # RFC 9309, 2.4
-_MOST_HOSTS = 20_000  # of each kind of file
+_MOST_HOSTS = 20_000  # of each kind of file: a domain may have hosts without end
+_MOST_BYTES = 2**26  # likewise
 _MOST_HOPS = 5  # RFC 9309, 2.3.1.2
 
-Key = tuple[str, str, bool, str, int]
-_known: dict[str, dict[Key, tuple[float, Any]]] = {}  # of this process, over all its tasks
+Key = tuple[str, bool, str, int]
+
+
+@dataclass
+class _Kept:
+    """What hosts have said, each until when, and the bytes of the files that it was read from."""
+
+    said: dict[Key, tuple[float, Any]] = field(default_factory=dict)
+    size: int = 0
+
+    def keep(self, key: Key, what: object, size: int) -> None:
+        """Keep an answer for a day; all others go where there are too many."""
+        self.size += size
+        if len(self.said) >= _MOST_HOSTS or self.size > _MOST_BYTES:
+            self.said.clear()
+            self.size = size
+        self.said[key] = (time.monotonic() + _KEPT_S, what)
+
+
+_known: dict[str, _Kept] = {}  # by path; of this process, over all its tasks
 
 
 class HostFiles(Generic[T]):
@@ -46,7 +65,7 @@ class HostFiles(Generic[T]):
         self._within_s = rules.deadline_s if within_s is None else within_s
         self._failed: dict[Key, T | RefusedError] = {}
         self._asked: dict[Key, asyncio.Task[_Said[T]]] = {}
-        self._known: dict[Key, tuple[float, T]] = _known.setdefault(path, {})
+        self._known = _known.setdefault(path, _Kept())
 
     async def of(self, target: HttpTarget) -> T:
         """Return what the file of the target's host says.
@@ -55,8 +74,8 @@ class HostFiles(Generic[T]):
             RefusedError: ``without`` says so.
         """
         agent = self._asking.rules.agent_token
-        key = (self._path, agent, target.secure, target.host, target.port)
-        until, said = self._known.get(key, (0.0, None))
+        key = (agent, target.secure, target.host, target.port)
+        until, said = self._known.said.get(key, (0.0, None))
         found: T | RefusedError | None = self._failed.get(key)
         if found is None and time.monotonic() < until:
             found = said
@@ -75,15 +94,12 @@ class HostFiles(Generic[T]):
         if task.cancelled() or task.exception() is not None:
             return
         said = task.result()
-        if isinstance(said.what, RefusedError):
-            if said.what.reason not in UNREACHED:
-                self._failed[key] = said.what
-        elif not said.is_lasting:
-            self._failed[key] = said.what
+        if isinstance(said.what, RefusedError) and said.what.reason in UNREACHED:
+            return
+        if said.is_lasting:
+            self._known.keep(key, said.what, said.size)
         else:
-            if len(self._known) >= _MOST_HOSTS:
-                self._known.clear()
-            self._known[key] = (time.monotonic() + _KEPT_S, said.what)
+            self._failed[key] = said.what
 
     async def _fetched(self, target: HttpTarget) -> "_Said[T]":
         scheme = "https" if target.secure else "http"
@@ -94,19 +110,22 @@ class HostFiles(Generic[T]):
                 answer = await self._asking.get(url, deadline)
                 if answer.location is None:
                     self._asking.room.give(len(answer.body))
-                    return _Said(self._parse(answer.body), True)
+                    return _Said(self._parse(answer.body), is_lasting=True, size=len(answer.body))
                 url = redirected(url, answer.location)
             except RefusedError as refusal:
-                return _Said(self._without(refusal), _is_none_there(refusal.status))
-        return _Said(self._parse(b""), True)
+                what = self._without(refusal)
+                is_none = not isinstance(what, RefusedError) and _is_none_there(refusal.status)
+                return _Said(what, is_lasting=is_none)
+        return _Said(self._parse(b""), is_lasting=True)
 
 
 @dataclass(frozen=True)
 class _Said(Generic[T]):
-    """What was found, and whether it holds longer than the task."""
+    """What was found, whether it holds longer than the task, and bytes of the file."""
 
     what: T | RefusedError
     is_lasting: bool
+    size: int = 0
 
 
 def _is_none_there(status: int | None) -> bool:
