@@ -90,9 +90,8 @@ def transform(wanted: DataFrame, fetching: Fetching, journal: str | None = None)
     dealt = deal.deal(single) if deal else spread(single, fetching.tasks, "image_id")
     lanes = deal.lanes if deal else {}
     fetch = fetch_bytes(fetching.rules, fetching.roots, fetching.opted_out, lanes)
-    work = named_by_url(
-        journaled(held_to_digests(fetch), journal)
-    )  # what is kept is judged already
+    # Judged before it is kept: what a killed task left is not judged again.
+    work = named_by_url(journaled(held_to_digests(fetch), journal))
     fetched = dealt.mapInArrow(work, IMAGE_BYTES.schema_of(*COLUMNS, "stated_sha256"))
     return fetched.unionByName(_collisions(wanted), allowMissingColumns=True)
 

@@ -17,7 +17,7 @@ def as_declared(frame: DataFrame, table: Table) -> DataFrame:
         c.name: lit(None).cast(c.type) for c in table.columns if c.nullable and c.name not in found
     }
     for column in table.columns:
-        if found.get(column.name, column.type) != column.type.replace(" ", ""):
+        if column.name in found and found[column.name] != column.type.replace(" ", ""):
             now = frame.sparkSession.createDataFrame([], table.ddl()).schema[column.name].dataType
             was = frame.schema[column.name].dataType
             lacking[column.name] = _with_fields(frame[column.name], was, now)

@@ -81,7 +81,8 @@ def journaled(
 
 def _without(batches: Batches, known: set[int]) -> Batches:
     for batch in batches:
-        yield batch.filter(pa.array([one not in known for one in batch["image_id"].to_pylist()]))
+        fresh = [one not in known for one in batch["image_id"].to_pylist()]
+        yield batch if all(fresh) else batch.filter(pa.array(fresh))
 
 
 def _partition() -> int:

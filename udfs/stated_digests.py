@@ -6,6 +6,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from udfs.rows_under_way import with_column_beside
+
 Batches = Iterator[pa.RecordBatch]
 _STATED = "stated_sha256"
 
@@ -16,29 +18,18 @@ def held_to_digests(fetch: Callable[[Batches], Batches]) -> Callable[[Batches], 
     Expects ``stated_sha256`` (string: digests, lower-case hex, a blank between two; null where none is
     stated) and image_id (unique) beside what ``fetch`` wants, and appends it to the rows of ``fetch``, which
     have image_id, sha256, content_id, bytes, drop_reason and detail. A file with another digest loses its
-    bytes and gets the reason ``hash_mismatch``; its own digest stays, to be looked up. Held are the digests
-    of the rows that are under way.
+    bytes and gets the reason ``hash_mismatch``; its own digest stays, to be looked up.
     """
 
     def work(batches: Batches) -> Batches:
-        stated: dict[int, str] = {}
-
-        def asked() -> Batches:
-            for batch in batches:
-                told = batch.filter(pc.is_valid(batch[_STATED]))
-                pairs = (told[name].to_pylist() for name in ("image_id", _STATED))
-                stated.update(zip(*pairs, strict=True))
-                yield batch.drop_columns([_STATED])
-
-        for batch in fetch(asked()):
-            yield _judged(batch, stated)
+        for batch, told in with_column_beside(fetch, _STATED, batches):
+            yield _judged(batch, told)
 
     return work
 
 
-def _judged(batch: pa.RecordBatch, stated: dict[int, str]) -> pa.RecordBatch:
-    """Judge the rows of a batch, and forget their digests."""
-    told = [stated.pop(image_id, None) for image_id in batch["image_id"].to_pylist()]
+def _judged(batch: pa.RecordBatch, told: list[str | None]) -> pa.RecordBatch:
+    """Judge the rows of a batch by the digests that are stated of them."""
     both = zip(told, batch["sha256"].to_pylist(), strict=True)
     wrong = [bool(one and found and found not in one.split()) for one, found in both]
     if any(wrong):

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from udfs.rows_under_way import with_column_beside
+
 Batches = Iterator[pa.RecordBatch]
 
 
@@ -12,31 +14,17 @@ def named_by_url(fetch: Callable[[Batches], Batches]) -> Callable[[Batches], Bat
     """Return ``fetch`` as a function whose rows have ``own_url`` for ``url`` where there is one.
 
     Expects image_id (unique), url (what is asked for) and own_url (string). ``fetch`` is given all columns
-    but own_url, and gives image_id and url among its own, in any order. Held are the own URLs of the rows
-    that are under way.
+    but own_url, and gives image_id and url among its own, in any order.
     """
 
     def work(batches: Batches) -> Batches:
-        urls: dict[int, str] = {}
-
-        def asked() -> Batches:
-            for batch in batches:
-                stored = batch.filter(pc.is_valid(batch["own_url"]))
-                ids, own = stored["image_id"].to_pylist(), stored["own_url"].to_pylist()
-                urls.update(zip(ids, own, strict=True))
-                yield batch.drop_columns(["own_url"])
-
-        for batch in fetch(asked()):
-            yield _with_urls(batch, urls)
+        for batch, own in with_column_beside(fetch, "own_url", batches):
+            yield _with_urls(batch, own) if any(own) else batch
 
     return work
 
 
-def _with_urls(batch: pa.RecordBatch, urls: dict[int, str]) -> pa.RecordBatch:
-    """Put the own URLs of a batch in place, and forget them."""
-    if not urls:
-        return batch
+def _with_urls(batch: pa.RecordBatch, own: list[str | None]) -> pa.RecordBatch:
     at = batch.schema.get_field_index("url")
-    asked = zip(batch["image_id"].to_pylist(), batch["url"].to_pylist(), strict=True)
-    own = pa.array([urls.pop(image_id, url) for image_id, url in asked], pa.string())
-    return batch.set_column(at, "url", own)
+    url = pc.coalesce(pa.array(own, pa.string()), batch["url"])
+    return batch.set_column(at, "url", url)

@@ -111,8 +111,7 @@ class WebFetcher:
         if job.host == FILES:
             return await self._read(job.url)
         deadline = job.deadline or 0.0
-        if self._rules.robots or self._rules.tdm_reservation:
-            await self._allowed(job.url, deadline)
+        await self._allowed(job.url, deadline)
         answer = await self._asking.get(job.url, deadline)
         if answer.location is None:
             return Fetched(answer.body, answer.status)

@@ -1,8 +1,5 @@
 """image_bytes and fetches without what is gone, and without the files that a request names."""
 
-from functools import reduce
-from operator import or_
-
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, concat_ws
 
@@ -45,7 +42,6 @@ def _forget_stated(work: Forgetting, table: Table) -> None:
     if not work.has(table):
         return
     told = [name for name in _STATED if name in table.names]
-    rows = work.rows_of(table)
-    has_one = reduce(or_, (col(name).isNotNull() for name in told))
-    named = rows.where(has_one).where(work.is_named(concat_ws(" ", *told))).select("image_id")
+    said = concat_ws(" ", *told)
+    named = work.rows_of(table).where(said != "").where(work.is_named(said)).select("image_id")
     update_rows(work, table, named, "t.image_id = s.image_id", dict.fromkeys(told, "NULL"))

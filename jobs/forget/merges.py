@@ -47,10 +47,12 @@ def update_rows(
     rows = work.stored(f"changes_{table.name}", rows)
     if rows.isEmpty():
         return
-    known = work.warehouse.handle(table.name)
-    has = set(known.toDF().columns)  # of an older version it may lack some, which then hold nothing
+    target = work.warehouse.handle(table.name)
+    has = set(
+        target.toDF().columns
+    )  # of an older version it may lack some, which then hold nothing
     values = {name: value for name, value in values.items() if name in has}
-    merge = known.alias("t").merge(rows.alias("s"), condition).withSchemaEvolution()
+    merge = target.alias("t").merge(rows.alias("s"), condition).withSchemaEvolution()
     if gone is not None:
         merge = merge.whenMatchedDelete(gone)
     if values:

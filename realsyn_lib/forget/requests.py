@@ -6,6 +6,7 @@ import io
 import re
 from dataclasses import dataclass
 
+from realsyn_lib.digests import sha256_in
 from realsyn_lib.errors import InputError
 from realsyn_lib.opt_out import KINDS, OptOut
 from realsyn_lib.urls import canonical_url, is_web
@@ -13,7 +14,6 @@ from realsyn_lib.urls import canonical_url, is_web
 MAX_LIST_BYTES = 2**30
 _MAX_CELL_CHARS = 16_384
 _HEADERS = (["kind", "value"], ["kind", "value", "reason"])
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _HEX_HASH = re.compile(r"(?:0x)?([0-9a-f]{16})")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}")
 
@@ -124,8 +124,8 @@ def _domain(value: str, where: str) -> str:
 
 
 def _sha256(value: str, where: str) -> str:
-    digest = value.lower()
-    if not _SHA256.fullmatch(digest):
+    digest = sha256_in(value)
+    if digest is None:
         raise InputError(f"{where}: {value[:80]!r} is no SHA-256, expected 64 hex digits")
     return digest
 

@@ -5,12 +5,12 @@ them), or it is one image, one text, or a pair (``image_url``, ``text``). Beside
 the SHA-256 of the file that it led to (``sha256s``, ``sha256``): other bytes are refused when they come.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
+from realsyn_lib.digests import sha256_in
 from realsyn_lib.documents import Document, Paragraph, image_item, refused
 from realsyn_lib.errors import SettingError
 from realsyn_lib.sentences.clean import paragraphs_of
@@ -26,7 +26,6 @@ _TYPES = {
 _OF_DOCUMENTS = frozenset(("url", "images", "texts", "alt_texts", "sha256s"))
 _OF_PAIRS = frozenset(("image_url", "text", "alt_text", "sha256"))
 _OF_IMAGES = frozenset(("alt_text", "sha256"))
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def own_columns(names: Names) -> pa.Schema:
@@ -104,9 +103,9 @@ def _digest(text: str | None) -> str | None:
     """
     if text is None:
         return None
-    if _SHA256.fullmatch(lower := text.lower()) is None:
+    if (digest := sha256_in(text)) is None:
         raise BadRowError("bad_metadata", f"sha256 is {text[:80]!r}, expected 64 hex digits")
-    return lower
+    return digest
 
 
 def _parse_pair(source: str, locator: str, row: Mapping[str, Any]) -> Document:

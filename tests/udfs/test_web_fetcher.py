@@ -147,6 +147,7 @@ def test_what_came_before_a_task_ended_was_held_to_its_digest(site, tmp_path):
     first = rows_by_url(list(work(iter([asked]))))
     assert [first[url]["drop_reason"] for url in urls] == [None, "hash_mismatch"] * 2
     assert rows_by_url(list(work(iter([asked])))) == first
+    assert rows_by_url(list(work(iter([asked.slice(0, 0)])))) == first  # a batch without rows
     assert set(site.counts().values()) == {1}
 
 
