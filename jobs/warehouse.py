@@ -7,6 +7,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from delta.exceptions import (
+    ConcurrentWriteException,
+    DeltaConcurrentModificationException,
+    MetadataChangedException,
+    ProtocolChangedException,
+)
 from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
@@ -20,6 +26,14 @@ from jobs.table_layout import comment_of, create_statement, partition_of, proper
 from realsyn_lib.errors import ContractError, SettingError
 from realsyn_lib.failpoints import reach_after_files
 from realsyn_lib.tables import LOCKS, Table
+
+# What Delta says to one of two runs that create a table at once.
+_CREATED_MEANWHILE = (
+    ConcurrentWriteException,
+    DeltaConcurrentModificationException,
+    MetadataChangedException,
+    ProtocolChangedException,
+)
 
 
 class Warehouse:
@@ -87,7 +101,14 @@ class Warehouse:
         return dict(self.handle(name).detail().select("properties").collect()[0][0])
 
     def create(self, table: Table) -> None:
-        """Create the table as declared where it is not there yet."""
+        """Create the table as declared where it is not there yet, or another run creates it just now."""
+        try:
+            self._create(table)
+        except _CREATED_MEANWHILE:
+            if not self.exists(table.name):
+                raise
+
+    def _create(self, table: Table) -> None:
         if self.is_catalog:  # whose names Delta's own builder takes in two parts only
             self.spark.sql(create_statement(table, self.where(table.name)))
             return

@@ -10,8 +10,6 @@ command goes on with the rest, and tries again what failed.
 
 import argparse
 import fnmatch
-import hashlib
-import json
 import os
 import random
 import shutil
@@ -21,19 +19,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from realsyn_lib.failpoints import LOG, VARIABLE
 from realsyn_lib.stages import STAGES, StageSpec, stage_named
+from tests.fault_journal import Journal, digest_of_code, passed
 from tests.fault_line import LAST, Line, held_to, published_stages, with_log
 from tests.tiny_site import realsyn
 
 ROOT = Path(__file__).parents[1]
 # A process that soon dies spends most of its time on compiling what it will not use: one tier is enough.
 ONE_COMPILER = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=128m"}
-PARTS_OF_CODE = ("conf", "jobs", "realsyn_lib", "udfs")
-OF_TRIALS = ("fault_line.py", "equal_tables.py", "slices.py")
 
 
 @dataclass(frozen=True)
@@ -140,37 +136,6 @@ def command(arguments: list[str], environment: dict[str, str]) -> Running:
     ))  # fmt: skip
 
 
-@dataclass
-class Journal:
-    """What was tried on this code, one line a trial."""
-
-    path: Path
-    code: str
-
-    def done(self) -> dict[str, dict[str, object]]:
-        """Return the trials that passed, by name."""
-        lines = self.path.read_text().splitlines() if self.path.exists() else []
-        rows = [json.loads(line) for line in lines]
-        return {row["trial"]: row for row in rows if row["code"] == self.code}
-
-    def add(self, trial: str, seconds: float, **more: object) -> None:
-        """Keep a trial that passed."""
-        row = {"trial": trial, "code": self.code, "seconds": round(seconds, 1)}
-        row |= {"at": datetime.now(UTC).isoformat(timespec="seconds"), **more}
-        with self.path.open("a") as file:
-            file.write(json.dumps(row) + "\n")
-
-
-def digest_of_code() -> str:
-    """Return a digest of all sources that a trial runs."""
-    files = [path for part in PARTS_OF_CODE for path in (ROOT / part).rglob("*") if path.is_file()]
-    files += [ROOT / "tests" / name for name in OF_TRIALS]
-    hashed = hashlib.sha256()
-    for path in sorted(path for path in files if path.suffix in (".py", ".yaml")):
-        hashed.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
-    return hashed.hexdigest()[:16]
-
-
 def all_trials(
     line: Line, seconds: float, arguments: argparse.Namespace
 ) -> Iterator[tuple[str, Callable[[Path], dict[str, object] | None]]]:
@@ -226,23 +191,6 @@ def _seconds_of(line: Line, journal: Journal, work: Path) -> float:
         shutil.rmtree(work / "again", ignore_errors=True)
         journal.add("whole line", whole_line(line, work / "again"))
     return float(str(journal.done()["whole line"]["seconds"]))
-
-
-def passed(
-    name: str, attempt: Callable[[Path], dict[str, object] | None], place: Path, journal: Journal
-) -> bool:
-    """Try it; a failure is told and leaves its warehouse to be looked at."""
-    shutil.rmtree(place, ignore_errors=True)
-    started = time.monotonic()
-    try:
-        more = attempt(place / "warehouse") or {}
-    except AssertionError as error:
-        kept = shutil.copytree(place, place.with_name(f"failed-{int(time.time())}"))
-        print(f"FAILED {name}: {error}; see {kept}", flush=True)
-        return False
-    journal.add(name, time.monotonic() - started, **more)
-    print(f"{name}: equal, {time.monotonic() - started:.0f} s", flush=True)
-    return True
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.fault_journal import digest_of_code
 from tests.fault_line import LAST, Line, with_log
-from tests.fault_trials import digest_of_code
 from tests.tiny_site import realsyn
 
 

@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 from realsyn_lib.stages import STAGES, StageSpec
+from tests.fault_journal import Journal, digest_of_code
 from tests.fault_line import Line, held_to, published_stages, with_log
-from tests.fault_trials import Journal, digest_of_code
 from tests.small_disk import BLOCK_BYTES, HOW_TO_GET_IT, blocks_below, may_mount, small_disk
 from tests.tiny_site import realsyn
 

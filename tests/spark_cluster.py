@@ -34,9 +34,19 @@ class Cluster:
 
     def start_worker(self, memory: str) -> subprocess.Popen[bytes]:
         """Start a worker of one core, as a node of its own; return once the master knows it."""
-        known = len(self._workers_alive())
-        name = f"worker-{len(self.workers) + 1}"
-        arguments = ["--host", HOST, "--cores", "1", "--memory", memory, "--webui-port", "0"]
+        known, number = len(self._workers_alive()), len(self.workers) + 1
+        name = f"worker-{number}"
+        # An address each: Spark starts no second attempt of a task on the host of the first.
+        arguments = [
+            "--host",
+            f"127.0.0.{number}",
+            "--cores",
+            "1",
+            "--memory",
+            memory,
+            "--webui-port",
+            "0",
+        ]
         arguments += ["--work-dir", str(self.work / name), self.url]
         process = self._start("org.apache.spark.deploy.worker.Worker", name, *arguments)
         self.workers.append(process)
@@ -100,11 +110,15 @@ def _end_with_parent() -> None:
 
 def kill_tree(process: subprocess.Popen[bytes]) -> None:
     """SIGKILL a process and all below it: a node that is gone."""
-    pids = [process.pid, *descendants(process.pid)]
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    kill_all(process.pid)
     process.wait()
+
+
+def kill_all(pid: int) -> None:
+    """SIGKILL a process of any parent and all below it."""
+    for one in [pid, *descendants(pid)]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
 
 
 def descendants(pid: int) -> list[int]:

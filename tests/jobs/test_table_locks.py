@@ -12,7 +12,7 @@ from jobs.processes import are_known_dead, identity_of
 from jobs.table_locks import STALE_S, RowLocks, table_holders, table_locks
 from jobs.warehouse import Warehouse
 from realsyn_lib.errors import LockedError
-from realsyn_lib.tables import LOCKS
+from realsyn_lib.tables import FUNNEL, LOCKS, QUARANTINE, RUNS
 
 ME = {"run_id": "000001-a", "host": "here", "driver_pid": os.getpid()}
 OTHER = {"run_id": "000002-b", "host": "there", "driver_pid": os.getpid()}
@@ -59,6 +59,15 @@ def test_signs_of_life_are_given_while_it_is_held_and_a_dead_holder_is_no_hindra
     set_row(warehouse, {"token": "'left behind'", "process": f"'{dead}'"})
     with table_locks(warehouse, ["embed_images"], OTHER) as locks:
         assert locks.held == {"embed_images"}
+
+
+@pytest.mark.spark
+def test_runs_that_create_a_table_at_once_all_find_it(warehouse):
+    tables = (LOCKS, RUNS, FUNNEL, QUARANTINE)
+    with ThreadPoolExecutor(4) as pool:
+        for table in tables:
+            list(pool.map(warehouse.create, [table] * 4))
+    assert [warehouse.commits(table.name)[0].newest for table in tables] == [0, 0, 0, 0]
 
 
 @pytest.mark.spark

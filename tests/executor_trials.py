@@ -1,0 +1,237 @@
+"""Executors and Python workers of a cluster that die while a stage runs: the same command still ends well.
+
+    python -m tests.executor_trials [--work DIR] [--kills 50] [--seed 1] [--speculation]
+
+A standalone cluster of two workers with one core each; the driver is this process, whose session serves
+all trials. A trial runs a stage from a copy of an undisturbed warehouse and kills, by SIGKILL, at a
+random moment: an executor and all below it (`executor`), a Python process that works for one, with the
+language model that it may hold (`python`), or an executor when a job has done its map side and is at its
+reduce side (`reduce`). The command must end with 0, tables be equal, no commit made twice. With
+--speculation every slow task gets a second attempt. WORK/journal.jsonl holds what was tried.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from jobs.jars import delta_jars
+from jobs.session import open_session
+from realsyn_lib.config import load_config
+from realsyn_lib.stages import STAGES, StageSpec
+from tests.fault_journal import ROOT, Journal, digest_of_code, passed
+from tests.fault_line import Line, held_to, with_log
+from tests.spark_cluster import HOST, Cluster, descendants, kill_all, standalone, wait_until
+from tests.tiny_site import realsyn
+
+KINDS = ("executor", "python", "reduce")
+MEMORY = "1500m"  # of a worker; its executor's heap is smaller
+SETTINGS = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+    "spark.ui.enabled": "false",
+    "spark.driver.host": HOST,
+    "spark.executor.memory": "1g",
+    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.executorEnv.PYTHONPATH": str(ROOT),
+    "spark.eventLog.enabled": "true",
+    "spark.eventLog.compress": "false",
+    "spark.eventLog.rolling.enabled": "false",
+}
+SPECULATION = {
+    "spark.speculation": "true",
+    "spark.speculation.interval": "10ms",
+    "spark.speculation.multiplier": "1.01",
+    "spark.speculation.quantile": "0.1",
+    "spark.speculation.minTaskRuntime": "10ms",
+}
+
+
+@contextmanager
+def driver(work: Path, speculates: bool) -> Iterator[tuple[Cluster, SparkSession]]:
+    """Run a cluster and a session on it for the time of the block."""
+    events = work / "events"
+    shutil.rmtree(events, ignore_errors=True)
+    events.mkdir(parents=True)
+    given = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
+    os.environ.update(given)
+    with standalone(work / "spark", dict(os.environ), workers=2, memory=MEMORY) as cluster:
+        wanted = {**SETTINGS, **(SPECULATION if speculates else {})}
+        wanted |= {"spark.jars": ",".join(delta_jars()), "spark.eventLog.dir": events.as_uri()}
+        config = load_config("local", [f"spark.master={cluster.url}", "spark.driver_memory=2g"])
+        config.spark.conf.update(wanted)
+        session = open_session(config, "trials")
+        try:
+            yield cluster, session
+        finally:
+            session.stop()
+
+
+def executors(cluster: Cluster) -> list[int]:
+    """Return the processes of the executors."""
+    below = [pid for worker in cluster.workers for pid in descendants(worker.pid)]
+    return [pid for pid in below if _is(pid, "--executor-id")]
+
+
+def python_workers(cluster: Cluster) -> list[int]:
+    """Return the Python processes that work for executors; the daemon that forks them is none."""
+    found = []
+    for executor in executors(cluster):
+        for daemon in filter(lambda pid: _is(pid, "pyspark.daemon"), descendants(executor)):
+            found += [pid for pid in descendants(daemon) if _is(pid, "pyspark.daemon")]
+    return sorted(set(found))
+
+
+def _is(pid: int, word: str) -> bool:
+    try:
+        return word in Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")
+    except OSError:
+        return False
+
+
+def at_reduce_side(session: SparkSession) -> bool:
+    """Say whether a job has finished a stage of it and works on another."""
+    tracker = session.sparkContext.statusTracker()
+    for job in tracker.getActiveJobsIds():
+        info = tracker.getJobInfo(job)
+        stages = [tracker.getStageInfo(stage) for stage in (info.stageIds if info else ())]
+        known = [stage for stage in stages if stage is not None and stage.numTasks]
+        if any(stage.numCompletedTasks == stage.numTasks for stage in known) and any(
+            stage.numActiveTasks for stage in known
+        ):
+            return True
+    return False
+
+
+class Striker(threading.Thread):
+    """Kills one process of its kind, as soon as there is one, once the moment has come."""
+
+    def __init__(self, driven: "Driven", kind: str, after_s: float, chance: random.Random) -> None:
+        super().__init__()
+        self.driven, self.kind, self.after_s, self.chance = driven, kind, after_s, chance
+        self.over, self.hit = threading.Event(), False
+
+    def run(self) -> None:
+        """Wait, look for a victim until the stage is over, kill it."""
+        self.over.wait(self.after_s)
+        while not self.over.is_set() and not self.hit:
+            victims = self._victims()
+            if victims:
+                kill_all(self.chance.choice(victims))
+                self.hit = True
+
+    def _victims(self) -> list[int]:
+        cluster, session = self.driven.cluster, self.driven.session
+        if self.kind == "python":
+            return python_workers(cluster)
+        if self.kind == "reduce":
+            return executors(cluster) if at_reduce_side(session) else []
+        is_at_work = session.sparkContext.statusTracker().getActiveStageIds()
+        return executors(cluster) if is_at_work else []
+
+
+@dataclass(frozen=True)
+class Driven:
+    """The undisturbed line, and the cluster that trials run on."""
+
+    line: Line
+    cluster: Cluster
+    session: SparkSession
+
+    def run(self, stage: StageSpec, warehouse: Path) -> float:
+        """Run a stage on the cluster from a copy of what lies before it; compare; return its seconds."""
+        shutil.rmtree(warehouse, ignore_errors=True)
+        shutil.copytree(self.line.before(stage), warehouse)
+        started = time.monotonic()
+        code = realsyn(*self.line.arguments(warehouse, stage))
+        seconds = time.monotonic() - started
+        assert code == 0, f"{stage.name} ended with {code}"
+        held_to(self.line.after(stage), warehouse, (stage,))
+        return seconds
+
+    def kill(
+        self, name: str, kind: str, seconds: dict[str, float], warehouse: Path
+    ) -> dict[str, object]:
+        """Kill once in a stage that has such a process; chance names stage and moment."""
+        chance = random.Random(name)
+        for stage in chance.sample(STAGES, len(STAGES)):
+            self._wait_for_executors()
+            after_s = chance.uniform(0.0, seconds[stage.name])
+            striker = Striker(self, kind, after_s, chance)
+            striker.start()
+            try:
+                self.run(stage, warehouse)
+            finally:
+                striker.over.set()
+                striker.join()
+            if striker.hit:
+                return {"stage": stage.name, "after_s": round(after_s, 2)}
+        raise AssertionError(f"no stage had a process of the kind {kind} to kill")
+
+    def _wait_for_executors(self) -> None:
+        known = self.session.sparkContext._jsc.sc()
+        wait_until(lambda: known.getExecutorMemoryStatus().size() == 3, "two executors are there")
+
+
+def second_attempts(events: Path) -> int:
+    """Count the attempts of tasks that speculation started."""
+    lines = [line for file in events.iterdir() for line in file.read_text().splitlines()]
+    starts = [line for line in lines if '"Event":"SparkListenerTaskStart"' in line]
+    return sum('"Speculative":true' in line for line in starts)
+
+
+def undisturbed(driven: Driven, warehouse: Path) -> dict[str, float]:
+    """Run every stage on the cluster without a kill; return the seconds of each."""
+    return {stage.name: round(driven.run(stage, warehouse), 2) for stage in STAGES}
+
+
+def main() -> None:
+    """Try what is not yet in the journal; exit with 1 where anything failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, default=Path("build/faults"))
+    parser.add_argument("--kills", type=int, default=50, help="of each kind")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--speculation", action="store_true")
+    arguments = parser.parse_args()
+    work = arguments.work.absolute()
+    work.mkdir(parents=True, exist_ok=True)
+    code = digest_of_code()
+    line, journal = Line(work / f"line-{code}"), Journal(work / "journal.jsonl", code)
+    with_log(work / "reached.log", lambda: line.make(work / "reached.log"))
+    local = SparkSession.getActiveSession()
+    if local is not None:
+        local.stop()
+    prefix = "speculation" if arguments.speculation else "executors"
+    failed = []
+    with driver(work, arguments.speculation) as (cluster, session):
+        driven, place = Driven(line, cluster, session), work / "trial"
+        seconds = undisturbed(driven, place / "warehouse")
+        attempts = second_attempts(work / "events")
+        journal.add(f"{prefix}/undisturbed", sum(seconds.values()), second_attempts=attempts)
+        print(f"{prefix}: every stage equal, {attempts} second attempts, {seconds}", flush=True)
+        for number in range(arguments.kills):
+            for kind in KINDS:
+                name = f"{prefix}/{kind}/{arguments.seed}-{number}"
+                kill = partial(driven.kill, name, kind, seconds)
+                if name not in journal.done() and not passed(name, kill, place, journal):
+                    failed.append(name)
+    done = [name for name in journal.done() if name.startswith(f"{prefix}/")]
+    print(f"{len(done)} trials passed, {len(failed)} failed {' '.join(failed)}")
+    sys.exit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()

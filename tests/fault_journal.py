@@ -1,0 +1,62 @@
+"""What the fault trials have tried on this very code: a file of one line a trial."""
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PARTS_OF_CODE = ("conf", "jobs", "realsyn_lib", "udfs")
+OF_TRIALS = ("fault_line.py", "equal_tables.py", "slices.py")
+
+
+@dataclass
+class Journal:
+    """Trials that passed on this code."""
+
+    path: Path
+    code: str
+
+    def done(self) -> dict[str, dict[str, object]]:
+        """Return the trials that passed, by name."""
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        rows = [json.loads(line) for line in lines]
+        return {row["trial"]: row for row in rows if row["code"] == self.code}
+
+    def add(self, trial: str, seconds: float, **more: object) -> None:
+        """Keep a trial that passed."""
+        row = {"trial": trial, "code": self.code, "seconds": round(seconds, 1)}
+        row |= {"at": datetime.now(UTC).isoformat(timespec="seconds"), **more}
+        with self.path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def digest_of_code() -> str:
+    """Return a digest of all sources that a trial runs."""
+    files = [path for part in PARTS_OF_CODE for path in (ROOT / part).rglob("*") if path.is_file()]
+    files += [ROOT / "tests" / name for name in OF_TRIALS]
+    hashed = hashlib.sha256()
+    for path in sorted(path for path in files if path.suffix in (".py", ".yaml")):
+        hashed.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    return hashed.hexdigest()[:16]
+
+
+def passed(
+    name: str, attempt: Callable[[Path], dict[str, object] | None], place: Path, journal: Journal
+) -> bool:
+    """Try it; a failure is told and leaves its warehouse to be looked at."""
+    shutil.rmtree(place, ignore_errors=True)
+    started = time.monotonic()
+    try:
+        more = attempt(place / "warehouse") or {}
+    except AssertionError as error:
+        kept = shutil.copytree(place, place.with_name(f"failed-{int(time.time())}"))
+        print(f"FAILED {name}: {error}; see {kept}", flush=True)
+        return False
+    journal.add(name, time.monotonic() - started, **more)
+    print(f"{name}: equal, {time.monotonic() - started:.0f} s", flush=True)
+    return True
