@@ -29,7 +29,8 @@ def set_row(warehouse, values):
 
 @pytest.mark.spark
 def test_one_run_holds_a_stage_until_it_ends_or_is_silent(warehouse):
-    with table_locks(warehouse, ["embed_images"], ME) as mine:
+    # No sign of life comes between: on a slow machine this takes longer than from one to the next.
+    with table_locks(warehouse, ["embed_images"], ME, beat_s=3600.0) as mine:
         assert (mine.held, mine.refusals) == ({"embed_images"}, [])
         assert table_holders(warehouse)["embed_images"]["run_id"] == "000001-a"
         with table_locks(warehouse, ["embed_images", "embed_sentences"], OTHER) as others:
