@@ -104,9 +104,8 @@ class Warehouse:
         """Create the table as declared where it is not there yet, or another run creates it just now."""
         try:
             self._create(table)
-        except _CREATED_MEANWHILE:
-            if not self.exists(table.name):
-                raise
+        except _CREATED_MEANWHILE:  # now the newest log is looked at, and the table is there
+            self._create(table)
 
     def _create(self, table: Table) -> None:
         if self.is_catalog:  # whose names Delta's own builder takes in two parts only
