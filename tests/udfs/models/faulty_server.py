@@ -41,6 +41,9 @@ class FaultyServer(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
+    def prompt_came(self) -> None:
+        """Do nothing; a server that takes its time does."""
+
     def asked(self, text: str) -> int:
         """How often a prompt came."""
         return sum(seen["body"]["messages"][-1]["content"] == text for seen in self.seen)
@@ -57,6 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.seen.append({"body": body, "key": self.headers["Authorization"]})
         self.server.connections.add(self.client_address)
+        self.server.prompt_came()
         text = body["messages"][-1]["content"]
         fault = (self.server.faults.get(text) or [None]).pop(0)
         if isinstance(fault, int):
