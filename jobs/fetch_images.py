@@ -31,12 +31,14 @@ from jobs.runtime import stage_main
 from jobs.settings import fetch_rules
 from jobs.spread import spread
 from jobs.stage import Change, Stage
-from realsyn_lib.errors import InputError
+from jobs.table_pictures import is_in_table, judged_pictures, pictures_by_bucket
+from realsyn_lib.errors import InputError, SettingError
 from realsyn_lib.fetch.addresses import parse_allow_hosts
 from realsyn_lib.fetch.rules import FetchRules
 from realsyn_lib.tables import FETCHES, IMAGE_BYTES, IMAGES_FOUND
-from udfs.fetch_bytes import COLUMNS, fetch_bytes
+from udfs.fetch_bytes import fetch_bytes
 from udfs.fetch_journal import journaled
+from udfs.fetched_row import COLUMNS
 from udfs.stated_digests import held_to_digests
 from udfs.stored_images import named_by_url
 
@@ -81,19 +83,36 @@ def addresses(images_found: DataFrame) -> DataFrame:
     )
 
 
-def transform(wanted: DataFrame, fetching: Fetching, journal: str | None = None) -> DataFrame:
-    """Fetch the addresses of one bucket, each once; ``journal`` is the folder of what came so far."""
+def transform(
+    wanted: DataFrame, fetching: Fetching, journal: str | None = None,
+    pictures: DataFrame | None = None,
+) -> DataFrame:  # fmt: skip
+    """Fetch the addresses of one bucket, each once.
+
+    ``journal`` is the folder of what came so far, ``pictures`` are those of the bucket in the input's tables.
+    """
     single = wanted.where(col("url") == col("other_url")).select(
         "image_id", "url", "own_url", "stated_sha256"
     )
+    asked = single if pictures is None else single.where(~is_in_table())
+    rows = _fetched(asked, fetching, journal).unionByName(
+        _collisions(wanted), allowMissingColumns=True
+    )
+    if pictures is None:
+        return rows
+    max_bytes, opted_out = fetching.rules.max_body_bytes, fetching.opted_out
+    stored = judged_pictures(single.where(is_in_table()), pictures, max_bytes, opted_out)
+    return rows.unionByName(stored)
+
+
+def _fetched(single: DataFrame, fetching: Fetching, journal: str | None) -> DataFrame:
     deal = fetching.deal
     dealt = deal.deal(single) if deal else spread(single, fetching.tasks, "image_id")
     lanes = deal.lanes if deal else {}
     fetch = fetch_bytes(fetching.rules, fetching.roots, fetching.opted_out, lanes)
     # Judged before it is kept: what a killed task left is not judged again.
     work = named_by_url(journaled(held_to_digests(fetch), journal))
-    fetched = dealt.mapInArrow(work, IMAGE_BYTES.schema_of(*COLUMNS, "stated_sha256"))
-    return fetched.unionByName(_collisions(wanted), allowMissingColumns=True)
+    return dealt.mapInArrow(work, IMAGE_BYTES.schema_of(*COLUMNS, "stated_sha256"))
 
 
 def _collisions(wanted: DataFrame) -> DataFrame:
@@ -136,20 +155,34 @@ def run(stage: Stage) -> None:
         raise InputError("fetch_images: no input is known to this warehouse; say --input PATH")
     found = stage.by_bucket("addresses", lambda: addresses(stage.read(IMAGES_FOUND)), "image_id")
     wanted = addresses(stage.read(IMAGES_FOUND))
-    counted = wanted.agg(count(lit(1)).alias("all"), count_if(host_of_url() != "").alias("web"))
-    rows = counted.collect()[0]
+    web, stored = count_if(host_of_url() != ""), count_if(is_in_table())
+    counted = wanted.agg(count(lit(1)).alias("all"), web.alias("web"), stored.alias("stored"))
+    rows, pictures = counted.collect()[0], pictures_by_bucket(stage)
+    if pictures is None and rows["all"] == rows["stored"] > 0:
+        _refuse_unnamed_column(stage)
     fetching = _fetching(stage, wanted, rows["all"], rows["web"])
     journals, stamp = FetchJournals(stage, fetching.deal), _stamp(files_changed(stage))
     work = RowWork(
         wanted=lambda bucket: found(bucket).withColumn("stamp", stamp),
         known=known_stamps(stage),
         basis=("stamp",),
-        compute=lambda bucket, rows: transform(rows, fetching, journals.of_bucket(bucket)),
+        compute=lambda bucket, rows: transform(
+            rows, fetching, journals.of_bucket(bucket), pictures(bucket) if pictures else None
+        ),
     )
     committed = write_rows(stage, IMAGE_BYTES, work, fetched_reader)
     fetches = stage.write(FETCHES, lambda: _verdicts_of(stage, committed))
     stage.account_table("image", rows["all"], FETCHES)
     stage.quarantine(fetches, lit(IMAGES_FOUND.name), col("image_id"))
+
+
+def _refuse_unnamed_column(stage: Stage) -> None:
+    """Stop where every image lies in a table and no column is named: the warehouse would lose them all."""
+    if stage.inputs.format == "columns" and stage.config.sources.columns.image is None:
+        raise SettingError(
+            "fetch_images: all images lie in rows of the input's tables, and sources.columns.image names no "
+            "column; say it as extract_documents was told, such as --set sources.columns.image=image"
+        )
 
 
 def _fetching(stage: Stage, wanted: DataFrame, rows: int, web_rows: int) -> Fetching:

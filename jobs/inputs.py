@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from jobs.find_format import check_format, formats_in, found_format
 from jobs.input_files import InputFile, Place, files_of, outermost, place_of, place_of_input
+from realsyn_lib.config import Config
 from realsyn_lib.errors import InputError
 from realsyn_lib.integrity.guarded_files import read_guarded, write_guarded
 from realsyn_lib.sources.formats import source_format
@@ -47,9 +48,16 @@ class InputFiles:
         """Digest of names, sizes and times: a changed file is a changed input."""
         return {"input_documents": _fingerprint(self.documents)}
 
-    def image_fingerprints(self) -> dict[str, int]:
-        """The same of the files that images may lie in."""
-        return {"input_images": _fingerprint(self.others)}
+    def image_fingerprints(self, column: str | None = None) -> dict[str, int]:
+        """The same of the files that images may lie in, and of the documents' column that holds some."""
+        if column is None:
+            return {"input_images": _fingerprint(self.others)}
+        return {"input_images": _fingerprint((*self.others, *self.documents), column)}
+
+
+def picture_column(config: Config, format_name: str | None) -> str | None:
+    """Return the name of the input's column that holds pictures; None where none does."""
+    return config.sources.columns.image if format_name == "columns" else None
 
 
 def list_inputs(inputs: InputSpec) -> InputFiles:
@@ -155,8 +163,8 @@ def _in_order(files: list[InputFile]) -> tuple[InputFile, ...]:
     return tuple(once.values())
 
 
-def _fingerprint(files: tuple[InputFile, ...]) -> int:
-    digest = hashlib.sha256()
+def _fingerprint(files: tuple[InputFile, ...], column: str = "") -> int:
+    digest = hashlib.sha256(column.encode())
     for file in files:
         digest.update(repr((file.source, file.size_bytes, file.mtime_ns, file.problem)).encode())
     return int.from_bytes(digest.digest()[:8], "big", signed=True)

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from jobs.inputs import InputFiles, InputSpec, list_inputs, remember_inputs
+from jobs.inputs import InputFiles, InputSpec, list_inputs, picture_column, remember_inputs
 from jobs.names import REPORT
 from jobs.opt_out_table import opt_out_version
 from jobs.published import Published
@@ -70,7 +70,8 @@ def outside_versions(runner: Runner, spec: StageSpec) -> dict[str, int]:
         return asked
     if spec.name == "extract_documents":
         return listing.fingerprints() | asked
-    return listing.image_fingerprints() | asked
+    column = picture_column(runner.config, listing.format)
+    return listing.image_fingerprints(column) | asked
 
 
 def input_listing(inputs: InputSpec, specs: list[StageSpec]) -> InputFiles | None:

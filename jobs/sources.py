@@ -1,7 +1,7 @@
 """Input files -> records for the format's parser, one row for each document."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import astuple
 from urllib.parse import unquote
 
@@ -13,9 +13,11 @@ from pyspark.sql.functions import col, create_map, expr, lit, regexp_replace, sh
 from jobs.input_files import InputFile
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import open_file_system
+from realsyn_lib.sources.columns import IMAGE
 from realsyn_lib.sources.formats import SourceFormat, check_columns, columns_in_words
 from realsyn_lib.sources.options import with_optional
 from realsyn_lib.sources.recognise import formats_of, that_is
+from realsyn_lib.sources.stored_pictures import with_found_type
 
 _PATTERNS = frozenset("[]{}*?:\\")  # Spark reads a path with one of these as a pattern
 _FILE_COLUMNS = "source string, path string, size_bytes bigint, mtime_ns bigint, reason string"
@@ -44,26 +46,68 @@ def table_records(
     Raises:
         InputError: a file is no parquet, or lacks a column; names both.
     """
-    assert source_format.columns is not None
     sound = [file for file in files if file.problem is None]
-    found = [_check_file(file, source_format) for file in sound]
-    columns = with_optional(source_format.columns, source_format.optional, found)
     refused = [(file.source, "", file.problem) for file in files if file.problem is not None]
-    parts = [_rows_of(spark, columns, source_format.parts or {}, sound)] if sound else []
+    parts = [_rows_of(spark, source_format, sound)] if sound else []
     parts += [spark.createDataFrame(refused, _REFUSED_COLUMNS)] if refused else []
     rows = parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1], allowMissingColumns=True)
     return first_by_hash(rows, limit, "source || '#' || locator")
 
 
-def _rows_of(
-    spark: SparkSession, columns: pa.Schema, parts: Mapping[str, str], files: list[InputFile]
+def columns_in(files: Sequence[InputFile], form: SourceFormat) -> pa.Schema:
+    """Return what is to be read of sound parquet files: the columns of their format, as all files have them.
+
+    Raises:
+        InputError: a file is no parquet, or lacks a column; or two have one in types that no one read knows.
+    """
+    assert form.columns is not None
+    found = [_check_file(file, form) for file in files]
+    columns = with_optional(form.columns, form.optional, found)
+    return pa.schema([_of_one_type(column, files, found) for column in columns])
+
+
+def rows_in(
+    spark: SparkSession, columns: pa.Schema, files: Sequence[InputFile], values: Sequence[Column]
 ) -> DataFrame:
+    """Return ``source`` and ``locator`` of the rows of sound parquet files, and ``values`` of ``columns``."""
     rows = spark.read.schema(_ddl(columns)).parquet(*(file.path for file in files))
     return rows.select(
         _sources_by_uri(rows, files)[_one_form(col("_metadata.file_path"))].alias("source"),
         col("_metadata.row_index").cast("string").alias("locator"),
-        *(col(_quoted(name)).alias(parts.get(name, name)) for name in columns.names),
+        *values,
     )
+
+
+def bytes_of(column: pa.Field) -> Column:
+    """Return the bytes of a column of pictures; null where there are none."""
+    value = col(_quoted(column.name))
+    return value["bytes"] if pa.types.is_struct(column.type) else value
+
+
+def _rows_of(spark: SparkSession, form: SourceFormat, files: list[InputFile]) -> DataFrame:
+    columns, parts = columns_in(files, form), form.parts or {}
+    values = [_value(column, parts.get(column.name, column.name)) for column in columns]
+    return rows_in(spark, columns, files, values)
+
+
+def _value(column: pa.Field, part: str) -> Column:
+    """Return what a record has of a column: of a picture only whether it is there."""
+    value = bytes_of(column).isNotNull() if part == IMAGE else col(_quoted(column.name))
+    return value.alias(part)
+
+
+def _of_one_type(
+    column: pa.Field, files: Sequence[InputFile], found: Sequence[pa.Schema]
+) -> pa.Field:
+    """Pictures may be bytes or structs with bytes, but the files are read at once, by one schema."""
+    typed = [with_found_type(column, schema) for schema in found]
+    for file, other in zip(files, typed, strict=True):
+        if other.type != typed[0].type:
+            raise InputError(
+                f"{file.path}: column `{column.name}` is {other.type}, but {typed[0].type} in "
+                f"{files[0].path}; write both in one of the two types"
+            )
+    return typed[0]
 
 
 def first_by_hash(frame: DataFrame, limit: int | None, key: str) -> DataFrame:
@@ -74,7 +118,7 @@ def first_by_hash(frame: DataFrame, limit: int | None, key: str) -> DataFrame:
     return hashed.orderBy("_rank").limit(limit).drop("_rank")
 
 
-def _sources_by_uri(rows: DataFrame, files: list[InputFile]) -> Column:
+def _sources_by_uri(rows: DataFrame, files: Sequence[InputFile]) -> Column:
     """Map the URIs under which Spark reports the files to their relative addresses."""
     sources = {_local_path(file.path): file.source for file in files}
     pairs = []

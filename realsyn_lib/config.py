@@ -98,6 +98,7 @@ class ColumnSettings(_Section):
     alt_texts: str | None
     sha256s: str | None
     image_url: str | None
+    image: str | None
     text: str | None
     alt_text: str | None
     sha256: str | None

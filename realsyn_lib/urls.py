@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from realsyn_lib.members import member_in
+from realsyn_lib.table_rows import row_in
 
 MAX_URL_BYTES = 8192
 
@@ -44,7 +45,7 @@ def canonical_url(raw: str, base: str) -> Address:
     Lower-case scheme and host, IDNA host, no default port, no fragment, no ``utm_*``, ``gclid``
     or ``fbclid`` parameter, dot segments resolved, unreserved letters decoded, other escapes in
     upper case. A local address has no query either, for a folder on disk knows none, but for that of a
-    member of an archive (``realsyn_lib.members``).
+    member of an archive (``realsyn_lib.members``) or of a table's row (``realsyn_lib.table_rows``).
 
     Args:
         raw: the address as the document wrote it.
@@ -180,7 +181,8 @@ def _local_path(text: str, base: str, from_disk: bool) -> str:
         raise _RefusedError("names a folder, not a file")
     local = "/".join(segments)
     inside = f"{local}?{_encode(query)}"
-    return inside if query and member_in(inside) else local
+    is_place = bool(query) and (member_in(inside) is not None or row_in(inside) is not None)
+    return inside if is_place else local
 
 
 def _split_tail(tail: str) -> tuple[str, str]:

@@ -1,31 +1,23 @@
 """Image bytes of each URL: from below the image root, or over HTTP."""
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
 from queue import Empty
-from typing import Any
 
 import pyarrow as pa
 
 from realsyn_lib.failpoints import reach
 from realsyn_lib.fetch.rules import FetchRules
-from realsyn_lib.images.faults import printable
 from realsyn_lib.tables import IMAGE_BYTES
 from udfs.fetched import Fetched
+from udfs.fetched_row import COLUMNS, Row, fetched_row
 from udfs.read_files import file_reader
 from udfs.web_fetcher import WebFetcher
 
-COLUMNS = (
-    "image_id", "url", "content_id", "sha256", "size_bytes", "http_status", "bytes",
-    "drop_reason", "detail",
-)  # fmt: skip
 _LOOKED_AHEAD = 20_000  # rows that a task knows of: enough hosts to be busy while some are slow
 _BATCH_BYTES = 2**23
 _BATCH_S = 1.0  # a kill loses what came within it
-
-Row = dict[str, Any]
 
 
 def fetch_bytes(
@@ -74,7 +66,8 @@ def _rows(
                 yield None
                 continue
             on_their_way -= 1
-            yield _row(job.image_id, job.asked_url, fetched, opted_out), len(fetched.body or b"")
+            row = fetched_row(job.image_id, job.asked_url, fetched, opted_out)
+            yield row, len(fetched.body or b"")
 
 
 def _batches(
@@ -118,20 +111,3 @@ def _below_any(image_roots: tuple[str, ...], max_bytes: int) -> Callable[[str], 
         return taken
 
     return get
-
-
-def _row(image_id: int, url: str, fetched: Fetched, opted_out: frozenset[str]) -> Row:
-    row: Row = dict.fromkeys(COLUMNS)
-    row |= {"image_id": image_id, "url": url, "http_status": fetched.status}
-    if fetched.body is None:
-        detail = fetched.detail and printable(fetched.detail)
-        return row | {"drop_reason": fetched.reason, "detail": detail}
-    if not fetched.body:
-        return row | {"size_bytes": 0, "drop_reason": "empty_file"}
-    digest = hashlib.sha256(fetched.body)
-    row |= {"sha256": digest.hexdigest(), "size_bytes": len(fetched.body)}
-    if digest.hexdigest() in opted_out:  # nothing that tells of the file stays
-        return row | {"sha256": None, "size_bytes": None, "drop_reason": "opt_out"}
-    # The first 8 bytes of the digest, as content_hash_id takes them; hashed once, not twice.
-    content_id = int.from_bytes(digest.digest()[:8], "big", signed=True)
-    return row | {"content_id": content_id, "bytes": fetched.body}

@@ -17,6 +17,7 @@ from realsyn_lib.files import open_file_system
 from realsyn_lib.images.faults import ImageError
 from realsyn_lib.images.tiff_frames import frame_as_png
 from realsyn_lib.members import Member, member_in
+from realsyn_lib.table_rows import row_in
 from udfs.fetched import Fetched
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -50,6 +51,8 @@ def file_reader(image_root: str, max_bytes: int) -> Callable[[str], Fetched]:
 
 def _guarded(read: Read) -> Callable[[str], Fetched]:
     def fetch(url: str) -> Fetched:
+        if row_in(url) is not None:  # a page may name one; the whole table is no picture
+            return Fetched(reason="not_found", detail="a row of a table is no file")
         try:
             return read(relative_parts(url), member_in(url))
         except BadUrlError as error:

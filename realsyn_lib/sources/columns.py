@@ -1,8 +1,9 @@
 """A parquet of one's own columns -> documents; the settings say which column holds what.
 
 Either a row is an interleaved document (``images`` and ``texts``, one slot each, as OBELICS has
-them), or it is one image, one text, or a pair (``image_url``, ``text``). Beside an address may stand
-the SHA-256 of the file that it led to (``sha256s``, ``sha256``): other bytes are refused when they come.
+them), or it is one image, one text, or a pair (``image_url`` or ``image``, the picture itself; ``text``).
+Beside an image may stand the SHA-256 of its file (``sha256s``, ``sha256``): other bytes are refused when
+they come.
 """
 
 from collections.abc import Mapping
@@ -15,16 +16,21 @@ from realsyn_lib.documents import Document, Paragraph, image_item, refused
 from realsyn_lib.errors import SettingError
 from realsyn_lib.sentences.clean import paragraphs_of
 from realsyn_lib.sources.interleaved import BadRowError, items_in, page_address, slots_of
+from realsyn_lib.sources.stored_pictures import PICTURE
+from realsyn_lib.table_rows import row_url
 
 Names = Mapping[str, str]
 
 _TEXTS = pa.list_(pa.string())
 _TYPES = {
     "url": pa.string(), "images": _TEXTS, "texts": _TEXTS, "alt_texts": _TEXTS, "sha256s": _TEXTS,
-    "image_url": pa.string(), "text": pa.string(), "alt_text": pa.string(), "sha256": pa.string(),
+    "image_url": pa.string(), "image": PICTURE,
+    "text": pa.string(), "alt_text": pa.string(), "sha256": pa.string(),
 }  # fmt: skip
+IMAGE = "image"  # the part whose column holds pictures; a record says only whether there is one
 _OF_DOCUMENTS = frozenset(("url", "images", "texts", "alt_texts", "sha256s"))
-_OF_PAIRS = frozenset(("image_url", "text", "alt_text", "sha256"))
+_OF_PAIRS = frozenset(("image_url", IMAGE, "text", "alt_text", "sha256"))
+_AN_IMAGE = frozenset(("image_url", IMAGE))
 _OF_IMAGES = frozenset(("alt_text", "sha256"))
 
 
@@ -36,7 +42,7 @@ def own_columns(names: Names) -> pa.Schema:
 
     Raises:
         SettingError: nothing is named, parts of both kinds are, or one that the kind needs is not;
-            two parts share a column.
+            two parts share a column; an image would have both an address and bytes.
     """
     given = frozenset(names)
     if not given:
@@ -45,13 +51,18 @@ def own_columns(names: Names) -> pa.Schema:
             "as --set sources.columns.image_url=URL --set sources.columns.text=TEXT"
         )
     whole = {"images", "texts"} <= given <= _OF_DOCUMENTS
-    pair = given <= _OF_PAIRS and not given.isdisjoint(("image_url", "text"))
-    without_image = "image_url" not in given and not given.isdisjoint(_OF_IMAGES)
+    if given >= _AN_IMAGE:
+        raise SettingError(
+            "sources.columns names image_url and image; an image is fetched from its address or taken from "
+            "the column, name one of the two"
+        )
+    pair = given <= _OF_PAIRS and not given.isdisjoint((*_AN_IMAGE, "text"))
+    without_image = given.isdisjoint(_AN_IMAGE) and not given.isdisjoint(_OF_IMAGES)
     if not (whole or pair) or (pair and without_image):
         raise SettingError(
             f"sources.columns names {', '.join(sorted(given))}; expected images and texts, with url, "
-            "alt_texts and sha256s where you have them (a row is a document), or image_url, text or both, "
-            "with alt_text and sha256 of the image (a row is a pair)"
+            "alt_texts and sha256s where you have them (a row is a document), or image_url (else image, its "
+            "bytes), text or both, with alt_text and sha256 of the image (a row is a pair)"
         )
     if len(set(names.values())) < len(names):
         raise SettingError(
@@ -70,8 +81,8 @@ def parse_columns(record: Mapping[str, Any]) -> Document:
 
 
 def size_of_parts(record: Mapping[str, Any]) -> int:
-    """Count the letters of a row."""
-    values = [record.get(part) for part in _TYPES]
+    """Count the letters of a row; of a picture it holds none."""
+    values = [record.get(part) for part in _TYPES if part != IMAGE]
     texts = [text for value in values for text in (value if type(value) is list else [value])]
     return sum(len(text) for text in texts if text)
 
@@ -110,7 +121,8 @@ def _digest(text: str | None) -> str | None:
 
 def _parse_pair(source: str, locator: str, row: Mapping[str, Any]) -> Document:
     """The image comes first, then its text; without a page, nothing else tells rows apart."""
-    image, text = row.get("image_url"), row.get("text")
+    place = row_url(source, locator) if row.get(IMAGE) else None
+    image, text = place or row.get("image_url"), row.get("text")
     digest = _digest(row.get("sha256"))
     pictures = [image_item(image, "", row.get("alt_text"), sha256=digest)] if image else []
     paragraphs = [Paragraph(part) for part in paragraphs_of(text or "")]

@@ -32,6 +32,7 @@ from realsyn_lib.sources.omnicorpus import (
 )
 from realsyn_lib.sources.records import ReadRecords
 from realsyn_lib.sources.samples import PICTURES, TEXTS, SampleLayout, size_of_sample
+from realsyn_lib.sources.stored_pictures import BYTES, PICTURE, type_in_words
 from realsyn_lib.sources.warc import parse_warc, read_warc
 
 Record = Mapping[str, Any]
@@ -98,14 +99,14 @@ def check_columns(path: str, found: pa.Schema, expected: pa.Schema) -> None:
         got = found.field(field.name).type
         if not holds(got, field.type):
             raise InputError(
-                f"{path}: column `{field.name}` is {got}, expected {field.type}; "
+                f"{path}: column `{field.name}` is {got}, expected {type_in_words(field.type)}; "
                 f"expected the columns {wanted}"
             )
 
 
 def columns_in_words(columns: pa.Schema) -> str:
     """Return columns with their types, shortened."""
-    shown = [f"{field.name} {field.type}"[:200] for field in columns]
+    shown = [f"{field.name} {type_in_words(field.type)}"[:200] for field in columns]
     return ", ".join(shown[:30]) + (f" and {len(shown) - 30} more" if len(shown) > 30 else "")
 
 
@@ -120,10 +121,13 @@ def has_columns(found: pa.Schema, expected: pa.Schema) -> bool:
 def holds(got: pa.DataType, wanted: pa.DataType) -> bool:
     """Compare types regardless of how Arrow stores them: large, as views, as dictionaries.
 
-    Names of list members and further fields of structs do not count either.
+    Names of list members and further fields of structs do not count either; a picture may stand in a struct
+    or by itself.
     """
     if pa.types.is_dictionary(got):
         return holds(got.value_type, wanted)
+    if wanted == PICTURE and not pa.types.is_struct(got):
+        return holds(got, BYTES)
     if pa.types.is_struct(wanted):
         if not pa.types.is_struct(got):
             return False

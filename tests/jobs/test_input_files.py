@@ -57,6 +57,16 @@ def test_with_an_image_root_the_pictures_beside_the_pages_do_not_count(tmp_path)
     assert sources(found.others) == ["i.html", "p.jpg"]
 
 
+def test_documents_count_among_the_files_of_pictures_where_a_column_of_theirs_holds_some(tmp_path):
+    put(tmp_path, "x.html", "p.jpg")
+    before = listed(tmp_path)
+    os.utime(tmp_path / "x.html", (1, 1))
+    after = listed(tmp_path)
+    assert before.image_fingerprints() == after.image_fingerprints()
+    assert before.image_fingerprints("image") != after.image_fingerprints("image")
+    assert after.image_fingerprints("image") != after.image_fingerprints("photo")
+
+
 def test_a_file_that_several_inputs_name_comes_once(tmp_path):
     site = put(tmp_path / "site", "sub/x.html", "y.html")
     (tmp_path / "other-name").symlink_to(site)

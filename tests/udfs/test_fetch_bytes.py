@@ -15,7 +15,8 @@ from realsyn_lib.fetch.tdmrep import TDMREP_PATH
 from realsyn_lib.ids import content_hash_id
 from realsyn_lib.tables import IMAGE_BYTES
 from tests.udfs.fetching import LIMIT, fetch_all, fetch_one, rows_by_url, rules
-from udfs.fetch_bytes import COLUMNS, fetch_bytes
+from udfs.fetch_bytes import fetch_bytes
+from udfs.fetched_row import COLUMNS
 
 LARGE = 2**26
 BODY = b"\xff\xd8\xff" + bytes(range(256)) * 8

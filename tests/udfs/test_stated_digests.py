@@ -5,7 +5,7 @@ import hashlib
 import pyarrow as pa
 
 from realsyn_lib.tables import IMAGE_BYTES
-from udfs.fetch_bytes import COLUMNS
+from udfs.fetched_row import COLUMNS
 from udfs.stated_digests import held_to_digests
 
 FILES = {1: b"one", 2: b"two", 3: b"three", 4: b"four", 5: None}

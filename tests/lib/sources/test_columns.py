@@ -8,6 +8,7 @@ from realsyn_lib.errors import SettingError
 from realsyn_lib.sources.columns import own_columns
 from realsyn_lib.sources.formats import source_format
 from realsyn_lib.sources.options import SourceOptions, format_for
+from realsyn_lib.sources.stored_pictures import PICTURE
 
 DOCUMENTS = {"images": "pics", "texts": "texts", "url": "page", "alt_texts": "alts"}
 BOAT, NET = ImageItem("a.jpg", "a.jpg", None, "A boat"), ImageItem("b.jpg", "b.jpg", None, None)
@@ -30,6 +31,8 @@ def test_a_mapping_says_which_columns_of_which_types_files_must_have():
     ({"images": "i"}, "names images; expected"), ({"images": "i", "texts": "t", "text": "s"}, "expected"),
     ({"text": "t", "url": "u"}, "expected"), ({"alt_text": "a"}, "expected"),
     ({"text": "t", "alt_text": "a"}, "expected"), ({"text": "t", "image_url": "t"}, "a column of its own"),
+    ({"image": "i", "image_url": "u", "text": "t"}, "name one of the two"),
+    ({"image": "i", "images": "p", "texts": "t"}, "expected"), ({"image": "i", "url": "u"}, "expected"),
 ])  # fmt: skip
 def test_a_mapping_that_fits_no_kind_of_row_is_refused(names, words):
     with pytest.raises(SettingError, match=words):
@@ -66,6 +69,22 @@ def test_a_row_that_cannot_be_used_says_why(row, reason):
 def test_a_row_of_a_pair_is_its_image_and_then_its_text(row, items):
     found = parsed(**row)
     assert (found.url, found.items) == ("d/part.parquet/7", items)
+
+
+def test_a_row_with_a_picture_names_itself_and_one_without_has_no_image():
+    place = "d/part.parquet?row=7"
+    found = parsed(image=True, text="One.", alt_text="A boat", sha256="AB" * 32)
+    image = ImageItem(place, place, None, "A boat", sha256="ab" * 32)
+    assert (found.url, found.items) == ("d/part.parquet/7", (image, Paragraph("One.")))
+    assert parsed(image=False, text="One.", alt_text="unused").items == (Paragraph("One."),)
+    assert parsed(image=None).items == ()
+
+
+def test_pictures_may_stand_alone_and_count_no_letters():
+    assert own_columns({"image": "img"}) == pa.schema([("img", PICTURE)])
+    assert own_columns({"image": "i", "sha256": "s", "alt_text": "a"}).names == ["i", "a", "s"]
+    size = source_format("columns").size_bytes
+    assert size({"source": "s", "locator": "1", "image": True, "text": "abc"}) == 3
 
 
 def test_a_row_is_measured_by_its_letters():

@@ -1,0 +1,37 @@
+"""A column of pictures may have two types; others are refused with both."""
+
+import pyarrow as pa
+import pytest
+
+from realsyn_lib.errors import InputError
+from realsyn_lib.sources.columns import own_columns
+from realsyn_lib.sources.formats import check_columns
+from realsyn_lib.sources.stored_pictures import BYTES, PICTURE, with_found_type
+
+HUGGING_FACE = pa.struct([("path", pa.string()), ("bytes", pa.large_binary())])
+WANTED = own_columns({"image": "img"})
+
+
+@pytest.mark.parametrize(("got", "read"), [
+    (pa.binary(), BYTES), (pa.large_binary(), BYTES), (pa.binary_view(), BYTES),
+    (pa.dictionary(pa.int32(), pa.binary()), BYTES), (HUGGING_FACE, PICTURE), (PICTURE, PICTURE),
+])  # fmt: skip
+def test_bytes_are_read_as_bytes_and_a_struct_without_its_other_fields(got, read):
+    found = pa.schema([("img", got), ("caption", pa.string())])
+    check_columns("x.parquet", found, WANTED)
+    assert with_found_type(WANTED.field("img"), found) == pa.field("img", read)
+
+
+@pytest.mark.parametrize("got", [
+    pa.string(), pa.list_(pa.binary()), pa.struct([("path", pa.string())]), pa.binary(8),
+    pa.struct([("bytes", pa.string())]),
+])  # fmt: skip
+def test_a_column_that_holds_no_pictures_is_told_with_both_types(got):
+    words = r"column `img` is .*, expected binary or struct<bytes: binary>; expected the columns img binary"
+    with pytest.raises(InputError, match=words):
+        check_columns("x.parquet", pa.schema([("img", got)]), WANTED)
+
+
+def test_other_columns_stay_as_they_are_declared():
+    text = pa.field("t", pa.string())
+    assert with_found_type(text, pa.schema([("t", pa.large_string())])) == text
