@@ -27,6 +27,7 @@ from realsyn_lib.sources.obelics import parse_obelics
 from realsyn_lib.sources.records import limits_of
 from realsyn_lib.sources.tar_walk import TarFaultError, tar_members
 from realsyn_lib.sources.warc import read_warc
+from realsyn_lib.table_rows import row_in
 from realsyn_lib.urls import canonical_url, is_web
 from tests.made_archives import gzipped, json_lines, mmc4_row, response
 from tests.made_tars import tar_of
@@ -122,6 +123,7 @@ def local_address(data: bytes) -> None:
         assert inside == "root" or inside.startswith("root/"), one
         assert "\0" not in inside
     member_in(raw)
+    row_in(raw)
 
 
 def network_address(data: bytes) -> None:

@@ -40,6 +40,15 @@ def test_the_bytes_of_a_member_are_read_and_no_others(root):
     assert asked(root, 512, 0).body == b""
 
 
+def test_a_row_of_a_table_that_a_page_names_is_no_picture(root):
+    (root / "x.parquet").write_bytes(b"PAR1")
+    read = file_reader(str(root), MOST)
+    assert read("x.parquet").body == b"PAR1"
+    assert read("x.parquet?row=0") == Fetched(
+        reason="not_found", detail="a row of a table is no file"
+    )
+
+
 def test_an_object_store_gives_the_same(root):
     system = pa.fs.SubTreeFileSystem(str(root.parent), pa.fs.LocalFileSystem())
     read = _remote_reader(system, "in", MOST)
