@@ -13,7 +13,7 @@ from pyspark.sql.functions import broadcast, col, concat, expr, lit, octet_lengt
 from jobs.deal_hosts import host_of_url
 from jobs.input_files import InputFile
 from jobs.inputs import picture_column
-from jobs.sources import bytes_of, columns_in, rows_in
+from jobs.parquet_rows import bytes_of, columns_in, rows_in
 from jobs.stage import Stage
 from realsyn_lib.errors import InputError
 from realsyn_lib.ids import content_hash_id_sql

@@ -1,12 +1,15 @@
 """A column of pictures may have two types; others are refused with both."""
 
+import io
+
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from realsyn_lib.errors import InputError
 from realsyn_lib.sources.columns import own_columns
 from realsyn_lib.sources.formats import check_columns
-from realsyn_lib.sources.stored_pictures import BYTES, PICTURE, with_found_type
+from realsyn_lib.sources.stored_pictures import BYTES, PICTURE, has_all_values, with_found_type
 
 HUGGING_FACE = pa.struct([("path", pa.string()), ("bytes", pa.large_binary())])
 WANTED = own_columns({"image": "img"})
@@ -35,3 +38,22 @@ def test_a_column_that_holds_no_pictures_is_told_with_both_types(got):
 def test_other_columns_stay_as_they_are_declared():
     text = pa.field("t", pa.string())
     assert with_found_type(text, pa.schema([("t", pa.large_string())])) == text
+
+
+def footer(kind: pa.DataType, *values: bytes | None, **more) -> pq.FileMetaData:
+    """Return that of a file with two rows in a row group."""
+    found = [{"bytes": value} for value in values] if kind == PICTURE else values
+    columns = {"n": list(range(len(values))), "my.img": pa.array(found, kind)}
+    pq.write_table(pa.table(columns), file := io.BytesIO(), row_group_size=2, **more)
+    return pq.read_metadata(file)
+
+
+@pytest.mark.parametrize("kind", [BYTES, PICTURE])
+def test_a_footer_tells_whether_every_row_has_its_picture(kind):
+    column = pa.field("my.img", kind)
+    large = b"x" * 100_000
+    assert has_all_values(footer(kind, large, b"", large), column)
+    assert not has_all_values(footer(kind, large, large, large, None), column)
+    assert not has_all_values(footer(kind, large, write_statistics=False), column)
+    assert not has_all_values(footer(kind, large), pa.field("other", kind))
+    assert has_all_values(footer(kind), column)

@@ -1,0 +1,144 @@
+"""Parquet files of the input -> their rows, each with its file and its number there."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql.functions import col, create_map, lit, regexp_replace
+
+from jobs.input_files import InputFile
+from realsyn_lib.errors import InputError
+from realsyn_lib.files import open_file_system
+from realsyn_lib.sources.formats import SourceFormat, check_columns, columns_in_words
+from realsyn_lib.sources.options import with_optional
+from realsyn_lib.sources.recognise import formats_of, that_is
+from realsyn_lib.sources.stored_pictures import has_all_values, with_found_type
+
+_PATTERNS = frozenset("[]{}*?:\\")  # Spark reads a path with one of these as a pattern
+
+
+def columns_in(files: Sequence[InputFile], form: SourceFormat) -> pa.Schema:
+    """Return what is to be read of sound parquet files: the columns of their format, as all files have them.
+
+    Raises:
+        InputError: a file is no parquet, or lacks a column; or two have one in types that no one read knows.
+    """
+    assert form.columns is not None
+    found = [_check_file(file, form) for file in files]
+    columns = with_optional(form.columns, form.optional, found)
+    return pa.schema([_of_one_type(column, files, found) for column in columns])
+
+
+def rows_in(
+    spark: SparkSession, columns: pa.Schema, files: Sequence[InputFile], values: Sequence[Column]
+) -> DataFrame:
+    """Return ``source`` and ``locator`` of the rows of sound parquet files, and ``values`` of ``columns``."""
+    rows = spark.read.schema(_ddl(columns)).parquet(*(file.path for file in files))
+    return rows.select(
+        _sources_by_uri(rows, files)[_one_form(col("_metadata.file_path"))].alias("source"),
+        col("_metadata.row_index").cast("string").alias("locator"),
+        *values,
+    )
+
+
+def bytes_of(column: pa.Field) -> Column:
+    """Return the bytes of a column of pictures; null where there are none."""
+    value = value_of(column)
+    return value["bytes"] if pa.types.is_struct(column.type) else value
+
+
+def has_bytes(column: pa.Field, files: Sequence[InputFile]) -> Column:
+    """Say of each row of sound files whether it holds a picture.
+
+    Where their footers count no missing value, no picture is read to see that it is there.
+    """
+    if all(has_all_values(_footer(file), column) for file in files):
+        return lit(True)
+    return bytes_of(column).isNotNull()
+
+
+def value_of(column: pa.Field) -> Column:
+    """Return the value of a column, whatever letters its name has."""
+    return col(_quoted(column.name))
+
+
+def _of_one_type(
+    column: pa.Field, files: Sequence[InputFile], found: Sequence[pa.Schema]
+) -> pa.Field:
+    """Pictures may be bytes or structs with bytes, but the files are read at once, by one schema."""
+    typed = [with_found_type(column, schema) for schema in found]
+    for file, other in zip(files, typed, strict=True):
+        if other.type != typed[0].type:
+            raise InputError(
+                f"{file.path}: column `{column.name}` is {other.type}, but {typed[0].type} in "
+                f"{files[0].path}; write both in one of the two types"
+            )
+    return typed[0]
+
+
+def _sources_by_uri(rows: DataFrame, files: Sequence[InputFile]) -> Column:
+    """Map the URIs under which Spark reports the files to their relative addresses."""
+    sources = {_local_path(file.path): file.source for file in files}
+    pairs = []
+    for uri in rows.inputFiles():
+        pairs += [_one_form(lit(uri)), lit(sources[_local_path(unquote(uri))])]
+    return create_map(*pairs)
+
+
+def _one_form(uri: Column) -> Column:
+    """Spark writes ``file:/path`` in one place and ``file:///path`` in another."""
+    return regexp_replace(uri, "^file:/+", "file:/")
+
+
+def _local_path(location: str) -> str:
+    return re.sub("^file:/+", "/", location)
+
+
+def _footer(file: InputFile) -> pq.FileMetaData:
+    system, path = open_file_system(file.path)
+    return pq.read_metadata(path, filesystem=system)
+
+
+def _check_file(file: InputFile, form: SourceFormat) -> pa.Schema:
+    """Return the columns of a file that has those of its format."""
+    system, path = open_file_system(file.path)
+    if _PATTERNS.intersection(path):
+        raise InputError(
+            f"{file.path}: Spark cannot read a name with any of []{{}}*?: in it; rename it"
+        )
+    try:
+        found = pq.read_schema(path, filesystem=system)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"{file.path} is no readable parquet file ({str(error).splitlines()[0][:160]}); remove or "
+            "replace it"
+        ) from error
+    others = formats_of(found)
+    if others and form.name not in (*others, "columns"):
+        raise InputError(
+            f"--format {form.name}, but {file.path} has the columns {columns_in_words(found)}"
+            f"{that_is(others)}; name files of one format"
+        )
+    assert form.columns is not None
+    check_columns(file.path, found, form.columns)
+    return found
+
+
+def _ddl(columns: pa.Schema) -> str:
+    """Return what Spark reads of the files: of a struct only the fields that the format has."""
+    return ", ".join(f"{_quoted(field.name)} {_spark_type(field.type)}" for field in columns)
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _spark_type(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return f"array<{_spark_type(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{', '.join(f'{part.name}: {_spark_type(part.type)}' for part in kind)}>"
+    return "bigint" if pa.types.is_int64(kind) else str(kind)
