@@ -17,7 +17,6 @@ pytestmark = [pytest.mark.wide, pytest.mark.spark, pytest.mark.models]
 
 PLAIN = pa.binary()
 HUGGING_FACE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
-KINDS = pytest.mark.parametrize("kind", [HUGGING_FACE, PLAIN], ids=["struct", "binary"])
 NAMED = ("image", "sha256", "text")
 Row = tuple[bytes | None, str | None]  # of a picture its bytes, and the digest that is stated
 
@@ -58,15 +57,14 @@ def at(*rows: int) -> list[str]:
     return [f"mine.parquet?row={row}" for row in rows]
 
 
-@KINDS
 def test_pictures_of_a_column_are_taken_held_to_digests_and_read_again_when_a_file_changed(
-    spark, models, tmp_path, kind
+    spark, models, tmp_path
 ):
     (a, a_hash), (b, b_hash), (c, c_hash), (d, d_hash), (e, _) = pictures(tmp_path, 5)
     tiny = Tiny(tmp_path / "in", tmp_path / "warehouse")
     file = tiny.site / "mine.parquet"
     rest = ((b"", None), (c, None), (d, None))
-    write(file, kind, (a, a_hash.upper()), (b, c_hash), (None, None), *rest)
+    write(file, HUGGING_FACE, (a, a_hash.upper()), (b, c_hash), (None, None), *rest)
     assert run(tiny) == 0
     assert tiny.rows("documents", "url", "drop_reason") == [
         (f"mine.parquet/{row}", None) for row in range(6)
@@ -96,7 +94,9 @@ def test_pictures_of_a_column_are_taken_held_to_digests_and_read_again_when_a_fi
     assert run(tiny) == 0
     assert tiny.versions() == before
 
-    write(file, kind, (a, a_hash), (b, b_hash), (None, None), (e, None), (d, None), (c, None))
+    write(
+        file, HUGGING_FACE, (a, a_hash), (b, b_hash), (None, None), (e, None), (d, None), (c, None)
+    )
     assert run(tiny) == 0
     assert tiny.rows("image_bytes", "url", "bytes") == [
         *zip(at(0, 1, 3, 4, 5), (a, b, e, d, c), strict=True)
@@ -104,12 +104,11 @@ def test_pictures_of_a_column_are_taken_held_to_digests_and_read_again_when_a_fi
     assert tiny.verify() == 0
 
 
-@KINDS
-def test_several_buckets_give_what_one_gives(spark, models, tmp_path, kind):
+def test_several_buckets_give_what_one_gives(spark, models, tmp_path):
     found = pictures(tmp_path, 6)
     one, many = (Tiny(tmp_path / "in", tmp_path / name) for name in ("one", "many"))
-    write(one.site / "mine.parquet", kind, *((data, None) for data, _ in found[:3]), (None, None))
-    write(one.site / "more.parquet", kind, *found[3:])
+    write(one.site / "mine.parquet", PLAIN, *((data, None) for data, _ in found[:3]), (None, None))
+    write(one.site / "more.parquet", PLAIN, *found[3:])
     assert (run(one), run(many, "--set", "buckets.count=3")) == (0, 0)
     assert len(one.rows("image_bytes", "url")) == 6
     assert_equal_warehouses(one.warehouse, many.warehouse)
