@@ -153,8 +153,8 @@ def run(stage: Stage) -> None:
     """Read the addresses, fetch bucket by bucket, keep a narrow table of what came of each."""
     if not stage.inputs.paths:
         raise InputError("fetch_images: no input is known to this warehouse; say --input PATH")
-    found = stage.by_bucket("addresses", lambda: addresses(stage.read(IMAGES_FOUND)), "image_id")
-    wanted = addresses(stage.read(IMAGES_FOUND))
+    # Kept, in one bucket too: they are counted and dealt out before they are fetched.
+    wanted = stage.in_buckets("addresses", addresses(stage.read(IMAGES_FOUND)), "image_id")
     web, stored = count_if(host_of_url() != ""), count_if(is_in_table())
     counted = wanted.agg(count(lit(1)).alias("all"), web.alias("web"), stored.alias("stored"))
     rows, pictures = counted.collect()[0], pictures_by_bucket(stage)
@@ -163,7 +163,7 @@ def run(stage: Stage) -> None:
     fetching = _fetching(stage, wanted, rows["all"], rows["web"])
     journals, stamp = FetchJournals(stage, fetching.deal), _stamp(files_changed(stage))
     work = RowWork(
-        wanted=lambda bucket: found(bucket).withColumn("stamp", stamp),
+        wanted=lambda bucket: _of_bucket(stage, wanted, bucket).withColumn("stamp", stamp),
         known=known_stamps(stage),
         basis=("stamp",),
         compute=lambda bucket, rows: transform(
@@ -174,6 +174,10 @@ def run(stage: Stage) -> None:
     fetches = stage.write(FETCHES, lambda: _verdicts_of(stage, committed))
     stage.account_table("image", rows["all"], FETCHES)
     stage.quarantine(fetches, lit(IMAGES_FOUND.name), col("image_id"))
+
+
+def _of_bucket(stage: Stage, wanted: DataFrame, bucket: int) -> DataFrame:
+    return stage.of_bucket(wanted, bucket, "image_id").drop("bucket")
 
 
 def _refuse_unnamed_column(stage: Stage) -> None:
