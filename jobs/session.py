@@ -65,7 +65,9 @@ def open_session(
         EnvironmentFault: Java is missing or too old, or Delta's jars cannot be had.
     """
     if config.spark.master is None or not config.spark.master.startswith("local"):
-        return _start(_configure(SparkSession.builder.appName(name), config, _FIXED))
+        builder = SparkSession.builder.appName(name)
+        builder = builder.master(config.spark.master) if config.spark.master else builder
+        return _start(_configure(builder, config, _FIXED))
     if SparkSession.getActiveSession() is None:  # a session has its Java; asking starts another
         check_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
