@@ -43,6 +43,7 @@ SETTINGS = {
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": HOST,
     "spark.executor.memory": "1g",
     "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
@@ -151,9 +152,10 @@ class Driven:
     cluster: Cluster
     session: SparkSession
 
-    def run(self, stage: StageSpec, warehouse: Path) -> float:
+    def run(self, stage: StageSpec, folder: Path) -> float:
         """Run a stage on the cluster from a copy of what lies before it; compare; return its seconds."""
-        shutil.rmtree(warehouse, ignore_errors=True)
+        # A path of its own: Delta remembers the logs of those that were.
+        warehouse = folder / f"{stage.name}-{time.monotonic_ns()}"
         shutil.copytree(self.line.before(stage), warehouse)
         started = time.monotonic()
         code = realsyn(*self.line.arguments(warehouse, stage))
@@ -163,7 +165,7 @@ class Driven:
         return seconds
 
     def kill(
-        self, name: str, kind: str, seconds: dict[str, float], warehouse: Path
+        self, name: str, kind: str, seconds: dict[str, float], folder: Path
     ) -> dict[str, object]:
         """Kill once in a stage that has such a process; chance names stage and moment."""
         chance = random.Random(name)
@@ -173,7 +175,7 @@ class Driven:
             striker = Striker(self, kind, after_s, chance)
             striker.start()
             try:
-                self.run(stage, warehouse)
+                self.run(stage, folder)
             finally:
                 striker.over.set()
                 striker.join()
@@ -193,9 +195,9 @@ def second_attempts(events: Path) -> int:
     return sum('"Speculative":true' in line for line in starts)
 
 
-def undisturbed(driven: Driven, warehouse: Path) -> dict[str, float]:
+def undisturbed(driven: Driven, folder: Path) -> dict[str, float]:
     """Run every stage on the cluster without a kill; return the seconds of each."""
-    return {stage.name: round(driven.run(stage, warehouse), 2) for stage in STAGES}
+    return {stage.name: round(driven.run(stage, folder), 2) for stage in STAGES}
 
 
 def main() -> None:
@@ -218,7 +220,7 @@ def main() -> None:
     failed = []
     with driver(work, arguments.speculation) as (cluster, session):
         driven, place = Driven(line, cluster, session), work / "trial"
-        seconds = undisturbed(driven, place / "warehouse")
+        seconds = undisturbed(driven, place)
         attempts = second_attempts(work / "events")
         journal.add(f"{prefix}/undisturbed", sum(seconds.values()), second_attempts=attempts)
         print(f"{prefix}: every stage equal, {attempts} second attempts, {seconds}", flush=True)
