@@ -4,25 +4,32 @@
 
 The warehouse lies on a disk that has a part of the room that the stage takes. The run must end with exit
 code 2, name the disk, publish nothing and leave all readable; with room the same command must give equal
-tables and exports, with no commit made twice. WORK/full-disk.jsonl holds what passed on this very code.
+tables and exports, with no commit made twice. Then the same for the disk of Spark's local folder and of
+temporary files, with ever more room until it suffices. WORK/full-disk.jsonl holds what passed on this
+very code.
 """
 
 import argparse
 import contextlib
 import fnmatch
 import io
+import os
 import shutil
 import sys
-import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
+from jobs.jars import delta_jars
 from realsyn_lib.stages import STAGES, StageSpec
-from tests.fault_journal import Journal, digest_of_code
+from tests.fault_journal import Journal, digest_of_code, passed
 from tests.fault_line import Line, held_to, published_stages, with_log
+from tests.fault_trials import command
 from tests.small_disk import BLOCK_BYTES, HOW_TO_GET_IT, blocks_below, may_mount, small_disk
 from tests.tiny_site import realsyn
 
 SHARES = (0.05, 0.35, 0.65, 0.9)  # of what a stage adds to the warehouse
+TEMPORARY_BYTES = (-(2**20), 40 * 2**10, 160 * 2**10, 2**28)  # beside the jars that Spark copies
 
 
 def try_stage(line: Line, stage: StageSpec, share: float, folder: Path) -> dict[str, object]:
@@ -46,10 +53,41 @@ def try_stage(line: Line, stage: StageSpec, share: float, folder: Path) -> dict[
     return {"room_bytes": room, "told": told.strip().splitlines()[-1][:300]}
 
 
+def try_temporary(line: Line, stage: StageSpec, folder: Path) -> dict[str, object]:
+    """Run a stage in a process of its own whose temporary disk has room for Spark's jars and little more."""
+    warehouse, ends = folder.with_name("tables"), []
+    shutil.copytree(line.before(stage), warehouse)
+    before = published_stages(warehouse)
+    jars = sum(Path(jar).stat().st_size for jar in delta_jars())
+    with small_disk(folder, 2**30) as disk:
+        places = {"SPARK_LOCAL_DIRS": str(folder), "TMPDIR": str(folder)}
+        for more in TEMPORARY_BYTES:
+            disk.resize(jars + more)
+            code, told = command(
+                line.arguments(warehouse, stage), {**os.environ, **places}
+            ).communicated()
+            ends.append(code)
+            if code == 0:
+                break
+            assert code == 2, f"exit code {code}: {told[-2000:]}"
+            assert "the disk is full" in told and str(folder) in told, told[-2000:]
+            assert published_stages(warehouse) == before, "a stage without room was published"
+    held_to(line.after(stage), warehouse, (stage,))
+    return {"exit_codes": ends}
+
+
 def _run(arguments: list[str]) -> tuple[int, str]:
     told = io.StringIO()
     with contextlib.redirect_stderr(told):
         return realsyn(*arguments), told.getvalue()
+
+
+def all_trials(line: Line) -> Iterator[tuple[str, Callable[[Path], dict[str, object]]]]:
+    """Yield the name of each trial and what it does on a disk at a path that is not there yet."""
+    for stage in STAGES:
+        for share in SHARES:
+            yield f"{stage.name}/{share}", partial(try_stage, line, stage, share)
+        yield f"{stage.name}/temporary", partial(try_temporary, line, stage)
 
 
 def main() -> None:
@@ -65,23 +103,11 @@ def main() -> None:
     code = digest_of_code()
     line, journal = Line(work / f"line-{code}"), Journal(work / "full-disk.jsonl", code)
     with_log(work / "reached.log", lambda: line.make(work / "reached.log"))
-    failed = 0
-    for stage in STAGES:
-        for share in SHARES:
-            name = f"{stage.name}/{share}"
-            if name in journal.done() or not fnmatch.fnmatch(name, arguments.only):
-                continue
-            started = time.monotonic()
-            try:
-                facts = try_stage(line, stage, share, work / "disk")
-            except AssertionError as error:
-                failed += 1
-                print(f"FAILED {name}: {error}", flush=True)
-            else:
-                journal.add(name, time.monotonic() - started, **facts)
-                print(f"{name}: named, then equal", flush=True)
-            shutil.rmtree(work / "disk", ignore_errors=True)
-    print(f"{len(journal.done())} trials passed, {failed} failed")
+    failed = []
+    for name, attempt in all_trials(line):
+        if name not in journal.done() and fnmatch.fnmatch(name, arguments.only):
+            failed += [] if passed(name, attempt, work / "full", journal) else [name]
+    print(f"{len(journal.done())} trials passed, {len(failed)} failed {' '.join(failed)}")
     sys.exit(bool(failed))
 
 
