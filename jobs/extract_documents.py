@@ -9,11 +9,13 @@ from pyspark.sql.functions import min as min_of
 from jobs.inputs import InputFiles
 from jobs.model_digests import model_folder_of
 from jobs.opt_out_table import load_opt_out
+from jobs.other_sentences import brings_text
 from jobs.record_files import documents_in_records
 from jobs.runtime import stage_main
 from jobs.sample_records import sample_records
 from jobs.sources import file_records, table_records
 from jobs.stage import Stage
+from jobs.table_pictures import picture_batches
 from realsyn_lib.config import check_stated_bounds
 from realsyn_lib.documents import DocumentLimits
 from realsyn_lib.errors import GateError, InputError
@@ -96,7 +98,8 @@ def run(stage: Stage) -> None:
         documents = _write_from_records(stage, listing)
         records_in = int(stage.metrics[RECORDS_READ])  # a resumed attempt has it from its commit
     else:
-        documents, records_in = _write_from_rows(stage, listing)
+        with picture_batches(stage):
+            documents, records_in = _write_from_rows(stage, listing)
     is_fetched = source_format(str(stage.inputs.format)).is_fetched
     images = stage.write(IMAGES_FOUND, lambda: images_in(documents, is_fetched))
     sentences = stage.write(SENTENCES_FOUND, lambda: sentences_in(documents))
@@ -200,7 +203,9 @@ def _account(
     found = documents.selectExpr("sum(image_count)", "sum(sentence_count)").collect()[0]
     stage.account_table("document", records_in, DOCUMENTS)
     stage.account_table("image", found[0], IMAGES_FOUND)
-    if source_format(str(stage.inputs.format)).has_text:  # else no sentence is no sign of a fault
+    if brings_text(
+        str(stage.inputs.format), stage.config
+    ):  # else no sentence is no sign of a fault
         stage.account_table("sentence", found[1], SENTENCES_FOUND)
     stage.quarantine(documents, col("source"), col("locator"))
     place = expr("concat(document_id, '#', position)")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql.functions import (
     array,
     array_distinct,
@@ -31,7 +31,7 @@ from jobs.runtime import stage_main
 from jobs.settings import fetch_rules
 from jobs.spread import spread
 from jobs.stage import Change, Stage
-from jobs.table_pictures import is_in_table, judged_pictures, pictures_by_bucket
+from jobs.table_pictures import is_in_table, judged_pictures, picture_batches, pictures_by_bucket
 from realsyn_lib.errors import InputError, SettingError
 from realsyn_lib.fetch.addresses import parse_allow_hosts
 from realsyn_lib.fetch.rules import FetchRules
@@ -47,7 +47,7 @@ from udfs.stored_images import named_by_url
 class Fetching:
     """How addresses are fetched, where files lie, and over how many tasks.
 
-    ``deal`` is None where there are files only.
+    ``deal`` is None where there are files only; ``table_rows`` counts images that lie in tables.
     """
 
     rules: FetchRules
@@ -55,6 +55,7 @@ class Fetching:
     opted_out: frozenset[str]
     tasks: int
     deal: HostDeal | None = None
+    table_rows: int = 0
 
 
 def addresses(images_found: DataFrame) -> DataFrame:
@@ -100,8 +101,10 @@ def transform(
     )
     if pictures is None:
         return rows
-    max_bytes, opted_out = fetching.rules.max_body_bytes, fetching.opted_out
-    stored = judged_pictures(single.where(is_in_table()), pictures, max_bytes, opted_out)
+    stored = judged_pictures(
+        single.where(is_in_table()), pictures, fetching.rules.max_body_bytes, fetching.opted_out,
+        fetching.table_rows,
+    )  # fmt: skip
     return rows.unionByName(stored)
 
 
@@ -157,10 +160,11 @@ def run(stage: Stage) -> None:
     wanted = stage.in_buckets("addresses", addresses(stage.read(IMAGES_FOUND)), "image_id")
     web, stored = count_if(host_of_url() != ""), count_if(is_in_table())
     counted = wanted.agg(count(lit(1)).alias("all"), web.alias("web"), stored.alias("stored"))
-    rows, pictures = counted.collect()[0], pictures_by_bucket(stage)
+    rows = counted.collect()[0]
+    pictures = pictures_by_bucket(stage, wanted, rows["stored"])
     if pictures is None and rows["all"] == rows["stored"] > 0:
         _refuse_unnamed_column(stage)
-    fetching = _fetching(stage, wanted, rows["all"], rows["web"])
+    fetching = _fetching(stage, wanted, rows)
     journals, stamp = FetchJournals(stage, fetching.deal), _stamp(files_changed(stage))
     work = RowWork(
         wanted=lambda bucket: _of_bucket(stage, wanted, bucket).withColumn("stamp", stamp),
@@ -170,7 +174,8 @@ def run(stage: Stage) -> None:
             rows, fetching, journals.of_bucket(bucket), pictures(bucket) if pictures else None
         ),
     )
-    committed = write_rows(stage, IMAGE_BYTES, work, fetched_reader)
+    with picture_batches(stage):
+        committed = write_rows(stage, IMAGE_BYTES, work, fetched_reader)
     fetches = stage.write(FETCHES, lambda: _verdicts_of(stage, committed))
     stage.account_table("image", rows["all"], FETCHES)
     stage.quarantine(fetches, lit(IMAGES_FOUND.name), col("image_id"))
@@ -189,13 +194,13 @@ def _refuse_unnamed_column(stage: Stage) -> None:
         )
 
 
-def _fetching(stage: Stage, wanted: DataFrame, rows: int, web_rows: int) -> Fetching:
+def _fetching(stage: Stage, wanted: DataFrame, rows: Row) -> Fetching:
     parse_allow_hosts(tuple(stage.conf.fetch.allow_hosts))  # a wrong entry stops before any task
     resources = stage.conf.resources
     tasks, per_host = resources.fetch_tasks, resources.fetches_per_host
-    deal = plan_deal(wanted, rows, tasks, per_host) if web_rows else None
+    deal = plan_deal(wanted, rows["all"], tasks, per_host) if rows["web"] else None
     roots, opted_out = image_roots(stage.inputs), load_opt_out(stage).sha256
-    return Fetching(fetch_rules(stage.conf), roots, opted_out, tasks, deal)
+    return Fetching(fetch_rules(stage.conf), roots, opted_out, tasks, deal, rows["stored"])
 
 
 def _stamp(are_files_new: bool) -> Column:

@@ -33,7 +33,9 @@ def found_format(files: Sequence[InputFile]) -> str:
     looked = "; ".join(f"{file.path} {look.words}" for file, look in seen[:5])
     raise InputError(
         f"--format is missing, and none of the {len(files)} files of --input is of a known format"
-        f"{f': {looked}' if looked else ''}; expected one of {', '.join(sorted(FORMATS))}"
+        f"{f': {looked}' if looked else ''}; expected one of {', '.join(sorted(FORMATS))}; of a parquet of "
+        "other columns say --format columns, and which holds what: --set sources.columns.image=IMAGE --set "
+        "sources.columns.text=TEXT"
     )
 
 

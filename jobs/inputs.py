@@ -49,10 +49,10 @@ class InputFiles:
         return {"input_documents": _fingerprint(self.documents)}
 
     def image_fingerprints(self, column: str | None = None) -> dict[str, int]:
-        """The same of the files that images may lie in, and of the documents' column that holds some."""
+        """The same of the files that images may lie in: where a column holds them, the documents' own."""
         if column is None:
             return {"input_images": _fingerprint(self.others)}
-        return {"input_images": _fingerprint((*self.others, *self.documents), column)}
+        return {"input_images": _fingerprint(self.documents, column)}
 
 
 def picture_column(config: Config, format_name: str | None) -> str | None:

@@ -36,13 +36,21 @@ def made_here(specs: list[StageSpec], config: Config) -> list[StageSpec]:
     return left
 
 
-def require_texts(form: str | None, specs: list[StageSpec]) -> None:
-    """Refuse stages of sentences for a format that brings none.
+def brings_text(form: str, config: Config) -> bool:
+    """Say whether documents of a format may hold text; of one's own columns, whether one is named for it."""
+    if form != "columns":
+        return source_format(form).has_text
+    named = config.sources.columns.model_dump(exclude_none=True).keys()
+    return not named or not named.isdisjoint(("text", "texts"))
+
+
+def require_texts(form: str | None, config: Config, specs: list[StageSpec]) -> None:
+    """Refuse stages of sentences for documents that bring none.
 
     Raises:
         SettingError: says what to do instead.
     """
-    if form is None or source_format(form).has_text:
+    if form is None or brings_text(form, config):
         return
     if any(spec.name in SENTENCE_STAGES for spec in specs):
         raise SettingError(

@@ -1,7 +1,9 @@
 """Parquet files of the input -> their rows, each with its file and its number there."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -15,8 +17,10 @@ from realsyn_lib.files import open_file_system
 from realsyn_lib.sources.formats import SourceFormat, check_columns, columns_in_words
 from realsyn_lib.sources.options import with_optional
 from realsyn_lib.sources.recognise import formats_of, that_is
-from realsyn_lib.sources.stored_pictures import has_all_values, with_found_type
+from realsyn_lib.sources.stored_pictures import has_all_values, mean_picture_bytes, with_found_type
 
+T = TypeVar("T")
+_LOOKS_AT_ONCE = 16
 _PATTERNS = frozenset("[]{}*?:\\")  # Spark reads a path with one of these as a pattern
 
 
@@ -27,7 +31,7 @@ def columns_in(files: Sequence[InputFile], form: SourceFormat) -> pa.Schema:
         InputError: a file is no parquet, or lacks a column; or two have one in types that no one read knows.
     """
     assert form.columns is not None
-    found = [_check_file(file, form) for file in files]
+    found = _of_each(files, lambda file: _check_file(file, form))
     columns = with_optional(form.columns, form.optional, found)
     return pa.schema([_of_one_type(column, files, found) for column in columns])
 
@@ -50,14 +54,21 @@ def bytes_of(column: pa.Field) -> Column:
     return value["bytes"] if pa.types.is_struct(column.type) else value
 
 
-def has_bytes(column: pa.Field, files: Sequence[InputFile]) -> Column:
-    """Say of each row of sound files whether it holds a picture.
+def parted_by_gaps(
+    column: pa.Field, files: Sequence[InputFile]
+) -> tuple[list[InputFile], list[InputFile]]:
+    """Part sound files into those whose footers say that no row lacks its picture, and the others."""
+    whole = _of_each(files, lambda file: has_all_values(_footer(file), column))
+    pairs = list(zip(files, whole, strict=True))
+    return [file for file, is_whole in pairs if is_whole], [
+        file for file, is_whole in pairs if not is_whole
+    ]
 
-    Where their footers count no missing value, no picture is read to see that it is there.
-    """
-    if all(has_all_values(_footer(file), column) for file in files):
-        return lit(True)
-    return bytes_of(column).isNotNull()
+
+def rows_of_bytes(column: pa.Field, files: Sequence[InputFile], size: int) -> int:
+    """Return how many rows of sound files have pictures of ``size`` bytes, by the means of row groups."""
+    means = _of_each(files, lambda file: mean_picture_bytes(_footer(file), column))
+    return max(1, size // max(1, *means))
 
 
 def value_of(column: pa.Field) -> Column:
@@ -95,6 +106,12 @@ def _one_form(uri: Column) -> Column:
 
 def _local_path(location: str) -> str:
     return re.sub("^file:/+", "/", location)
+
+
+def _of_each(files: Sequence[InputFile], look: Callable[[InputFile], T]) -> list[T]:
+    """Look at many files at once: on an object store each look takes its time."""
+    with ThreadPoolExecutor(_LOOKS_AT_ONCE) as pool:
+        return list(pool.map(look, files))
 
 
 def _footer(file: InputFile) -> pq.FileMetaData:

@@ -84,7 +84,7 @@ def open_runner(
         stage_model_digests_of(spec, config)  # a missing model stops before Spark starts
     inputs = input_spec(arguments)
     listing = input_listing(inputs, specs)  # a wrong input stops before anything is made
-    require_texts(listing.format if listing is not None else inputs.format, specs)
+    require_texts(listing.format if listing is not None else inputs.format, config, specs)
     places = [arguments.warehouse, arguments.files or "", *inputs.paths, inputs.image_root or ""]
     places.append(config.retrieval.sentences_from or "")
     location = local_or_uri(arguments.warehouse)
@@ -97,7 +97,7 @@ def open_runner(
         listing = input_listing(inputs, specs)
     if listing is not None:
         inputs = replace(inputs, format=listing.format)  # as found, where none was named
-    require_texts(inputs.format, specs)
+    require_texts(inputs.format, config, specs)
     runner = Runner(
         config, warehouse, inputs, listing, Reporter(spark, len(specs)), stage_model_digests_of,
         arguments.force, frozenset(arguments.refit), open_sentences(spark, config, warehouse),

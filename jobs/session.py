@@ -34,10 +34,13 @@ _FIXED = {
     # Pages of parquet files, inputs' too, are held to their checksums where a writer gave them any.
     "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
 }
-_LOCAL = {
-    # On a cluster the platform, or conf/<env>.yaml, says which catalog is Delta's.
+# Where the platform, or conf/<env>.yaml, does not say which catalog is Delta's.
+_DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+_LOCAL = {
+    **_DELTA,
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
@@ -66,8 +69,10 @@ def open_session(
     """
     if config.spark.master is None or not config.spark.master.startswith("local"):
         builder = SparkSession.builder.appName(name)
-        builder = builder.master(config.spark.master) if config.spark.master else builder
-        return _start(_configure(builder, config, _FIXED))
+        if config.spark.master is None:  # the platform's session, or spark-submit's
+            return _start(_configure(builder, config, _FIXED))
+        keys = {**_FIXED, **_DELTA, "spark.jars": ",".join(delta_jars())}
+        return _start(_configure(builder.master(config.spark.master), config, keys))
     if SparkSession.getActiveSession() is None:  # a session has its Java; asking starts another
         check_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

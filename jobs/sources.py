@@ -2,12 +2,11 @@
 
 from dataclasses import astuple
 
-import pyarrow as pa
-from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql.functions import expr, sha2
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr, lit, sha2
 
 from jobs.input_files import InputFile
-from jobs.parquet_rows import columns_in, has_bytes, rows_in, value_of
+from jobs.parquet_rows import bytes_of, columns_in, parted_by_gaps, rows_in, value_of
 from realsyn_lib.sources.columns import IMAGE
 from realsyn_lib.sources.formats import SourceFormat
 
@@ -47,14 +46,22 @@ def table_records(
 
 def _rows_of(spark: SparkSession, form: SourceFormat, files: list[InputFile]) -> DataFrame:
     columns, parts = columns_in(files, form), form.parts or {}
-    values = [_value(column, parts.get(column.name, column.name), files) for column in columns]
-    return rows_in(spark, columns, files, values)
-
-
-def _value(column: pa.Field, part: str, files: list[InputFile]) -> Column:
-    """Return what a record has of a column: of a picture only whether it is there."""
-    value = has_bytes(column, files) if part == IMAGE else value_of(column)
-    return value.alias(part)
+    named = {parts.get(column.name, column.name): column for column in columns}
+    picture = named.get(IMAGE)
+    if picture is None:
+        values = [value_of(column).alias(part) for part, column in named.items()]
+        return rows_in(spark, columns, files, values)
+    # Of a picture a record has only whether it is there; none is read where a footer says that all are.
+    whole, gappy = parted_by_gaps(picture, files)
+    seen = [(whole, lit(True)), (gappy, bytes_of(picture).isNotNull())]
+    reads = [
+        rows_in(spark, columns, some, [
+            (is_there if part == IMAGE else value_of(column)).alias(part)
+            for part, column in named.items()
+        ])
+        for some, is_there in seen if some
+    ]  # fmt: skip
+    return reads[0] if len(reads) == 1 else reads[0].unionByName(reads[1])
 
 
 def first_by_hash(frame: DataFrame, limit: int | None, key: str) -> DataFrame:

@@ -4,7 +4,8 @@ A column knows no access to one row: the files are read through, once, and only 
 leave the task that read them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -12,12 +13,13 @@ from pyspark.sql.functions import broadcast, col, concat, expr, lit, octet_lengt
 
 from jobs.deal_hosts import host_of_url
 from jobs.input_files import InputFile
-from jobs.inputs import picture_column
-from jobs.parquet_rows import bytes_of, columns_in, rows_in
+from jobs.inputs import InputFiles, picture_column
+from jobs.parquet_rows import bytes_of, columns_in, rows_in, rows_of_bytes
 from jobs.stage import Stage
 from realsyn_lib.errors import InputError
 from realsyn_lib.ids import content_hash_id_sql
 from realsyn_lib.sources.columns import IMAGE
+from realsyn_lib.sources.formats import SourceFormat
 from realsyn_lib.sources.options import SourceOptions, format_for
 from realsyn_lib.table_rows import ROW_ADDRESS, row_url
 from realsyn_lib.tables import IMAGE_BYTES
@@ -26,6 +28,9 @@ from udfs.stated_digests import held_to_digests
 from udfs.stored_bytes import stored_bytes
 
 Pictures = Callable[[int], DataFrame]
+FEW_ROWS = 1_000_000  # their ids and addresses are some 150 MB
+_BATCH_ROWS = "spark.sql.parquet.columnarReaderBatchSize"
+_BATCH_BYTES = 2**26  # of pictures in one batch of a task; its buffers may take twice that
 
 
 def is_in_table() -> Column:
@@ -33,31 +38,79 @@ def is_in_table() -> Column:
     return (host_of_url() == "") & col("url").rlike(f"^{ROW_ADDRESS}$")
 
 
-def pictures_by_bucket(stage: Stage) -> Pictures | None:
+def pictures_by_bucket(stage: Stage, wanted: DataFrame, rows: int) -> Pictures | None:
     """Return a function that gives ``table_pictures`` by bucket; None where no column holds any.
 
-    Nothing is read before the first call. With several buckets all bytes are then laid out by bucket, once.
+    Nothing is read before the first call. With several buckets bytes are then laid out by bucket, once.
+
+    Args:
+        stage: of the run.
+        wanted: has image_id of all that are wanted; where they are few, no others are laid out.
+        rows: how many of them lie in tables.
 
     Raises:
-        InputError: the input's files are not known.
+        InputError: the input's files are not known, or others than those that documents were extracted from.
     """
     column = picture_column(stage.config, stage.inputs.format)
     if column is None:
         return None
     if stage.listing is None:
         raise InputError("fetch_images: --input is missing; name the tables that hold the pictures")
-    files = [file for file in stage.listing.documents if file.problem is None]
+    _refuse_moved_rows(stage, stage.listing)
+    files = _sound(stage.listing)
     if not files:
         return None
     max_bytes = stage.conf.fetch.max_body_bytes
-    laid_out = cache(
-        lambda: stage.by_bucket(
-            "table_pictures",
-            lambda: table_pictures(stage.spark, column, files, max_bytes),
-            "image_id",
-        )
-    )
+
+    def pictures() -> DataFrame:
+        read = table_pictures(stage.spark, column, files, max_bytes)
+        if rows > FEW_ROWS or stage.config.buckets.count == 1:
+            return read
+        return read.join(broadcast(wanted.select("image_id")), "image_id", "left_semi")
+
+    laid_out = cache(lambda: stage.by_bucket("table_pictures", pictures, "image_id"))
     return lambda bucket: laid_out()(bucket)
+
+
+def _refuse_moved_rows(stage: Stage, listing: InputFiles) -> None:
+    """A row's number tells which picture goes with which text only in the very file it was counted in."""
+    extracted = stage.ledger.last_finished("extract_documents")
+    now = listing.fingerprints()
+    if extracted is not None and now.items() <= extracted.input_versions.items():
+        return
+    raise InputError(
+        "fetch_images: files of --input have changed since extract_documents read them, so that rows may "
+        "hold other pictures; run from there: --from extract_documents"
+    )
+
+
+@contextmanager
+def picture_batches(stage: Stage) -> Iterator[None]:
+    """Read, for the time of the block, so few rows at once that their pictures are ``_BATCH_BYTES``.
+
+    Foreign files have row groups of any size, and Spark's reader holds a batch of values whole.
+    """
+    column = picture_column(stage.config, stage.inputs.format)
+    files = _sound(stage.listing) if column is not None and stage.listing is not None else []
+    if not files or column is None:
+        yield
+        return
+    usual = stage.spark.conf.get(_BATCH_ROWS)
+    typed = columns_in(files, _pictures_form(column)).field(column)
+    rows = min(int(str(usual)), rows_of_bytes(typed, files, _BATCH_BYTES))
+    stage.spark.conf.set(_BATCH_ROWS, str(rows))
+    try:
+        yield
+    finally:
+        stage.spark.conf.set(_BATCH_ROWS, str(usual))
+
+
+def _sound(listing: InputFiles) -> list[InputFile]:
+    return [file for file in listing.documents if file.problem is None]
+
+
+def _pictures_form(column: str) -> SourceFormat:
+    return format_for("columns", SourceOptions(columns=((IMAGE, column),)))
 
 
 def table_pictures(
@@ -71,8 +124,8 @@ def table_pictures(
     Raises:
         InputError: a file is no parquet, or lacks such a column.
     """
-    named, form = list(files), format_for("columns", SourceOptions(columns=((IMAGE, column),)))
-    columns = columns_in(named, form)
+    named = list(files)
+    columns = columns_in(named, _pictures_form(column))
     rows = rows_in(spark, columns, named, [bytes_of(columns.field(column)).alias("bytes")])
     placed = rows.select(
         concat(col("source"), lit(row_url("", "")), col("locator")).alias("url"),
@@ -88,19 +141,21 @@ def table_pictures(
 
 
 def judged_pictures(
-    wanted: DataFrame, pictures: DataFrame, max_bytes: int, opted_out: frozenset[str]
+    wanted: DataFrame, pictures: DataFrame, max_bytes: int, opted_out: frozenset[str], rows: int
 ) -> DataFrame:
     """Return the rows of ``image_bytes``, without ``bucket``, of pictures in tables.
 
     Args:
-        wanted: image_id (unique), url and stated_sha256; they travel to the bytes, not the bytes to them.
+        wanted: image_id (unique), url and stated_sha256; where they are few they travel to the bytes.
         pictures: as ``table_pictures`` returns them.
         max_bytes: above it a picture is body_too_large. opted_out: SHA-256 digests of what is not kept.
+        rows: how many are wanted, or more.
     """
     key = ["image_id", "url"]
     asked = wanted.select(*key, "stated_sha256")
     judge = held_to_digests(stored_bytes(max_bytes, opted_out))
-    found = pictures.join(broadcast(asked), key).mapInArrow(
+    near = broadcast(asked) if rows <= FEW_ROWS else asked
+    found = pictures.join(near, key).mapInArrow(
         judge, IMAGE_BYTES.schema_of(*COLUMNS, "stated_sha256")
     )
     gone = asked.join(pictures.select(*key), key, "left_anti").select(

@@ -7,14 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from delta.exceptions import (
-    ConcurrentWriteException,
-    DeltaConcurrentModificationException,
-    MetadataChangedException,
-    ProtocolChangedException,
-)
 from delta.tables import DeltaTable
-from pyspark.errors import AnalysisException
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import expr, lit
 
@@ -27,13 +22,10 @@ from realsyn_lib.errors import ContractError, SettingError
 from realsyn_lib.failpoints import reach_after_files
 from realsyn_lib.tables import LOCKS, Table
 
-# What Delta says to one of two runs that create a table at once.
+# What is said to one of two runs that create a table at once; Delta 4.0 raises it as Java's own error.
 _CREATED_MEANWHILE = (
-    ConcurrentWriteException,
-    DeltaConcurrentModificationException,
-    MetadataChangedException,
-    ProtocolChangedException,
-)
+    "ALREADY_EXISTS", "ConcurrentWriteException", "MetadataChangedException", "ProtocolChangedException"
+)  # fmt: skip
 
 
 class Warehouse:
@@ -65,7 +57,7 @@ class Warehouse:
     def create_schema(self) -> None:
         """Make the schema where it is not there; a folder comes with its first table."""
         if self.is_catalog and not self.spark.catalog.databaseExists(self.location):
-            self.spark.sql(f"CREATE SCHEMA {self.location}")
+            self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self.location}")
 
     def handle(self, name: str) -> DeltaTable:
         """Return the Delta handle of an existing table."""
@@ -104,8 +96,10 @@ class Warehouse:
         """Create the table as declared where it is not there yet, or another run creates it just now."""
         try:
             self._create(table)
-        except _CREATED_MEANWHILE:  # now the newest log is looked at, and the table is there
-            self._create(table)
+        except (PySparkException, Py4JJavaError) as error:
+            if not any(word in str(error) for word in _CREATED_MEANWHILE):
+                raise
+            self._create(table)  # the newest log is looked at now: the table is there
 
     def _create(self, table: Table) -> None:
         if self.is_catalog:  # whose names Delta's own builder takes in two parts only

@@ -19,7 +19,7 @@ from jobs.jars import delta_jars
 from realsyn_lib.stages import STAGES, stages_between
 from realsyn_lib.tables import TABLES_BY_NAME
 from tests.equal_tables import assert_equal_warehouses, published
-from tests.slices import TINY, copy_slice
+from tests.slices import EMPTY_OF_TINY, TINY, copy_slice
 from tests.spark_cluster import (
     HOME,
     HOST,
@@ -44,8 +44,6 @@ SMALL_TABLES = {  # what a local session sets, too: fewer jobs and tasks
 }
 QUICK_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 STAGE_LIMIT_S = 400
-# Seven pages have no duplicates, and too few texts for topics.
-EMPTY = {"image_duplicates", "sentence_duplicates", "topics", "topic_points"}
 
 
 @dataclass(frozen=True)
@@ -189,7 +187,7 @@ def assert_nothing_is_empty(warehouse: Path) -> None:
     found = published(warehouse)
     rows = {name: found.read(TABLES_BY_NAME[name]).num_rows for name in found.versions}
     print("rows:", ", ".join(f"{name} {count}" for name, count in sorted(rows.items())))
-    assert {name for name, count in rows.items() if not count} <= EMPTY, rows
+    assert {name for name, count in rows.items() if not count} == EMPTY_OF_TINY, rows
 
 
 def main() -> None:

@@ -25,7 +25,6 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from jobs.jars import delta_jars
 from jobs.session import open_session
 from realsyn_lib.config import load_config
 from realsyn_lib.stages import STAGES, StageSpec
@@ -37,8 +36,6 @@ from tests.tiny_site import realsyn
 KINDS = ("executor", "python", "reduce")
 MEMORY = "1500m"  # of a worker; its executor's heap is smaller
 SETTINGS = {
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.adaptive.enabled": "false",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
@@ -71,7 +68,7 @@ def driver(work: Path, speculates: bool) -> Iterator[tuple[Cluster, SparkSession
     os.environ.update(given)
     with standalone(work / "spark", dict(os.environ), workers=2, memory=MEMORY) as cluster:
         wanted = {**SETTINGS, **(SPECULATION if speculates else {})}
-        wanted |= {"spark.jars": ",".join(delta_jars()), "spark.eventLog.dir": events.as_uri()}
+        wanted |= {"spark.eventLog.dir": events.as_uri()}
         config = load_config("local", [f"spark.master={cluster.url}", "spark.driver_memory=2g"])
         config.spark.conf.update(wanted)
         session = open_session(config, "trials")
@@ -136,12 +133,11 @@ class Striker(threading.Thread):
 
     def _victims(self) -> list[int]:
         cluster, session = self.driven.cluster, self.driven.session
-        if self.kind == "python":
-            return python_workers(cluster)
         if self.kind == "reduce":
             return executors(cluster) if at_reduce_side(session) else []
-        is_at_work = session.sparkContext.statusTracker().getActiveStageIds()
-        return executors(cluster) if is_at_work else []
+        if not session.sparkContext.statusTracker().getActiveStageIds():  # all are idle
+            return []
+        return python_workers(cluster) if self.kind == "python" else executors(cluster)
 
 
 @dataclass(frozen=True)
@@ -222,6 +218,7 @@ def main() -> None:
         driven, place = Driven(line, cluster, session), work / "trial"
         seconds = undisturbed(driven, place)
         attempts = second_attempts(work / "events")
+        assert bool(attempts) == arguments.speculation, f"{attempts} second attempts"
         journal.add(f"{prefix}/undisturbed", sum(seconds.values()), second_attempts=attempts)
         print(f"{prefix}: every stage equal, {attempts} second attempts, {seconds}", flush=True)
         for number in range(arguments.kills):

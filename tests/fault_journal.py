@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +12,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PARTS_OF_CODE = ("conf", "jobs", "realsyn_lib", "udfs")
-OF_TRIALS = ("fault_line.py", "equal_tables.py", "slices.py")
+OF_TRIALS = (
+    "*_trials.py",
+    "equal_tables.py",
+    "fault*.py",
+    "slices.py",
+    "spark_cluster.py",
+    "tiny_site.py",
+)
 
 
 @dataclass
@@ -38,7 +46,7 @@ class Journal:
 def digest_of_code() -> str:
     """Return a digest of all sources that a trial runs."""
     files = [path for part in PARTS_OF_CODE for path in (ROOT / part).rglob("*") if path.is_file()]
-    files += [ROOT / "tests" / name for name in OF_TRIALS]
+    files += [path for name in OF_TRIALS for path in (ROOT / "tests").glob(name)]
     hashed = hashlib.sha256()
     for path in sorted(path for path in files if path.suffix in (".py", ".yaml")):
         hashed.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
@@ -53,7 +61,7 @@ def passed(
     started = time.monotonic()
     try:
         more = attempt(place / "warehouse") or {}
-    except AssertionError as error:
+    except (AssertionError, TimeoutError, subprocess.TimeoutExpired) as error:
         kept = shutil.copytree(place, place.with_name(f"failed-{int(time.time())}"))
         print(f"FAILED {name}: {error}; see {kept}", flush=True)
         return False

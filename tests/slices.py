@@ -15,6 +15,8 @@ TINY = (
     "planted/formats.html",
 )
 """Seven pages in which most reasons of images occur; whole runs over it are quick."""
+EMPTY_OF_TINY = {"image_duplicates", "sentence_duplicates", "topics", "topic_points"}
+"""Tables without rows after such a run: no page has duplicates, and all have too few texts for topics."""
 
 
 def copy_slice(names: tuple[str, ...], target: Path) -> Path:

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, explode, expr, lit
 
 from jobs.forget.context import Forgetting
+from jobs.table_pictures import is_in_table
 from realsyn_lib.forget.documents import FORGOTTEN_SOURCE, REASON
 from realsyn_lib.tables import (
     DOCUMENTS,
@@ -88,8 +89,11 @@ def lost_images(work: Forgetting, places: Occurrences) -> DataFrame:
 
 
 def named_images(work: Forgetting) -> DataFrame:
-    """Return image_id of images whose address, file or look is named; ``look_sha256`` for the look alone."""
-    nothing = lit(None).cast("string").alias("look_sha256")
+    """Return image_id of images whose address, file or look is named.
+
+    ``noted_sha256`` is the file of those named by their look, or by a row of a table: rows may move.
+    """
+    nothing = lit(None).cast("string").alias("noted_sha256")
     found = [
         work.rows_of(table).where(work.is_named(col(column))).select("image_id", nothing)
         for table, column in _URLS
@@ -100,14 +104,16 @@ def named_images(work: Forgetting) -> DataFrame:
         files = work.rows_of(IMAGE_BYTES).select("image_id", "sha256")
         digests = spark.createDataFrame([(one,) for one in sorted(asked.sha256)], "sha256 string")
         found.append(files.join(digests, "sha256", "left_semi").select("image_id", nothing))
+        in_rows = work.rows_of(IMAGE_BYTES).where(is_in_table() & work.is_named(col("url")))
+        found.append(in_rows.select("image_id", col("sha256").alias("noted_sha256")))
         if asked.phashes and work.has(IMAGES):
             hashes = spark.createDataFrame(
                 [(one,) for one in sorted(asked.phashes)], "phash bigint"
             )
             looks = work.rows_of(IMAGES).join(hashes, "phash", "left_semi").select("image_id")
-            same = files.join(looks, "image_id", "left_semi").toDF("image_id", "look_sha256")
+            same = files.join(looks, "image_id", "left_semi").toDF("image_id", "noted_sha256")
             found.append(same)
-    return kept_rows(work, "named_images", _union(found), "image_id bigint, look_sha256 string")
+    return kept_rows(work, "named_images", _union(found), "image_id bigint, noted_sha256 string")
 
 
 def lost_sentences(work: Forgetting, places: Occurrences) -> DataFrame:

@@ -25,15 +25,16 @@ def add_requests(warehouse: Warehouse, requests: list[Request]) -> int:
 
 
 def add_digests(warehouse: Warehouse, files: DataFrame) -> int:
-    """Append requests for files (``sha256``) whose pictures look like a named one; return how many.
+    """Append requests for files (``sha256``) whose pictures are named by look or row; return how many.
 
-    A picture is told by its look only once it has been fetched; by its bytes it is stopped before.
+    A picture is told by its look only once it has been fetched, and a row by its number only until its
+    table is written anew; by its bytes it is stopped in any case.
     """
     rows = files.select(
         lit("sha256").alias("kind"),
         col("sha256").alias("value_sha256"),
         lit(None).cast("bigint").alias("phash"),
-        lit("looks like a picture named by its phash").alias("reason"),
+        lit("the file of a picture named by its phash or its row").alias("reason"),
         lit(datetime.now(UTC)).alias("received_at"),
     )
     return append_unknown(warehouse, rows.dropDuplicates(["value_sha256"]))

@@ -102,10 +102,10 @@ def _with_requests(work: Forgetting) -> Forgetting:
 
 
 def _found(work: Forgetting) -> tuple[Forgetting, Occurrences, DataFrame]:
-    """Look through the tables; files of pictures that are named by their look are requests of their own."""
+    """Look through the tables; files of pictures named by their look or row are requests of their own."""
     places, named = find_occurrences(work), named_images(work)
-    looks = named.where(col("look_sha256").isNotNull())
-    if add_digests(work.warehouse, looks.toDF("image_id", "sha256")):
+    noted = named.where(col("noted_sha256").isNotNull())
+    if add_digests(work.warehouse, noted.toDF("image_id", "sha256")):
         work = _with_requests(work)
     return work, places, named
 

@@ -1,5 +1,7 @@
 """A column that holds pictures: their files as bytes, or in structs as Hugging Face's data sets have them."""
 
+from collections.abc import Iterator
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -31,15 +33,29 @@ def has_all_values(footer: pq.FileMetaData, column: pa.Field) -> bool:
         footer: of the file.
         column: with the type that the file has it in.
     """
+    told = list(_chunks(footer, column))
+    is_complete = sum(rows for rows, _chunk in told) == footer.num_rows
+    return is_complete and all(_missing(chunk) == 0 for _rows, chunk in told)
+
+
+def mean_picture_bytes(footer: pq.FileMetaData, column: pa.Field) -> int:
+    """Return the mean size of a picture in that row group of a file where it is largest; 0 without rows."""
+    chunks = _chunks(footer, column)
+    return max((chunk.total_uncompressed_size // rows for rows, chunk in chunks), default=0)
+
+
+def _chunks(
+    footer: pq.FileMetaData, column: pa.Field
+) -> Iterator[tuple[int, pq.ColumnChunkMetaData]]:
+    """Yield the rows of each row group that has any, and what is told of its pictures."""
     name = f"{column.name}.bytes" if pa.types.is_struct(column.type) else column.name
-    groups = [footer.row_group(group) for group in range(footer.num_row_groups)]
-    return all(_missing(group, name) == 0 for group in groups if group.num_rows)
+    for group in map(footer.row_group, range(footer.num_row_groups)):
+        for chunk in map(group.column, range(group.num_columns)):
+            if chunk.path_in_schema == name and group.num_rows:
+                yield group.num_rows, chunk
 
 
-def _missing(group: pq.RowGroupMetaData, name: str) -> int | None:
+def _missing(chunk: pq.ColumnChunkMetaData) -> int | None:
     """Return how often a row group lacks a value; null where it does not say."""
-    for chunk in map(group.column, range(group.num_columns)):
-        if chunk.path_in_schema == name:
-            told = chunk.statistics
-            return int(told.null_count) if told is not None and told.has_null_count else None
-    return None
+    told = chunk.statistics
+    return int(told.null_count) if told is not None and told.has_null_count else None

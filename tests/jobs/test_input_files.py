@@ -57,8 +57,12 @@ def test_with_an_image_root_the_pictures_beside_the_pages_do_not_count(tmp_path)
     assert sources(found.others) == ["i.html", "p.jpg"]
 
 
-def test_documents_count_among_the_files_of_pictures_where_a_column_of_theirs_holds_some(tmp_path):
+def test_where_a_column_holds_the_pictures_the_documents_are_their_files_and_no_others(tmp_path):
     put(tmp_path, "x.html", "p.jpg")
+    before = listed(tmp_path)
+    os.utime(tmp_path / "p.jpg", (1, 1))
+    assert before.image_fingerprints() != listed(tmp_path).image_fingerprints()
+    assert before.image_fingerprints("image") == listed(tmp_path).image_fingerprints("image")
     before = listed(tmp_path)
     os.utime(tmp_path / "x.html", (1, 1))
     after = listed(tmp_path)

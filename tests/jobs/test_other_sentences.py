@@ -11,6 +11,7 @@ from realsyn_lib.errors import ModelError, SettingError
 from realsyn_lib.stages import stage_named, stages_between
 from tests.tiny_site import picture, realsyn
 
+LOCAL = load_config("local")
 OTHER = load_config("local", ["retrieval.sentences_from=/other"])
 LINE = stages_between("dedup_images", "retrieve_texts")
 
@@ -20,7 +21,7 @@ def names(specs):
 
 
 def test_with_another_warehouses_sentences_none_are_made_here():
-    assert made_here(LINE, load_config("local")) == LINE
+    assert made_here(LINE, LOCAL) == LINE
     assert names(made_here(LINE, OTHER)) == ["dedup_images", "retrieve_texts"]
     with pytest.raises(SettingError, match="none are made here"):
         made_here([stage_named("embed_sentences")], OTHER)
@@ -28,10 +29,18 @@ def test_with_another_warehouses_sentences_none_are_made_here():
 
 def test_a_format_without_text_needs_another_warehouses_sentences():
     with pytest.raises(SettingError, match="--format images brings pictures without text"):
-        require_texts("images", LINE)
-    require_texts("images", made_here(LINE, OTHER))
-    for form in ("html", "img2dataset", "mint1t", None):
-        require_texts(form, LINE)
+        require_texts("images", LOCAL, LINE)
+    require_texts("images", LOCAL, made_here(LINE, OTHER))
+    for form in ("html", "img2dataset", "mint1t", "columns", None):
+        require_texts(form, LOCAL, LINE)
+
+
+def test_ones_own_columns_bring_text_where_one_is_named_for_it():
+    pictures = "sources.columns.image=image"
+    alone = load_config("local", [pictures, "sources.columns.alt_text=label"])
+    with pytest.raises(SettingError, match="--format columns brings pictures without text"):
+        require_texts("columns", alone, LINE)
+    require_texts("columns", load_config("local", [pictures, "sources.columns.text=caption"]), LINE)
 
 
 @pytest.mark.models

@@ -58,7 +58,7 @@ def at(*rows: int) -> list[str]:
 
 
 def test_pictures_of_a_column_are_taken_held_to_digests_and_read_again_when_a_file_changed(
-    spark, models, tmp_path
+    spark, models, tmp_path, capsys
 ):
     (a, a_hash), (b, b_hash), (c, c_hash), (d, d_hash), (e, _) = pictures(tmp_path, 5)
     tiny = Tiny(tmp_path / "in", tmp_path / "warehouse")
@@ -103,6 +103,18 @@ def test_pictures_of_a_column_are_taken_held_to_digests_and_read_again_when_a_fi
     ]
     assert tiny.verify() == 0
 
+    named = tmp_path / "named.csv"
+    named.write_text("url,mine.parquet?row=0\n")
+    assert realsyn("forget", "--warehouse", tiny.warehouse, "--list", named) == 0
+    assert realsyn("verify", "--warehouse", tiny.warehouse, "--list", named) == 0
+    write(file, HUGGING_FACE, (b, None), (a, None), (c, None))
+    assert run(tiny, "--from", "fetch_images") == 2
+    assert "have changed since extract_documents read them" in capsys.readouterr().err
+    assert run(tiny) == 0
+    assert tiny.rows("image_bytes", "url", "drop_reason", "bytes") == [
+        ("mine.parquet?row=1", "opt_out", None), ("mine.parquet?row=2", None, c)
+    ]  # fmt: skip
+
 
 def test_several_buckets_give_what_one_gives(spark, models, tmp_path):
     found = pictures(tmp_path, 6)
@@ -130,6 +142,14 @@ def test_one_column_of_two_types_and_a_column_that_is_not_named_are_refused(
     assert "sources.columns.image names no column" in capsys.readouterr().err
 
 
+def test_pictures_alone_are_enough(spark, models, tmp_path):
+    tiny = Tiny(tmp_path / "in", tmp_path / "warehouse")
+    write(tiny.site / "ü 100% #1.parquet", PLAIN, *pictures(tmp_path, 2))
+    assert run(tiny, names=("image",)) == 0
+    place = "%C3%BC%20100%25%20%231.parquet?row="
+    assert tiny.rows("images", "url", "drop_reason") == [(f"{place}{n}", None) for n in (0, 1)]
+
+
 def test_a_row_that_is_gone_one_without_a_picture_and_a_large_one_say_so(spark, tmp_path):
     file = tmp_path / "my rows.parquet"
     write(file, HUGGING_FACE, (b"small", None), (None, None), (b"larger", None))
@@ -138,7 +158,7 @@ def test_a_row_that_is_gone_one_without_a_picture_and_a_large_one_say_so(spark, 
     rows = [(content_hash_id(url), url, "ab" * 32 if url.endswith("9") else None) for url in urls]
     wanted = spark.createDataFrame(rows, "image_id bigint, url string, stated_sha256 string")
     read = table_pictures(spark, "image", [listed], max_bytes=5)
-    judged = judged_pictures(wanted, read, 5, frozenset()).collect()
+    judged = judged_pictures(wanted, read, 5, frozenset(), rows=4).collect()
     told = {row["url"]: (row["drop_reason"], row["detail"], row["stated_sha256"]) for row in judged}
     assert [told[url] for url in urls] == [
         (None, None, None),

@@ -1,6 +1,7 @@
 """A column of pictures may have two types; others are refused with both."""
 
 import io
+import random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,7 +10,13 @@ import pytest
 from realsyn_lib.errors import InputError
 from realsyn_lib.sources.columns import own_columns
 from realsyn_lib.sources.formats import check_columns
-from realsyn_lib.sources.stored_pictures import BYTES, PICTURE, has_all_values, with_found_type
+from realsyn_lib.sources.stored_pictures import (
+    BYTES,
+    PICTURE,
+    has_all_values,
+    mean_picture_bytes,
+    with_found_type,
+)
 
 HUGGING_FACE = pa.struct([("path", pa.string()), ("bytes", pa.large_binary())])
 WANTED = own_columns({"image": "img"})
@@ -57,3 +64,18 @@ def test_a_footer_tells_whether_every_row_has_its_picture(kind):
     assert not has_all_values(footer(kind, large, write_statistics=False), column)
     assert not has_all_values(footer(kind, large), pa.field("other", kind))
     assert has_all_values(footer(kind), column)
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), PICTURE])
+def test_the_mean_of_the_row_group_with_the_largest_pictures_is_told(kind):
+    small, large = ([random.Random(size).randbytes(size)] * 4 for size in (1000, 50_000))
+    values = [value if kind == pa.binary() else {"bytes": value} for value in (*small, *large)]
+    file = io.BytesIO()
+    pq.write_table(
+        pa.table({"img": pa.array(values, kind)}), file, row_group_size=4, use_dictionary=False
+    )
+    footer = pq.read_metadata(file)
+    assert 50_000 <= mean_picture_bytes(footer, pa.field("img", kind)) < 50_100
+    nothing = io.BytesIO()
+    pq.write_table(pa.table({"img": pa.array([], kind)}), nothing)
+    assert mean_picture_bytes(pq.read_metadata(nothing), pa.field("img", kind)) == 0
