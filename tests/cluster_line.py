@@ -133,39 +133,39 @@ def run_local(line: Line, last: str | None) -> Path:
     return place
 
 
-def run_stage(line: Line, cluster: Cluster, stage: str, victim: int | None) -> None:
-    """Submit a stage and wait for it; the worker of that number is killed on the way."""
+def run_stage(line: Line, cluster: Cluster, stage: str, has_victim: bool) -> None:
+    """Submit a stage and wait for it; a worker is killed on the way."""
     port, log = free_port(), line.work / "logs" / f"{stage}.log"
     driver = start(line.command(stage, cluster.url, port), log, line.environment)
     try:
-        if victim is not None:
-            kill_worker(cluster, victim, driver, port)
+        if has_victim:
+            kill_worker(cluster, driver, port)
         code = driver.wait(timeout=STAGE_LIMIT_S)
     finally:
         kill_tree(driver)
     told = log.read_text(errors="replace")
     assert code == 0, f"{stage} ended with {code}; see {log}:\n{told[-3000:]}"
-    if victim is not None:
+    if has_victim:
         assert "Lost executor" in told, f"{stage} did not notice the kill; see {log}"
         lost = told.count("while it was being computed, its executor exited")
         assert lost, f"no task of {stage} was lost; see {log}"
         print(f"tasks lost and done again: {lost}", flush=True)
 
 
-def kill_worker(
-    cluster: Cluster, number: int, driver: subprocess.Popen[bytes], ui_port: int
-) -> None:
+def kill_worker(cluster: Cluster, driver: subprocess.Popen[bytes], ui_port: int) -> None:
     """Kill a worker, its executor and Python processes while the executor works on a task."""
-    worker, api = cluster.workers[number], f"http://{HOST}:{ui_port}/api/v1/applications"
+    api = f"http://{HOST}:{ui_port}/api/v1/applications"
+    busy: list[subprocess.Popen[bytes]] = []
 
-    def busy() -> bool:
+    def one_is_busy() -> bool:
         assert driver.poll() is None, "the stage ended before a task of it was hit"
-        apps = read_json(api) or []
-        return any(is_working(f"{api}/{app['id']}", worker.pid) for app in apps)
+        apps = [f"{api}/{app['id']}" for app in read_json(api) or []]
+        busy[:] = [w for w in cluster.workers if any(is_working(app, w.pid) for app in apps)]
+        return bool(busy)
 
-    wait_until(busy, "a task runs on the worker", seconds=STAGE_LIMIT_S)
-    kill_tree(worker)
-    print(f"killed worker {number + 1} with a task running", flush=True)
+    wait_until(one_is_busy, "a task runs on a worker", seconds=STAGE_LIMIT_S)
+    kill_tree(busy[0])
+    print(f"killed worker {cluster.workers.index(busy[0]) + 1} with a task running", flush=True)
 
 
 def is_working(api: str, worker: int) -> bool:
@@ -202,9 +202,9 @@ def main() -> None:
     with standalone(line.work / "spark", line.environment, workers=2, memory="1500m") as cluster:
         for spec in stages_between(None, arguments.to):
             started = time.monotonic()
-            victim = 0 if spec.name == KILLED_IN else None
-            run_stage(line, cluster, spec.name, victim)
-            if victim is not None:
+            has_victim = spec.name == KILLED_IN
+            run_stage(line, cluster, spec.name, has_victim)
+            if has_victim:
                 cluster.start_worker("1500m")
             print(f"{spec.name}: {time.monotonic() - started:.1f} s", flush=True)
     assert_nothing_is_empty(local)

@@ -81,7 +81,7 @@ class Served:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start a server; return once it listens."""
+        """Start a server."""
         code = f"from tests.server_trials import serve; serve({self.port}, {str(self.log)!r})"
         told = self.log.with_suffix(".out")
         self.process = start([sys.executable, "-c", code], told, {"PYTHONPATH": str(ROOT)})
@@ -91,15 +91,18 @@ class Served:
         return self.log.stat().st_size
 
     def kill(self) -> None:
-        """SIGKILL the server."""
-        assert self.process is not None
-        kill_all(self.process.pid)
-        self.process.wait()
+        """SIGKILL the server, if there is one."""
+        if self.process is not None and self.process.poll() is None:
+            kill_all(self.process.pid)
+            self.process.wait()
 
 
 @contextmanager
 def dies_at(served: Served, prompt: int, away_s: float) -> Iterator[list[int]]:
-    """Kill the server when so many prompts have come; start another later; yields when it happened."""
+    """Kill the server when so many prompts have come; start another later; yields when it happened.
+
+    A server ends with the thread that has started it, so the thread stays to the end.
+    """
     hit: list[int] = []
     over = threading.Event()
 
@@ -110,7 +113,7 @@ def dies_at(served: Served, prompt: int, away_s: float) -> Iterator[list[int]]:
                 hit.append(served.asked())
                 over.wait(away_s)
                 served.start()
-                return
+                over.wait()
 
     watching = threading.Thread(target=watch)
     watching.start()
@@ -119,6 +122,7 @@ def dies_at(served: Served, prompt: int, away_s: float) -> Iterator[list[int]]:
     finally:
         over.set()
         watching.join()
+        served.kill()
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,6 @@ class Trials:
     def generate(self, folder: Path) -> AskedImages:
         """Run the stage from a copy; return its warehouse."""
         shutil.copytree(self.published, folder)
-        self.served.log.write_text("")
         asked = AskedImages(self.spark, folder)
         code = asked.generate(
             "--set", "models.generator=big", "--set", f"resources.generator_tasks={TASKS}"
@@ -145,6 +148,8 @@ class Trials:
         """Kill once while prompts are asked."""
         chance = random.Random(name)
         prompt, away_s = chance.randint(1, len(IMAGES)), chance.uniform(0.0, 1.0)
+        self.served.log.write_text("")
+        self.served.start()
         with dies_at(self.served, prompt, away_s) as hit:
             asked = self.generate(folder)
         assert hit, "the stage was over before the kill"
@@ -177,13 +182,13 @@ def main() -> None:
     AskedImages(spark, trials.published).publish(IMAGES)
     served.start()
     trials.generate(trials.whole)
+    served.kill()
     journal, failed = Journal(work.parent / "journal.jsonl", digest_of_code()), []
     for number in range(arguments.kills):
         name = f"server/{arguments.seed}-{number}"
         attempt = partial(trials.kill, name)
         if name not in journal.done() and not passed(name, attempt, work / "trial", journal):
             failed.append(name)
-    served.kill()
     done = [name for name in journal.done() if name.startswith("server/")]
     print(f"{len(done)} trials passed, {len(failed)} failed {' '.join(failed)}")
     sys.exit(bool(failed))
