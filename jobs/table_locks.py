@@ -17,17 +17,12 @@ from threading import Event, Thread
 from typing import Any
 
 import pyarrow as pa
-from delta.exceptions import (
-    ConcurrentAppendException,
-    ConcurrentDeleteDeleteException,
-    ConcurrentDeleteReadException,
-    ConcurrentWriteException,
-)
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import Row
 from pyspark.sql.functions import col
 
+from jobs.delta_conflicts import REFUSED, ROWS_CHANGED, tells_of
 from jobs.locks import held_by
 from jobs.processes import are_known_dead, identity_of
 from jobs.session import is_on_s3
@@ -40,12 +35,6 @@ STALE_S = 300.0
 _SETTLE_S = 5.0  # until a rival's commit has landed that S3 did not refuse
 _TOLD = ("run_id", "host", "driver_pid")
 _TRIES = 5  # another run was quicker: the next look tells whether it took the lock
-_CONFLICTS = (
-    ConcurrentAppendException,
-    ConcurrentDeleteDeleteException,
-    ConcurrentDeleteReadException,
-    ConcurrentWriteException,
-)
 _SEEN = LOCKS.arrow_schema().append(pa.field("seen_token", pa.string()))
 _SEEN = _SEEN.append(pa.field("seen_micros", pa.int64()))
 # A row is still as it was seen; one that was not there then is another's.
@@ -111,8 +100,8 @@ class RowLocks:
                 if free:
                     self._replace(free, seen)
                 break
-            except _CONFLICTS:
-                if attempt == _TRIES:
+            except REFUSED as error:
+                if attempt == _TRIES or not tells_of(error, ROWS_CHANGED):
                     raise
         if free and is_on_s3(self.warehouse.location):  # what was not written needs no second look
             time.sleep(_SETTLE_S)

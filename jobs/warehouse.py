@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from delta.tables import DeltaTable
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import AnalysisException, PySparkException
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import expr, lit
 
 from jobs.commits import Commit, content_commits, told_history
+from jobs.delta_conflicts import REFUSED, TABLE_MADE, tells_of
 from jobs.delta_log import has_only_beginnings, local_commits, local_properties, local_versions
 from jobs.names import check_catalog_name, is_catalog_name, local_folder
 from jobs.older_columns import as_declared
@@ -21,11 +21,6 @@ from jobs.table_layout import comment_of, create_statement, partition_of, proper
 from realsyn_lib.errors import ContractError, SettingError
 from realsyn_lib.failpoints import reach_after_files
 from realsyn_lib.tables import LOCKS, Table
-
-# What is said to one of two runs that create a table at once; Delta 4.0 raises it as Java's own error.
-_CREATED_MEANWHILE = (
-    "ALREADY_EXISTS", "ConcurrentWriteException", "MetadataChangedException", "ProtocolChangedException"
-)  # fmt: skip
 
 
 class Warehouse:
@@ -96,8 +91,8 @@ class Warehouse:
         """Create the table as declared where it is not there yet, or another run creates it just now."""
         try:
             self._create(table)
-        except (PySparkException, Py4JJavaError) as error:
-            if not any(word in str(error) for word in _CREATED_MEANWHILE):
+        except REFUSED as error:
+            if not tells_of(error, TABLE_MADE):
                 raise
             self._create(table)  # the newest log is looked at now: the table is there
 
