@@ -1,6 +1,6 @@
 """How Delta tells that another commit came first.
 
-Its classes in Python are not asked: of Delta 4.0 the same arrives as Java's own error.
+Its classes in Python are asked for their names alone: of Delta 4.0 the same arrives as Java's own error.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,13 @@ ROWS_CHANGED = (
 )  # fmt: skip
 """Words of an error: rows that a commit rests on are no longer as it has read them."""
 TABLE_MADE = (
-    "ALREADY_EXISTS", "ConcurrentWriteException", "MetadataChangedException", "ProtocolChangedException"
+    "ALREADY_EXISTS", "NON_EMPTY_LOCATION", "ConcurrentWriteException", "MetadataChangedException",
+    "ProtocolChangedException",
 )  # fmt: skip
-"""Words of an error: the table was created by another."""
+"""Words of an error: the table was created by another, or is just now."""
 
 
 def tells_of(error: Exception, conflict: Sequence[str]) -> bool:
     """Say whether an error of ``REFUSED`` is of a kind of conflict."""
-    text = str(error)
+    text = f"{type(error).__name__}: {error}"
     return any(word in text for word in conflict)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -21,6 +22,8 @@ from jobs.table_layout import comment_of, create_statement, partition_of, proper
 from realsyn_lib.errors import ContractError, SettingError
 from realsyn_lib.failpoints import reach_after_files
 from realsyn_lib.tables import LOCKS, Table
+
+_TRIES, _PAUSE_S = 5, 0.2  # to create a table that another run creates, too
 
 
 class Warehouse:
@@ -89,12 +92,14 @@ class Warehouse:
 
     def create(self, table: Table) -> None:
         """Create the table as declared where it is not there yet, or another run creates it just now."""
-        try:
-            self._create(table)
-        except REFUSED as error:
-            if not tells_of(error, TABLE_MADE):
-                raise
-            self._create(table)  # the newest log is looked at now: the table is there
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self._create(table)
+                return
+            except REFUSED as error:
+                if attempt == _TRIES or not tells_of(error, TABLE_MADE):
+                    raise
+            time.sleep(attempt * _PAUSE_S)  # the other's first commit may be under way
 
     def _create(self, table: Table) -> None:
         if self.is_catalog:  # whose names Delta's own builder takes in two parts only
