@@ -7,7 +7,7 @@ import pytest
 
 from tests.flip_trials import flips_of, in_rounds, kinds_of, try_round, verify_files
 
-pytestmark = [pytest.mark.spark, pytest.mark.demo]
+pytestmark = [pytest.mark.spark, pytest.mark.long]
 TRIED = (
     "_SHA256SUMS", "_export.json", "checksums beside", "data of funnel", "data of image_bytes",
     "indexes .faiss", "inputs.json", "kept .arrow", "log .crc", "log .json", "memory .parquet",
