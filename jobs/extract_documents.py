@@ -203,9 +203,7 @@ def _account(
     found = documents.selectExpr("sum(image_count)", "sum(sentence_count)").collect()[0]
     stage.account_table("document", records_in, DOCUMENTS)
     stage.account_table("image", found[0], IMAGES_FOUND)
-    if brings_text(
-        str(stage.inputs.format), stage.config
-    ):  # else no sentence is no sign of a fault
+    if brings_text(str(stage.inputs.format), stage.config):  # else none is no sign of a fault
         stage.account_table("sentence", found[1], SENTENCES_FOUND)
     stage.quarantine(documents, col("source"), col("locator"))
     place = expr("concat(document_id, '#', position)")

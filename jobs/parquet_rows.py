@@ -59,10 +59,8 @@ def parted_by_gaps(
 ) -> tuple[list[InputFile], list[InputFile]]:
     """Part sound files into those whose footers say that no row lacks its picture, and the others."""
     whole = _of_each(files, lambda file: has_all_values(_footer(file), column))
-    pairs = list(zip(files, whole, strict=True))
-    return [file for file, is_whole in pairs if is_whole], [
-        file for file, is_whole in pairs if not is_whole
-    ]
+    told = dict(zip(files, whole, strict=True))
+    return [file for file in files if told[file]], [file for file in files if not told[file]]
 
 
 def rows_of_bytes(column: pa.Field, files: Sequence[InputFile], size: int) -> int:

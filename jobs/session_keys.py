@@ -1,4 +1,4 @@
-"""Keys of a session that some commands of Delta take instead of arguments."""
+"""Keys of a session that Spark's readers and some commands of Delta take instead of arguments."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

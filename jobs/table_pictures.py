@@ -15,6 +15,7 @@ from jobs.deal_hosts import host_of_url
 from jobs.input_files import InputFile
 from jobs.inputs import InputFiles, picture_column
 from jobs.parquet_rows import bytes_of, columns_in, rows_in, rows_of_bytes
+from jobs.session_keys import session_keys
 from jobs.stage import Stage
 from realsyn_lib.errors import InputError
 from realsyn_lib.ids import content_hash_id_sql
@@ -95,14 +96,11 @@ def picture_batches(stage: Stage) -> Iterator[None]:
     if not files or column is None:
         yield
         return
-    usual = stage.spark.conf.get(_BATCH_ROWS)
     typed = columns_in(files, _pictures_form(column)).field(column)
-    rows = min(int(str(usual)), rows_of_bytes(typed, files, _BATCH_BYTES))
-    stage.spark.conf.set(_BATCH_ROWS, str(rows))
-    try:
+    usual = int(str(stage.spark.conf.get(_BATCH_ROWS)))
+    rows = min(usual, rows_of_bytes(typed, files, _BATCH_BYTES))
+    with session_keys(stage.spark, {_BATCH_ROWS: str(rows)}):
         yield
-    finally:
-        stage.spark.conf.set(_BATCH_ROWS, str(usual))
 
 
 def _sound(listing: InputFiles) -> list[InputFile]:

@@ -28,22 +28,29 @@ from pyspark.sql import SparkSession
 from jobs.session import open_session
 from realsyn_lib.config import load_config
 from realsyn_lib.stages import STAGES, StageSpec
-from tests.fault_journal import ROOT, Journal, digest_of_code, passed
-from tests.fault_line import Line, held_to, with_log
-from tests.spark_cluster import HOST, Cluster, descendants, kill_all, standalone, wait_until
+from tests.cluster_line import QUICK_JVM, SMALL_TABLES
+from tests.fault_journal import ROOT, Journal, try_all
+from tests.fault_line import Line, held_to, undisturbed_line
+from tests.spark_cluster import (
+    HOST,
+    Cluster,
+    command_of,
+    descendants,
+    kill_all,
+    standalone,
+    wait_until,
+)
 from tests.tiny_site import realsyn
 
 KINDS = ("executor", "python", "reduce")
 MEMORY = "1500m"  # of a worker; its executor's heap is smaller
 SETTINGS = {
-    "spark.sql.adaptive.enabled": "false",
-    "spark.databricks.delta.snapshotPartitions": "1",
-    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+    **SMALL_TABLES,
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": HOST,
     "spark.executor.memory": "1g",
-    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.executor.extraJavaOptions": QUICK_JVM,
     "spark.executorEnv.PYTHONPATH": str(ROOT),
     "spark.eventLog.enabled": "true",
     "spark.eventLog.compress": "false",
@@ -94,10 +101,7 @@ def python_workers(cluster: Cluster) -> list[int]:
 
 
 def _is(pid: int, word: str) -> bool:
-    try:
-        return word in Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")
-    except OSError:
-        return False
+    return word in command_of(pid)
 
 
 def at_reduce_side(session: SparkSession) -> bool:
@@ -205,15 +209,11 @@ def main() -> None:
     parser.add_argument("--speculation", action="store_true")
     arguments = parser.parse_args()
     work = arguments.work.absolute()
-    work.mkdir(parents=True, exist_ok=True)
-    code = digest_of_code()
-    line, journal = Line(work / f"line-{code}"), Journal(work / "journal.jsonl", code)
-    with_log(work / "reached.log", lambda: line.make(work / "reached.log"))
+    line, journal = undisturbed_line(work), Journal(work / "journal.jsonl")
     local = SparkSession.getActiveSession()
     if local is not None:
         local.stop()
     prefix = "speculation" if arguments.speculation else "executors"
-    failed = []
     with driver(work, arguments.speculation) as (cluster, session):
         driven, place = Driven(line, cluster, session), work / "trial"
         seconds = undisturbed(driven, place)
@@ -221,12 +221,13 @@ def main() -> None:
         assert bool(attempts) == arguments.speculation, f"{attempts} second attempts"
         journal.add(f"{prefix}/undisturbed", sum(seconds.values()), second_attempts=attempts)
         print(f"{prefix}: every stage equal, {attempts} second attempts, {seconds}", flush=True)
-        for number in range(arguments.kills):
-            for kind in KINDS:
-                name = f"{prefix}/{kind}/{arguments.seed}-{number}"
-                kill = partial(driven.kill, name, kind, seconds)
-                if name not in journal.done() and not passed(name, kill, place, journal):
-                    failed.append(name)
+        names = [
+            (f"{prefix}/{kind}/{arguments.seed}-{number}", kind)
+            for number in range(arguments.kills)
+            for kind in KINDS
+        ]
+        kills = ((name, partial(driven.kill, name, kind, seconds)) for name, kind in names)
+        failed = try_all(kills, place, journal)
     done = [name for name in journal.done() if name.startswith(f"{prefix}/")]
     print(f"{len(done)} trials passed, {len(failed)} failed {' '.join(failed)}")
     sys.exit(bool(failed))

@@ -5,8 +5,8 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 PARTS_OF_CODE = ("conf", "jobs", "realsyn_lib", "udfs")
 OF_TRIALS = (
     "*_trials.py",
+    "cluster_line.py",
     "equal_tables.py",
     "fault*.py",
     "slices.py",
@@ -22,12 +23,26 @@ OF_TRIALS = (
 )
 
 
+def digest_of_code() -> str:
+    """Return a digest of all sources that a trial runs."""
+    files = [path for part in PARTS_OF_CODE for path in (ROOT / part).rglob("*") if path.is_file()]
+    files += [path for name in OF_TRIALS for path in (ROOT / "tests").glob(name)]
+    hashed = hashlib.sha256()
+    for path in sorted(path for path in files if path.suffix in (".py", ".yaml")):
+        hashed.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    return hashed.hexdigest()[:16]
+
+
+# Given a folder that is not there yet; returns what is to be kept of it in the journal.
+Attempt = Callable[[Path], dict[str, object] | None]
+
+
 @dataclass
 class Journal:
     """Trials that passed on this code."""
 
     path: Path
-    code: str
+    code: str = field(default_factory=digest_of_code)
 
     def done(self) -> dict[str, dict[str, object]]:
         """Return the trials that passed, by name."""
@@ -43,19 +58,16 @@ class Journal:
             file.write(json.dumps(row) + "\n")
 
 
-def digest_of_code() -> str:
-    """Return a digest of all sources that a trial runs."""
-    files = [path for part in PARTS_OF_CODE for path in (ROOT / part).rglob("*") if path.is_file()]
-    files += [path for name in OF_TRIALS for path in (ROOT / "tests").glob(name)]
-    hashed = hashlib.sha256()
-    for path in sorted(path for path in files if path.suffix in (".py", ".yaml")):
-        hashed.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
-    return hashed.hexdigest()[:16]
+def try_all(trials: Iterable[tuple[str, Attempt]], place: Path, journal: Journal) -> list[str]:
+    """Try what has not passed yet on this code; return the names of what failed."""
+    return [
+        name
+        for name, attempt in trials
+        if name not in journal.done() and not passed(name, attempt, place, journal)
+    ]
 
 
-def passed(
-    name: str, attempt: Callable[[Path], dict[str, object] | None], place: Path, journal: Journal
-) -> bool:
+def passed(name: str, attempt: Attempt, place: Path, journal: Journal) -> bool:
     """Try it; a failure is told and leaves its warehouse to be looked at."""
     shutil.rmtree(place, ignore_errors=True)
     started = time.monotonic()

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from realsyn_lib.failpoints import LOG
 from realsyn_lib.files import write_text
 from realsyn_lib.stages import STAGES, StageSpec
 from tests.equal_tables import assert_equal_warehouses, published
+from tests.fault_journal import digest_of_code
 from tests.slices import TINY, copy_slice
 from tests.tiny_site import realsyn
 
@@ -114,10 +114,13 @@ def published_stages(warehouse: Path) -> dict[str, str]:
     return published(warehouse).runs if has_table else {}
 
 
-def with_log(log: Path, work: Callable[[], None]) -> None:
-    """Do ``work``, the first that starts a session, with failpoints told in ``log``."""
+def undisturbed_line(work: Path) -> Line:
+    """Return the line of this very code below ``work``, run where it is not there; the first of a process."""
+    work.mkdir(parents=True, exist_ok=True)
+    line, log = Line(work / f"line-{digest_of_code()}"), work / "reached.log"
     os.environ[LOG] = str(log)
     try:
-        work()
+        line.make(log)
     finally:
         del os.environ[LOG]
+    return line

@@ -17,17 +17,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from realsyn_lib.failpoints import LOG, VARIABLE
 from realsyn_lib.stages import STAGES, StageSpec, stage_named
-from tests.fault_journal import Journal, digest_of_code, passed
-from tests.fault_line import LAST, Line, held_to, published_stages, with_log
+from tests.fault_journal import ROOT, Attempt, Journal, try_all
+from tests.fault_line import LAST, Line, held_to, published_stages, undisturbed_line
 from tests.tiny_site import realsyn
 
-ROOT = Path(__file__).parents[1]
 # A process that soon dies spends most of its time on compiling what it will not use: one tier is enough.
 ONE_COMPILER = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=128m"}
 
@@ -138,7 +137,7 @@ def command(arguments: list[str], environment: dict[str, str]) -> Running:
 
 def all_trials(
     line: Line, seconds: float, arguments: argparse.Namespace
-) -> Iterator[tuple[str, Callable[[Path], dict[str, object] | None]]]:
+) -> Iterator[tuple[str, Attempt]]:
     """Yield the name of each trial and what it does in a warehouse that is not there yet."""
     for trial in trials_of(line):
         yield str(trial), lambda place, trial=trial: try_point(line, trial, place)
@@ -168,19 +167,18 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="name the trials and what came of them")
     arguments = parser.parse_args()
     work = arguments.work.absolute()
-    work.mkdir(parents=True, exist_ok=True)
-    code = digest_of_code()
-    line, journal = Line(work / f"line-{code}"), Journal(work / "journal.jsonl", code)
-    with_log(work / "reached.log", lambda: line.make(work / "reached.log"))
+    line, journal = undisturbed_line(work), Journal(work / "journal.jsonl")
     seconds = _seconds_of(line, journal, work)
-    failed = []
-    for name, attempt in all_trials(line, seconds, arguments):
-        if not fnmatch.fnmatch(name, arguments.only):
-            continue
-        if arguments.list or name in journal.done():
-            print(f"{name}: {journal.done().get(name, 'not tried')}")
-            continue
-        failed += [] if passed(name, attempt, work / "trial", journal) else [name]
+    trials = [
+        trial
+        for trial in all_trials(line, seconds, arguments)
+        if fnmatch.fnmatch(trial[0], arguments.only)
+    ]
+    done = journal.done()
+    for name, _attempt in trials:
+        if arguments.list or name in done:
+            print(f"{name}: {done.get(name, 'not tried')}")
+    failed = [] if arguments.list else try_all(trials, work / "trial", journal)
     print(f"{len(journal.done())} trials passed, {len(failed)} failed {' '.join(failed)}")
     sys.exit(bool(failed))
 

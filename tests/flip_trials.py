@@ -19,8 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fault_journal import digest_of_code
-from tests.fault_line import LAST, Line, with_log
+from tests.fault_line import LAST, undisturbed_line
 from tests.tiny_site import realsyn
 
 
@@ -164,9 +163,7 @@ def main() -> None:
     parser.add_argument("--only", help="a kind of files")
     arguments = parser.parse_args()
     work = arguments.work.absolute()
-    work.mkdir(parents=True, exist_ok=True)
-    line = Line(work / f"line-{digest_of_code()}")
-    with_log(work / "reached.log", lambda: line.make(work / "reached.log"))
+    line = undisturbed_line(work)
     warehouse = line.after(LAST)
     code, told = verify_files(warehouse)
     assert code == 0, f"the warehouse was not sound: {told}"

@@ -16,14 +16,14 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from jobs.jars import delta_jars
 from realsyn_lib.stages import STAGES, StageSpec
-from tests.fault_journal import Journal, digest_of_code, passed
-from tests.fault_line import Line, held_to, published_stages, with_log
+from tests.fault_journal import Attempt, Journal, try_all
+from tests.fault_line import Line, held_to, published_stages, undisturbed_line
 from tests.fault_trials import command
 from tests.small_disk import BLOCK_BYTES, HOW_TO_GET_IT, blocks_below, may_mount, small_disk
 from tests.tiny_site import realsyn
@@ -82,7 +82,7 @@ def _run(arguments: list[str]) -> tuple[int, str]:
         return realsyn(*arguments), told.getvalue()
 
 
-def all_trials(line: Line) -> Iterator[tuple[str, Callable[[Path], dict[str, object]]]]:
+def all_trials(line: Line) -> Iterator[tuple[str, Attempt]]:
     """Yield the name of each trial and what it does on a disk at a path that is not there yet."""
     for stage in STAGES:
         for share in SHARES:
@@ -100,13 +100,9 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     if not may_mount(work):
         sys.exit(f"full_disk_trials: {HOW_TO_GET_IT}")
-    code = digest_of_code()
-    line, journal = Line(work / f"line-{code}"), Journal(work / "full-disk.jsonl", code)
-    with_log(work / "reached.log", lambda: line.make(work / "reached.log"))
-    failed = []
-    for name, attempt in all_trials(line):
-        if name not in journal.done() and fnmatch.fnmatch(name, arguments.only):
-            failed += [] if passed(name, attempt, work / "full", journal) else [name]
+    line, journal = undisturbed_line(work), Journal(work / "full-disk.jsonl")
+    trials = (trial for trial in all_trials(line) if fnmatch.fnmatch(trial[0], arguments.only))
+    failed = try_all(trials, work / "full", journal)
     print(f"{len(journal.done())} trials passed, {len(failed)} failed {' '.join(failed)}")
     sys.exit(bool(failed))
 

@@ -27,7 +27,7 @@ from pyspark.sql import SparkSession
 from jobs.session import open_session
 from realsyn_lib.config import load_config
 from tests.equal_tables import assert_equal_warehouses
-from tests.fault_journal import ROOT, Journal, digest_of_code, passed
+from tests.fault_journal import ROOT, Journal, try_all
 from tests.jobs.asked_images import AskedImages
 from tests.spark_cluster import free_port, kill_all, start
 from tests.udfs.models.faulty_server import FaultyServer
@@ -183,12 +183,10 @@ def main() -> None:
     served.start()
     trials.generate(trials.whole)
     served.kill()
-    journal, failed = Journal(work.parent / "journal.jsonl", digest_of_code()), []
-    for number in range(arguments.kills):
-        name = f"server/{arguments.seed}-{number}"
-        attempt = partial(trials.kill, name)
-        if name not in journal.done() and not passed(name, attempt, work / "trial", journal):
-            failed.append(name)
+    journal = Journal(work.parent / "journal.jsonl")
+    names = [f"server/{arguments.seed}-{number}" for number in range(arguments.kills)]
+    kills = ((name, partial(trials.kill, name)) for name in names)
+    failed = try_all(kills, work / "trial", journal)
     done = [name for name in journal.done() if name.startswith("server/")]
     print(f"{len(done)} trials passed, {len(failed)} failed {' '.join(failed)}")
     sys.exit(bool(failed))

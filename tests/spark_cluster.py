@@ -138,11 +138,15 @@ def descendants(pid: int) -> list[int]:
 
 def commands_below(pid: int) -> list[list[str]]:
     """Return the command lines of the processes below one."""
-    found = []
-    for below in descendants(pid):
-        with contextlib.suppress(OSError):
-            found.append(Path(f"/proc/{below}/cmdline").read_text(errors="replace").split("\0"))
-    return found
+    return [command_of(below) for below in descendants(pid)]
+
+
+def command_of(pid: int) -> list[str]:
+    """Return the command line of a process; nothing of one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")
+    except OSError:
+        return []
 
 
 def executors_below(pid: int) -> set[str]:

@@ -17,7 +17,7 @@ import statistics
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,7 +25,7 @@ from pathlib import Path
 
 from realsyn_lib.stages import stages_between
 from tests.equal_tables import assert_equal_warehouses, published
-from tests.fault_journal import ROOT, Journal, digest_of_code, passed
+from tests.fault_journal import ROOT, Attempt, Journal, try_all
 from tests.fault_line import assert_no_unit_twice
 from tests.faulty_store import Fault, failing, faulty_proxy, lost_commits
 from tests.s3_store import BUCKET, ObjectStore, object_store
@@ -141,9 +141,7 @@ class Stored:
         return copy
 
 
-def all_trials(
-    stored: Stored, arguments: argparse.Namespace
-) -> Iterator[tuple[str, Callable[[Path], dict[str, object]]]]:
+def all_trials(stored: Stored, arguments: argparse.Namespace) -> Iterator[tuple[str, Attempt]]:
     """Yield the name of each trial and what it does in a folder that is not there yet."""
     for number in range(arguments.rounds):
         rules = {"lost": lost_commits, "500": failing(500, 10), "503": failing(503, 10)}
@@ -176,12 +174,10 @@ def main() -> None:
     shutil.rmtree(work, ignore_errors=True)
     local = Tiny(make_site(work / "site"), work / "local")
     assert local.run(last=LAST) == 0
-    journal, failed = Journal(work.parent / "journal.jsonl", digest_of_code()), []
+    journal = Journal(work.parent / "journal.jsonl")
     with object_store(work) as store:
         store.upload(local.site, "site")
-        for name, attempt in all_trials(Stored(local, store), arguments):
-            if name not in journal.done() and not passed(name, attempt, work / "trial", journal):
-                failed.append(name)
+        failed = try_all(all_trials(Stored(local, store), arguments), work / "trial", journal)
     print(json.dumps(figures(journal.done())), f"{len(failed)} failed {' '.join(failed)}")
     sys.exit(bool(failed))
 
