@@ -166,12 +166,21 @@ class Stage:
         frame.write.mode("overwrite").parquet(place)
         return self._written(place, frame)
 
-    def resumable(self, name: str, ddl: str, build: Callable[[], DataFrame]) -> DataFrame:
-        """Return a working file of ``ddl``; a killed attempt that had written it finds it again."""
+    def resumable(
+        self, name: str, ddl: str, build: Callable[[], DataFrame], key: str | None = None
+    ) -> DataFrame:
+        """Return a working file of ``ddl``; a killed attempt that had written it finds it again.
+
+        With a ``key`` it is laid out by ``bucket``, a column beside those of ``ddl``.
+        """
         place = self.files("work", self.spec.name, f"{name}-{self.attempt_digest()}")
         if not is_file(f"{place}/_SUCCESS"):
             self.progress(f"working out {name}")
-            build().write.mode("overwrite").parquet(place)
+            if key is None:
+                build().write.mode("overwrite").parquet(place)
+            else:
+                self._lay_out(build(), key, place)
+        ddl = ddl if key is None else f"{ddl}, bucket int"
         reader = self.spark.read.schema(ddl).option("__globPaths__", "false")
         return reader.parquet(place)
 
@@ -191,13 +200,17 @@ class Stage:
 
     def in_buckets(self, name: str, frame: DataFrame, key: str) -> DataFrame:
         """Evaluate a frame once into a working file with the column ``bucket``, laid out by it."""
-        count = self.config.buckets.count
         self.progress(f"working out {name}")
         place = self.files("work", self.spec.name, name)
+        return self._written(place, self._lay_out(frame, key, place))
+
+    def _lay_out(self, frame: DataFrame, key: str, place: str) -> DataFrame:
+        """Write a frame with the column ``bucket``, by which its files lie; return it so."""
+        count = self.config.buckets.count
         dealt = frame.withColumn("bucket", pmod(col(key), lit(count)).cast("int"))
         laid = dealt.repartition("bucket") if count > 1 else dealt
         laid.write.mode("overwrite").partitionBy("bucket").parquet(place)
-        return self._written(place, dealt)
+        return dealt
 
     def _written(self, place: str, frame: DataFrame) -> DataFrame:
         """Read a working file; a warehouse's path may hold letters that Spark takes for patterns."""

@@ -30,6 +30,7 @@ from udfs.stored_bytes import stored_bytes
 
 Pictures = Callable[[int], DataFrame]
 FEW_ROWS = 1_000_000  # their ids and addresses are some 150 MB
+_DDL = "image_id bigint, url string, size_bytes bigint, bytes binary"
 _BATCH_ROWS = "spark.sql.parquet.columnarReaderBatchSize"
 _BATCH_BYTES = 2**26  # of pictures in one batch of a task; its buffers may take twice that
 
@@ -42,7 +43,8 @@ def is_in_table() -> Column:
 def pictures_by_bucket(stage: Stage, wanted: DataFrame, rows: int) -> Pictures | None:
     """Return a function that gives ``table_pictures`` by bucket; None where no column holds any.
 
-    Nothing is read before the first call. With several buckets bytes are then laid out by bucket, once.
+    Nothing is read before the first call. With several buckets bytes are then laid out by bucket, once; a
+    killed attempt that had done so finds them again.
 
     Args:
         stage: of the run.
@@ -61,16 +63,13 @@ def pictures_by_bucket(stage: Stage, wanted: DataFrame, rows: int) -> Pictures |
     files = _sound(stage.listing)
     if not files:
         return None
-    max_bytes = stage.conf.fetch.max_body_bytes
-
-    def pictures() -> DataFrame:
-        read = table_pictures(stage.spark, column, files, max_bytes)
-        if rows > FEW_ROWS or stage.config.buckets.count == 1:
-            return read
-        return read.join(broadcast(wanted.select("image_id")), "image_id", "left_semi")
-
-    laid_out = cache(lambda: stage.by_bucket("table_pictures", pictures, "image_id"))
-    return lambda bucket: laid_out()(bucket)
+    read = table_pictures(stage.spark, column, files, stage.conf.fetch.max_body_bytes)
+    if stage.config.buckets.count == 1:
+        return lambda _bucket: read
+    if rows <= FEW_ROWS:
+        read = read.join(broadcast(wanted.select("image_id")), "image_id", "left_semi")
+    laid_out = cache(lambda: stage.resumable("table_pictures", _DDL, lambda: read, "image_id"))
+    return lambda bucket: stage.of_bucket(laid_out(), bucket, "image_id").drop("bucket")
 
 
 def _refuse_moved_rows(stage: Stage, listing: InputFiles) -> None:
