@@ -6,8 +6,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyspark.sql import DataFrame
 
 from jobs.input_files import InputFile
+from jobs.stage import Stage
 from jobs.table_pictures import judged_pictures, table_pictures
 from realsyn_lib.ids import content_hash_id
 from tests.equal_tables import assert_equal_warehouses
@@ -116,12 +118,27 @@ def test_pictures_of_a_column_are_taken_held_to_digests_and_read_again_when_a_fi
     ]  # fmt: skip
 
 
-def test_several_buckets_give_what_one_gives(spark, models, tmp_path):
+def test_several_buckets_give_what_one_gives_and_are_laid_out_once_whatever_ends_the_run(
+    spark, models, tmp_path, monkeypatch
+):
     found = pictures(tmp_path, 6)
     one, many = (Tiny(tmp_path / "in", tmp_path / name) for name in ("one", "many"))
     write(one.site / "mine.parquet", PLAIN, *((data, None) for data, _ in found[:3]), (None, None))
     write(one.site / "more.parquet", PLAIN, *found[3:])
-    assert (run(one), run(many, "--set", "buckets.count=3")) == (0, 0)
+    places, lay_out = [], Stage._lay_out
+
+    def noted(stage: Stage, frame: DataFrame, key: str, place: str) -> DataFrame:
+        places.append(Path(place).name)
+        return lay_out(stage, frame, key, place)
+
+    monkeypatch.setattr(Stage, "_lay_out", noted)
+    assert run(one) == 0
+    with monkeypatch.context() as here:
+        here.setenv("REALSYN_FAILPOINT", "image_bytes.committed:1:error")
+        here.setenv("REALSYN_FAILPOINT_LOG", str(tmp_path / "reached.log"))
+        assert run(many, "--set", "buckets.count=3") == 1
+    assert run(many, "--set", "buckets.count=3") == 0
+    assert sum(name.startswith("table_pictures-") for name in places) == 1
     assert len(one.rows("image_bytes", "url")) == 6
     assert_equal_warehouses(one.warehouse, many.warehouse)
 
