@@ -47,11 +47,11 @@ def write(path: Path, kind: pa.DataType, *rows: Row) -> None:
     pq.write_table(pa.table(columns), path)
 
 
-def run(tiny: Tiny, *more: str, names: tuple[str, ...] = NAMED) -> int:
+def run(tiny: Tiny, *more: str, names: tuple[str, ...] = NAMED, last: str = "fetch_images") -> int:
     named = [part for name in names for part in ("--set", f"sources.columns.{name}={name}")]
     return realsyn(
         "run", "--input", tiny.site, "--format", "columns", "--warehouse", tiny.warehouse,
-        "--to", "filter_images", *QUICK, *named, *more,
+        "--to", last, *QUICK, *named, *more,
     )  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def test_pictures_of_a_column_are_taken_held_to_digests_and_read_again_when_a_fi
     file = tiny.site / "mine.parquet"
     rest = ((b"", None), (c, None), (d, None))
     write(file, HUGGING_FACE, (a, a_hash.upper()), (b, c_hash), (None, None), *rest)
-    assert run(tiny) == 0
+    assert run(tiny, last="filter_images") == 0
     assert tiny.rows("documents", "url", "drop_reason") == [
         (f"mine.parquet/{row}", None) for row in range(6)
     ]
@@ -162,7 +162,7 @@ def test_one_column_of_two_types_and_a_column_that_is_not_named_are_refused(
 def test_pictures_alone_are_enough(spark, models, tmp_path):
     tiny = Tiny(tmp_path / "in", tmp_path / "warehouse")
     write(tiny.site / "ü 100% #1.parquet", PLAIN, *pictures(tmp_path, 2))
-    assert run(tiny, names=("image",)) == 0
+    assert run(tiny, names=("image",), last="filter_images") == 0
     place = "%C3%BC%20100%25%20%231.parquet?row="
     assert tiny.rows("images", "url", "drop_reason") == [(f"{place}{n}", None) for n in (0, 1)]
 
