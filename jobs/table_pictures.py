@@ -43,8 +43,8 @@ def is_in_table() -> Column:
 def pictures_by_bucket(stage: Stage, wanted: DataFrame, rows: int) -> Pictures | None:
     """Return a function that gives ``table_pictures`` by bucket; None where no column holds any.
 
-    Nothing is read before the first call. With several buckets bytes are then laid out by bucket, once; a
-    killed attempt that had done so finds them again.
+    Of the files only footers are read before the first call. With several buckets bytes are then laid out by
+    bucket, once; a killed attempt that had done so finds them again.
 
     Args:
         stage: of the run.

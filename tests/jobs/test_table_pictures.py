@@ -103,15 +103,23 @@ def test_pictures_of_a_column_are_taken_held_to_digests_and_read_again_when_a_fi
     assert tiny.rows("image_bytes", "url", "bytes") == [
         *zip(at(0, 1, 3, 4, 5), (a, b, e, d, c), strict=True)
     ]
-    assert tiny.verify() == 0
+    write(file, HUGGING_FACE, (b, None), (a, None), (c, None))
+    assert run(tiny, "--from", "fetch_images") == 2
+    assert "have changed since extract_documents read them" in capsys.readouterr().err
 
+
+@pytest.mark.long
+def test_a_picture_that_is_to_be_forgotten_is_refused_in_another_row_too(spark, models, tmp_path):
+    (a, _), (b, _), (c, _) = pictures(tmp_path, 3)
+    tiny = Tiny(tmp_path / "in", tmp_path / "warehouse")
+    file = tiny.site / "mine.parquet"
+    write(file, HUGGING_FACE, (a, None), (b, None))
+    assert run(tiny) == 0
     named = tmp_path / "named.csv"
     named.write_text("url,mine.parquet?row=0\n")
     assert realsyn("forget", "--warehouse", tiny.warehouse, "--list", named) == 0
     assert realsyn("verify", "--warehouse", tiny.warehouse, "--list", named) == 0
     write(file, HUGGING_FACE, (b, None), (a, None), (c, None))
-    assert run(tiny, "--from", "fetch_images") == 2
-    assert "have changed since extract_documents read them" in capsys.readouterr().err
     assert run(tiny) == 0
     assert tiny.rows("image_bytes", "url", "drop_reason", "bytes") == [
         ("mine.parquet?row=1", "opt_out", None), ("mine.parquet?row=2", None, c)
