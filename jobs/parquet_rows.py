@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql.functions import col, create_map, lit, regexp_replace
+from pyspark.sql.functions import broadcast, col, regexp_replace
 
 from jobs.input_files import InputFile
 from realsyn_lib.errors import InputError
@@ -39,13 +39,21 @@ def columns_in(files: Sequence[InputFile], form: SourceFormat) -> pa.Schema:
 def rows_in(
     spark: SparkSession, columns: pa.Schema, files: Sequence[InputFile], values: Sequence[Column]
 ) -> DataFrame:
-    """Return ``source`` and ``locator`` of the rows of sound parquet files, and ``values`` of ``columns``."""
+    """Return ``source`` and ``locator`` of the rows of sound parquet files, and ``values`` of ``columns``.
+
+    The names of the files are joined to the rows: in an expression, Spark would look at each of them for
+    each row, and plan for minutes where there are thousands.
+    """
     rows = spark.read.schema(_ddl(columns)).parquet(*(file.path for file in files))
-    return rows.select(
-        _sources_by_uri(rows, files)[_one_form(col("_metadata.file_path"))].alias("source"),
+    placed = rows.select(
+        _one_form(col("_metadata.file_path")).alias("uri"),
         col("_metadata.row_index").cast("string").alias("locator"),
         *values,
     )
+    named = spark.createDataFrame(_sources_by_uri(rows, files)).withColumn(
+        "uri", _one_form(col("uri"))
+    )
+    return placed.join(broadcast(named), "uri", "left").select("source", *placed.columns[1:])
 
 
 def bytes_of(column: pa.Field) -> Column:
@@ -88,13 +96,11 @@ def _of_one_type(
     return typed[0]
 
 
-def _sources_by_uri(rows: DataFrame, files: Sequence[InputFile]) -> Column:
-    """Map the URIs under which Spark reports the files to their relative addresses."""
+def _sources_by_uri(rows: DataFrame, files: Sequence[InputFile]) -> pa.Table:
+    """Return the URIs under which Spark reports the files, each with its relative address."""
     sources = {_local_path(file.path): file.source for file in files}
-    pairs = []
-    for uri in rows.inputFiles():
-        pairs += [_one_form(lit(uri)), lit(sources[_local_path(unquote(uri))])]
-    return create_map(*pairs)
+    uris = rows.inputFiles()
+    return pa.table({"uri": uris, "source": [sources[_local_path(unquote(uri))] for uri in uris]})
 
 
 def _one_form(uri: Column) -> Column:
