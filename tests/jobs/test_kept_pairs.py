@@ -47,7 +47,9 @@ def pairs_of(edges):
     return set(found)
 
 
-@pytest.mark.parametrize(("partitions", "block_bytes"), [(1, 2**20), (4, 2000)])
+@pytest.mark.parametrize(
+    ("partitions", "block_bytes"), [pytest.param(1, 2**20, marks=pytest.mark.long), (4, 2000)]
+)
 def test_texts_that_are_added_in_two_steps_pair_as_if_all_came_at_once(
     spark, tmp_path, partitions, block_bytes
 ):
