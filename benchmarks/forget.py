@@ -37,7 +37,7 @@ from realsyn_lib.tables import (
 
 _PER_PAGE = 10  # pictures of a page; a host has a hundred pages
 _RUN_ID = "000001-made"
-_STAGES = {
+STAGES_MADE = {
     "extract_documents": (DOCUMENTS, IMAGES_FOUND, SENTENCES_FOUND),
     "fetch_images": (IMAGE_BYTES, FETCHES),
     "filter_images": (IMAGES,),
@@ -52,7 +52,7 @@ def made(spark: SparkSession, rows: int) -> dict[str, DataFrame]:
     none = "CAST(NULL AS STRING)"
     item = (
         "named_struct('position', {at}, 'kind', {kind}, 'text', {text}, 'sentences', {sentences}, "
-        "'url', {url}, 'raw_url', {url}, 'alt_text', {none}, 'url_reason', {none})"
+        "'url', {url}, 'raw_url', {url}, 'alt_text', {none}, 'url_reason', {none}, 'sha256', {none})"
     ).replace("{none}", none)
     said = "concat('Page ', id, ' tells of a thing.')"
     text = item.format(at="0", kind="'text'", text=said, sentences=f"array({said})", url=none)
@@ -70,7 +70,7 @@ def made(spark: SparkSession, rows: int) -> dict[str, DataFrame]:
     found = items.where("item.kind = 'image'").select(
         "document_id", "item.position", expr(content_hash_id_sql("item.url")).alias("image_id"),
         "item.url", "item.raw_url", "item.alt_text", lit(None).cast("string").alias("drop_reason"),
-        lit(None).cast("string").alias("detail"), lit(None).cast("string").alias("stored_at"),
+        lit(None).cast("string").alias("detail"),
     )  # fmt: skip
     sentences = items.where("item.kind = 'text'").selectExpr(
         "document_id", "item.position", "0 AS sentence_no",
@@ -107,7 +107,7 @@ def write(spark: SparkSession, folder: Path, rows: int) -> None:
     ledger.open()
     frames = made(spark, rows)
     versions: dict[str, int] = {}
-    for stage, tables in _STAGES.items():
+    for stage, tables in STAGES_MADE.items():
         for table in tables:
             versions[table.name] = _write(warehouse, table, frames[table.name])
         outputs = {table.name: versions[table.name] for table in tables}
@@ -130,9 +130,15 @@ def write(spark: SparkSession, folder: Path, rows: int) -> None:
 
 def _write(warehouse: Warehouse, table: Table, rows: DataFrame) -> int:
     warehouse.create(table)
-    laid = rows.select(*table.names).repartition(16)
-    warehouse.append(table, laid)
+    warehouse.append(table, with_all_columns(table, rows).repartition(16))
     return warehouse.commits(table.name, limit=1)[0].version
+
+
+def with_all_columns(table: Table, rows: DataFrame) -> DataFrame:
+    """Return the columns of a table; those that the made rows lack are null."""
+    lacking = [c for c in table.columns if c.name not in rows.columns]
+    nulls = [lit(None).cast(column.type).alias(column.name) for column in lacking]
+    return rows.select("*", *nulls).select(*table.names)
 
 
 def write_list(place: Path, rows: int, entries: int) -> None:
