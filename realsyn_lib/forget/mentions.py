@@ -17,9 +17,11 @@ _MOST_MARKS = 8  # behind an address
 _EDGE = "()[]',;:.!?*_="
 _START = re.compile(r"https?://", re.IGNORECASE)
 _PARTS = re.compile(r"[,;|()\[\]'=&]")
-_HOST = re.compile(
-    r"[A-Za-z0-9_](?:[A-Za-z0-9_\-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_\-]*[A-Za-z0-9_])?)+"
-)
+# A run of letters and dashes is entered at its start alone, and never gone back in: else a long one without
+# a dot would be gone through again from each of its letters.
+_LABEL = r"[A-Za-z0-9_]++(?:-++[A-Za-z0-9_]++)*+"
+_HOST = re.compile(rf"(?<![A-Za-z0-9_\-])-*+({_LABEL}(?:\.{_LABEL})++)")
+_MOST_HOST_CHARS = 253  # RFC 1035, in letters and dots
 _DIGEST = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])")
 _NUMBER = re.compile(r"(?<![\w.])-?[0-9]{12,19}(?![\w.])")
 _ESCAPED = re.compile(r"%(?:2F|3A)", re.IGNORECASE)
@@ -47,8 +49,8 @@ def hosts_in(text: str) -> Iterator[str]:
     """Yield the hosts in a text, lower case, and every domain above each: ``a.b.net``, ``b.net``, ``net``."""
     for piece in _pieces(text):
         for host in _HOST.findall(piece):
-            labels = host.lower().split(".")
-            for start in range(len(labels)):
+            labels = host[-_MOST_HOST_CHARS - 1 :].lower().split(".")
+            for start in range(len(host) > _MOST_HOST_CHARS, len(labels)):
                 yield ".".join(labels[start:])
 
 
@@ -77,7 +79,7 @@ def _of_token(token: str) -> Iterator[str]:
     yield from _spellings(token)
     starts = [found.start() for found in _START.finditer(token)]
     for start in starts:
-        yield from _spellings(token[start:])
+        yield from _spellings(token[start : start + _OVERLAP_CHARS])
     if len(starts) != 1 or starts[0]:
         for part in _PARTS.split(token):
             if "/" in part or "." in part:

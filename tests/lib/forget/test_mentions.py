@@ -1,13 +1,15 @@
 """Does a text name what a request is about: by itself, not as part of another name."""
 
 import hashlib
+import re
+import time
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realsyn_lib.forget.mentions import MAX_TEXT_CHARS
+from realsyn_lib.forget.mentions import MAX_TEXT_CHARS, hosts_in
 from realsyn_lib.opt_out import OptOut
 from realsyn_lib.urls import canonical_url
 
@@ -88,3 +90,30 @@ def test_a_long_text_is_looked_through_to_its_end(before):
 def test_any_canonical_address_is_found_between_any_marks(path, left, right):
     url = canonical_url("https://host.example/" + quote(path, safe="/-._~'()"), "").url
     assert OptOut(urls=digests(url)).names_in(left + url + right)
+
+
+# The plain pattern of a host: right, but it goes back over long runs again and again.
+_PLAIN_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_\-]*[A-Za-z0-9_])?"
+_PLAIN_HOST = re.compile(rf"{_PLAIN_LABEL}(?:\.{_PLAIN_LABEL})+")
+
+
+@given(st.text("ab_-.é /", max_size=30))
+def test_hosts_are_those_of_the_plain_pattern(text):
+    text = f"/ {text}"  # a slash: else short texts are not looked at
+    labels = [host.split(".") for host in _PLAIN_HOST.findall(text)]
+    assert list(hosts_in(text)) == [".".join(one[n:]) for one in labels for n in range(len(one))]
+
+
+@pytest.mark.parametrize("unit", ["a", "-", "a-", "a.", "http://"])
+def test_a_long_run_of_anything_takes_a_time_by_its_length(unit):
+    """A run of 2**18 letters took the square of its length: minutes."""
+    text = "/" + unit * (2**18 // len(unit)) if len(unit) < 3 else unit * 2**11
+    before = time.process_time()
+    assert not ASKED.names_in(text)
+    assert time.process_time() - before < 10
+
+
+def test_a_host_is_no_longer_than_a_name_can_be():
+    long = "a." * 200 + "bad.example"
+    assert ASKED.names_in(f"see {long}")
+    assert max(map(len, hosts_in(long))) == 253
