@@ -18,6 +18,7 @@ from pyspark.sql.functions import col, expr, lit
 
 from jobs.cli import main as realsyn
 from jobs.ledger import Ledger, StageRun, few_rows
+from jobs.older_columns import as_declared
 from jobs.session import open_session
 from jobs.stage_locks import StageLocks
 from jobs.warehouse import Warehouse
@@ -52,7 +53,7 @@ def made(spark: SparkSession, rows: int) -> dict[str, DataFrame]:
     none = "CAST(NULL AS STRING)"
     item = (
         "named_struct('position', {at}, 'kind', {kind}, 'text', {text}, 'sentences', {sentences}, "
-        "'url', {url}, 'raw_url', {url}, 'alt_text', {none}, 'url_reason', {none}, 'sha256', {none})"
+        "'url', {url}, 'raw_url', {url}, 'alt_text', {none}, 'url_reason', {none})"
     ).replace("{none}", none)
     said = "concat('Page ', id, ' tells of a thing.')"
     text = item.format(at="0", kind="'text'", text=said, sentences=f"array({said})", url=none)
@@ -130,15 +131,13 @@ def write(spark: SparkSession, folder: Path, rows: int) -> None:
 
 def _write(warehouse: Warehouse, table: Table, rows: DataFrame) -> int:
     warehouse.create(table)
-    warehouse.append(table, with_all_columns(table, rows).repartition(16))
+    warehouse.append(table, as_table(table, rows).repartition(16))
     return warehouse.commits(table.name, limit=1)[0].version
 
 
-def with_all_columns(table: Table, rows: DataFrame) -> DataFrame:
-    """Return the columns of a table; those that the made rows lack are null."""
-    lacking = [c for c in table.columns if c.name not in rows.columns]
-    nulls = [lit(None).cast(column.type).alias(column.name) for column in lacking]
-    return rows.select("*", *nulls).select(*table.names)
+def as_table(table: Table, rows: DataFrame) -> DataFrame:
+    """Return the columns of a table; those, and the fields inside, that the made rows lack are null."""
+    return as_declared(rows, table).select(*table.names)
 
 
 def write_list(place: Path, rows: int, entries: int) -> None:

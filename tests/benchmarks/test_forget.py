@@ -4,14 +4,14 @@ import csv
 from itertools import chain
 
 import pytest
-from forget import STAGES_MADE, made, with_all_columns, write_list
+from forget import STAGES_MADE, as_table, made, write_list
 
 
 @pytest.mark.spark
 def test_every_made_table_has_the_columns_and_types_of_the_table(spark):
     frames = made(spark, 20)
     for table in chain.from_iterable(STAGES_MADE.values()):
-        rows = with_all_columns(table, frames[table.name])
+        rows = as_table(table, frames[table.name])
         empty = spark.createDataFrame([], table.schema_of())
         assert rows.schema.simpleString() == empty.schema.simpleString(), table.name
 

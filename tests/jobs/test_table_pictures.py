@@ -103,6 +103,7 @@ def test_pictures_of_a_column_are_taken_held_to_digests_and_read_again_when_a_fi
     assert tiny.rows("image_bytes", "url", "bytes") == [
         *zip(at(0, 1, 3, 4, 5), (a, b, e, d, c), strict=True)
     ]
+    assert tiny.verify() == 0
     write(file, HUGGING_FACE, (b, None), (a, None), (c, None))
     assert run(tiny, "--from", "fetch_images") == 2
     assert "have changed since extract_documents read them" in capsys.readouterr().err
