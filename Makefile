@@ -95,7 +95,7 @@ corpus-there:
 	with their pictures in DIR/docs: make corpus-test CORPUS=DIR" >&2; exit 2; }
 
 test-faults: $(READY)
-	$(BIN)/python -m tests.fault_trials --kills 50
+	$(BIN)/python -m tests.fault_trials
 	$(BIN)/python -m tests.executor_trials --kills 50
 	$(BIN)/python -m tests.executor_trials --kills 0 --speculation
 	$(BIN)/python -m tests.server_trials --kills 50

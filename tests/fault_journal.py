@@ -72,7 +72,8 @@ def passed(name: str, attempt: Attempt, place: Path, journal: Journal) -> bool:
     shutil.rmtree(place, ignore_errors=True)
     started = time.monotonic()
     try:
-        more = attempt(place / "warehouse") or {}
+        # A path of its own: Delta remembers the logs of tables that were.
+        more = attempt(place / f"warehouse-{time.monotonic_ns()}") or {}
     except (AssertionError, TimeoutError, subprocess.TimeoutExpired) as error:
         kept = shutil.copytree(place, place.with_name(f"failed-{int(time.time())}"))
         print(f"FAILED {name}: {error}; see {kept}", flush=True)

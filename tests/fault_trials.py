@@ -1,11 +1,12 @@
 """Ways for a run to die, each tried from a copy of an undisturbed warehouse, and the same command again.
 
-    python -m tests.fault_trials [--work DIR] [--only 'PATTERN'] [--kills 50] [--seed 1] [--list]
+    python -m tests.fault_trials [--work DIR] [--only 'PATTERN'] [--moments 150] [--kills 50] [--seed 1]
+                                 [--list]
 
 At every failpoint of every stage the driver and its JVM are killed; where a worker or a decoding
-child comes by, that process alone, too; then whole runs at random moments. Tables must be equal, exports
-byte-equal, no commit made twice. WORK/journal.jsonl holds what was tried on this very code: the same
-command goes on with the rest, and tries again what failed.
+child comes by, that process alone, too; then stages and whole runs at random moments. Tables must be
+equal, exports byte-equal, no commit made twice. WORK/journal.jsonl holds what was tried on this very
+code: the same command goes on with the rest, and tries again what failed.
 """
 
 import argparse
@@ -19,12 +20,16 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+from deltalake import DeltaTable
 
 from realsyn_lib.failpoints import LOG, VARIABLE
 from realsyn_lib.stages import STAGES, StageSpec, stage_named
 from tests.fault_journal import ROOT, Attempt, Journal, try_all
 from tests.fault_line import LAST, Line, held_to, published_stages, undisturbed_line
+from tests.spark_cluster import wait_until
 from tests.tiny_site import realsyn
 
 # A process that soon dies spends most of its time on compiling what it will not use: one tier is enough.
@@ -79,6 +84,31 @@ def try_point(line: Line, trial: Trial, warehouse: Path) -> None:
         assert published_stages(warehouse) == before, "a killed run has published its stage"
         assert realsyn(*line.arguments(warehouse, trial.stage)) == 0
     held_to(line.after(trial.stage), warehouse, (trial.stage,))
+
+
+def try_moment(
+    line: Line, seconds: dict[str, float], name: str, warehouse: Path
+) -> dict[str, object]:
+    """Kill a stage at a random moment, give the same command again, compare.
+
+    A longer stage is killed more often: ``seconds`` in a warm session, by stage. A process that starts
+    anew takes longer, so the moment may lie twice as far behind the first place that it comes by.
+    """
+    chance = random.Random(name)
+    while True:
+        stage = chance.choices(STAGES, [seconds[stage.name] for stage in STAGES])[0]
+        after_s, whole_group = chance.uniform(0.0, 2 * seconds[stage.name]), chance.random() < 0.5
+        shutil.rmtree(warehouse, ignore_errors=True)
+        shutil.copytree(line.before(stage), warehouse)
+        log = warehouse.with_suffix(".reached")
+        log.unlink(missing_ok=True)
+        running = command(line.arguments(warehouse, stage), {**os.environ, LOG: str(log)})
+        wait_until(lambda log=log: log.exists(), f"{stage.name} begins", 120)
+        if running.killed_after(after_s, whole_group):
+            break
+    assert realsyn(*line.arguments(warehouse, stage)) == 0
+    held_to(line.after(stage), warehouse, (stage,))
+    return {"stage": stage.name, "after_s": round(after_s, 2), "whole_group": whole_group}
 
 
 def try_moments(
@@ -140,13 +170,23 @@ def all_trials(
 ) -> Iterator[tuple[str, Attempt]]:
     """Yield the name of each trial and what it does in a warehouse that is not there yet."""
     for trial in trials_of(line):
-        yield str(trial), lambda place, trial=trial: try_point(line, trial, place)
+        yield str(trial), partial(try_point, line, trial)
+    by_stage = seconds_by_stage(line)
+    for number in range(arguments.moments):
+        name = f"moment/{arguments.seed}-{number}"
+        yield name, partial(try_moment, line, by_stage, name)
     for number in range((arguments.kills + 4) // 5):
         name = f"random/{arguments.seed}-{number}"
         yield (
             name,
             lambda place, name=name: try_moments(line, random.Random(name), seconds, place),
         )
+
+
+def seconds_by_stage(line: Line) -> dict[str, float]:
+    """Return how long each stage took without a fault, in the session that they shared."""
+    runs = DeltaTable(str(line.after(LAST) / "runs")).to_pyarrow_table(columns=["stage", "took_s"])
+    return dict(zip(runs["stage"].to_pylist(), runs["took_s"].to_pylist(), strict=True))
 
 
 def whole_line(line: Line, warehouse: Path) -> float:
@@ -162,7 +202,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("build/faults"))
     parser.add_argument("--only", default="*", help="trials whose name the pattern matches")
-    parser.add_argument("--kills", type=int, default=50, help="random moments")
+    parser.add_argument("--moments", type=int, default=150, help="random ones of a stage")
+    parser.add_argument("--kills", type=int, default=50, help="random moments of whole runs")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--list", action="store_true", help="name the trials and what came of them")
     arguments = parser.parse_args()
