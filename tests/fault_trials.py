@@ -15,7 +15,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -23,17 +22,20 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from deltalake import DeltaTable
-
 from realsyn_lib.failpoints import LOG, VARIABLE
 from realsyn_lib.stages import STAGES, StageSpec, stage_named
-from tests.fault_journal import ROOT, Attempt, Journal, try_all
-from tests.fault_line import LAST, Line, held_to, published_stages, undisturbed_line
+from tests.fault_journal import Attempt, Journal, try_all
+from tests.fault_line import (
+    LAST,
+    Line,
+    held_to,
+    published_stages,
+    seconds_by_stage,
+    undisturbed_line,
+)
+from tests.fault_process import command
 from tests.spark_cluster import wait_until
 from tests.tiny_site import realsyn
-
-# A process that soon dies spends most of its time on compiling what it will not use: one tier is enough.
-ONE_COMPILER = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=128m"}
 
 
 @dataclass(frozen=True)
@@ -130,41 +132,6 @@ def try_moments(
     return {"moments": moments}
 
 
-@dataclass(frozen=True)
-class Running:
-    """A command in a process group of its own."""
-
-    process: subprocess.Popen[str]
-
-    def communicated(self) -> tuple[int, str]:
-        """Wait for its end; return the exit code and what it printed."""
-        told, _ = self.process.communicate()
-        return self.process.returncode, told
-
-    def killed_after(self, seconds: float, whole_group: bool) -> bool:
-        """SIGKILL the driver, or it and all it started; a run that had ended must have ended well."""
-        try:
-            told, _ = self.process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            if whole_group:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            else:
-                self.process.kill()
-            self.process.communicate()
-            return True
-        assert self.process.returncode == 0, f"a run after a kill ended by itself: {told[-1500:]}"
-        return False
-
-
-def command(arguments: list[str], environment: dict[str, str]) -> Running:
-    """Start a command of ours on this code."""
-    return Running(subprocess.Popen(
-        [sys.executable, "-m", "jobs.cli", *arguments], cwd=ROOT, env={**environment, **ONE_COMPILER},
-        text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ))  # fmt: skip
-
-
 def all_trials(
     line: Line, seconds: float, arguments: argparse.Namespace
 ) -> Iterator[tuple[str, Attempt]]:
@@ -181,12 +148,6 @@ def all_trials(
             name,
             lambda place, name=name: try_moments(line, random.Random(name), seconds, place),
         )
-
-
-def seconds_by_stage(line: Line) -> dict[str, float]:
-    """Return how long each stage took without a fault, in the session that they shared."""
-    runs = DeltaTable(str(line.after(LAST) / "runs")).to_pyarrow_table(columns=["stage", "took_s"])
-    return dict(zip(runs["stage"].to_pylist(), runs["took_s"].to_pylist(), strict=True))
 
 
 def whole_line(line: Line, warehouse: Path) -> float:

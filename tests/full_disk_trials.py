@@ -24,7 +24,7 @@ from jobs.jars import delta_jars
 from realsyn_lib.stages import STAGES, StageSpec
 from tests.fault_journal import Attempt, Journal, try_all
 from tests.fault_line import Line, held_to, published_stages, undisturbed_line
-from tests.fault_trials import command
+from tests.fault_process import command
 from tests.small_disk import BLOCK_BYTES, HOW_TO_GET_IT, blocks_below, may_mount, small_disk
 from tests.tiny_site import realsyn
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.equal_tables import assert_equal_warehouses
-from tests.fault_trials import ONE_COMPILER
+from tests.fault_process import ONE_COMPILER
 from tests.tiny_site import QUICK, Tiny
 
 pytestmark = [pytest.mark.spark, pytest.mark.models]

@@ -1,0 +1,61 @@
+"""A command of ours in a process group of its own, which a trial may kill."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.fault_journal import ROOT
+
+# A process that soon dies spends most of its time on compiling what it will not use: one tier is enough.
+ONE_COMPILER = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=128m"}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command in a process group of its own."""
+
+    process: subprocess.Popen[str]
+
+    def communicated(self, most_s: float | None = None) -> tuple[int, str]:
+        """Wait for its end; return the exit code and what it printed.
+
+        Raises:
+            subprocess.TimeoutExpired: it had not ended after ``most_s``; it and all it started are killed.
+        """
+        try:
+            told, _ = self.process.communicate(timeout=most_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.communicate()
+            raise
+        return self.process.returncode, told
+
+    def killed_after(self, seconds: float, whole_group: bool) -> bool:
+        """SIGKILL the driver, or it and all it started; a run that had ended must have ended well."""
+        try:
+            told, _ = self.process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            if whole_group:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            else:
+                self.process.kill()
+            self.process.communicate()
+            return True
+        assert self.process.returncode == 0, f"a run after a kill ended by itself: {told[-1500:]}"
+        return False
+
+
+def command(
+    arguments: list[str],
+    environment: dict[str, str],
+    prepare: Callable[[], None] | None = None,
+) -> Running:
+    """Start a command of ours on this code; ``prepare`` is called in its process before it begins."""
+    return Running(subprocess.Popen(
+        [sys.executable, "-m", "jobs.cli", *arguments], cwd=ROOT, env={**environment, **ONE_COMPILER},
+        text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True, preexec_fn=prepare,
+    ))  # fmt: skip
