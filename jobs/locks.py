@@ -17,6 +17,7 @@ from jobs.processes import is_alive, start_time
 from realsyn_lib.errors import LockedError
 
 _JVM_GRACE_S = 20.0  # an orphaned JVM ends within seconds of its driver
+_NAMING_S = 1.0  # from taking a lock to having written who took it
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def stage_lock(folder: Path, stage: str, holder: dict[str, Any]) -> Iterator[Non
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise LockedError(held_by(stage, _read_holder(file))) from error
+            raise LockedError(held_by(stage, _named_holder(file))) from error
         _await_orphan(stage, _read_holder(file))
         _write_holder(file, {**holder, "jvm_started": start_time(holder.get("jvm_pid"))})
         try:
@@ -74,6 +75,14 @@ def _await_orphan(stage: str, last: dict[str, Any]) -> None:
         if time.monotonic() > deadline:
             raise LockedError(held_by(stage, last))
         time.sleep(0.1)
+
+
+def _named_holder(file: IO[str]) -> dict[str, Any]:
+    """Return who holds a lock; one that has taken it this moment has yet to write its name."""
+    deadline = time.monotonic() + _NAMING_S
+    while not (holder := _read_holder(file)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return holder
 
 
 def _read_holder(file: IO[str]) -> dict[str, Any]:

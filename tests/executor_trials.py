@@ -5,8 +5,8 @@
 A standalone cluster of two workers with one core each; the driver is this process, whose session serves
 all trials. A trial runs a stage from a copy of an undisturbed warehouse and kills, by SIGKILL, at a
 random moment: an executor and all below it (`executor`), a Python process that works for one, with the
-language model that it may hold (`python`), or an executor when a job has done its map side and is at its
-reduce side (`reduce`). The command must end with 0, tables be equal, no commit made twice. With
+language model that it may hold (`python`), a process that decodes pictures for one of these (`child`), or an
+executor when a job has done its map side and is at its reduce side (`reduce`). The command must end with 0, tables be equal, no commit made twice. With
 --speculation every slow task gets a second attempt. WORK/journal.jsonl holds what was tried.
 """
 
@@ -42,7 +42,7 @@ from tests.spark_cluster import (
 )
 from tests.tiny_site import realsyn
 
-KINDS = ("executor", "python", "reduce")
+KINDS = ("executor", "python", "child", "reduce")
 MEMORY = "1500m"  # of a worker; its executor's heap is smaller
 SETTINGS = {
     **SMALL_TABLES,
@@ -100,6 +100,12 @@ def python_workers(cluster: Cluster) -> list[int]:
     return sorted(set(found))
 
 
+def decoding_children(cluster: Cluster) -> list[int]:
+    """Return the processes that decode pictures for Python processes."""
+    below = [pid for executor in executors(cluster) for pid in descendants(executor)]
+    return [pid for pid in below if _is(pid, "udfs.decode_child")]
+
+
 def _is(pid: int, word: str) -> bool:
     return word in command_of(pid)
 
@@ -141,7 +147,8 @@ class Striker(threading.Thread):
             return executors(cluster) if at_reduce_side(session) else []
         if not session.sparkContext.statusTracker().getActiveStageIds():  # all are idle
             return []
-        return python_workers(cluster) if self.kind == "python" else executors(cluster)
+        found = {"executor": executors, "python": python_workers, "child": decoding_children}
+        return found[self.kind](cluster)
 
 
 @dataclass(frozen=True)
@@ -168,8 +175,8 @@ class Driven:
         self, name: str, kind: str, seconds: dict[str, float], folder: Path
     ) -> dict[str, object]:
         """Kill once in a stage that has such a process; chance names stage and moment."""
-        chance = random.Random(name)
-        for stage in chance.sample(STAGES, len(STAGES)):
+        chance, stages = random.Random(name), self._stages_with(kind)
+        for stage in chance.sample(stages, len(stages)):
             self._wait_for_executors()
             after_s = chance.uniform(0.0, seconds[stage.name])
             striker = Striker(self, kind, after_s, chance)
@@ -182,6 +189,11 @@ class Driven:
             if striker.hit:
                 return {"stage": stage.name, "after_s": round(after_s, 2)}
         raise AssertionError(f"no stage had a process of the kind {kind} to kill")
+
+    def _stages_with(self, kind: str) -> list[StageSpec]:
+        points = self.line.points()
+        decodes = [stage for stage in STAGES if "decode_child.file" in points[stage.name]]
+        return decodes if kind == "child" else list(STAGES)
 
     def _wait_for_executors(self) -> None:
         known = self.session.sparkContext._jsc.sc()

@@ -1,9 +1,11 @@
 """One writer for each stage: another run ends with exit code 4, until the holder is dead."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,6 +92,18 @@ def test_the_orphaned_jvm_of_a_killed_driver_is_waited_for(tmp_path: Path):
     with stage_lock(tmp_path, "embed_images", {}):
         assert orphan.poll() is not None or orphan.wait(timeout=5) == 0
     orphan.wait()
+
+
+def test_who_is_refused_waits_until_the_holder_has_written_its_name(tmp_path: Path):
+    """The lock is taken first and the name written then: a rival may come in between."""
+    place = tmp_path / "embed_images.lock"
+    with place.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        naming = threading.Timer(0.2, lambda: place.write_text('{"run_id": "000007-late"}'))
+        naming.start()
+        with pytest.raises(LockedError, match="run_id 000007-late"):
+            stage_lock(tmp_path, "embed_images", {}).__enter__()
+        naming.join()
 
 
 @pytest.mark.parametrize("torn", [b"", b'{"run_id": "0000', b"[]", b"\xc3\x28"])
