@@ -2,12 +2,13 @@
 
     python -m tests.executor_trials [--work DIR] [--kills 50] [--seed 1] [--speculation]
 
-A standalone cluster of two workers with one core each; the driver is this process, whose session serves
-all trials. A trial runs a stage from a copy of an undisturbed warehouse and kills, by SIGKILL, at a
-random moment: an executor and all below it (`executor`), a Python process that works for one, with the
-language model that it may hold (`python`), a process that decodes pictures for one of these (`child`), or an
-executor when a job has done its map side and is at its reduce side (`reduce`). The command must end with 0, tables be equal, no commit made twice. With
---speculation every slow task gets a second attempt. WORK/journal.jsonl holds what was tried.
+A standalone cluster of two workers with one core each; the driver is this process, whose session serves all
+trials. A trial runs a stage from a copy of an undisturbed warehouse and kills, by SIGKILL, at a random
+moment: an executor and all below it (`executor`), a Python process that works for one, with the language
+model that it may hold (`python`), a process that decodes pictures for one of these (`child`), or an
+executor when a job has done its map side and is at its reduce side (`reduce`). The command must end with 0,
+tables be equal, no commit made twice. With --speculation every slow task gets a second attempt.
+WORK/journal.jsonl holds what was tried.
 """
 
 import argparse
