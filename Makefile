@@ -39,7 +39,7 @@ help:
 	@echo "make s3-test      a warehouse and its input on an S3-compatible store on this machine"
 	@echo "make spark-matrix a selection of tests and a whole run on Spark 4.0, 4.1 and 4.2; make spark-4.0 for one"
 	@echo "make fuzz         parsers of what strangers send, changed at random, FUZZ_SECONDS each"
-	@echo "make test-faults  drivers, executors and servers that are killed; stores that fail; flipped bits; full disks: hours, resumable"
+	@echo "make test-faults  drivers, executors and servers that are killed; stores that fail; flipped bits; full disks; clocks: a day, resumable"
 	@echo "make lock audit   conf/requirements-local.lock with hashes; known holes of what it names"
 
 setup: $(READY)
@@ -99,9 +99,13 @@ test-faults: $(READY)
 	$(BIN)/python -m tests.executor_trials --kills 50
 	$(BIN)/python -m tests.executor_trials --kills 0 --speculation
 	$(BIN)/python -m tests.server_trials --kills 50
+	$(BIN)/python -m tests.race_trials
 	$(BIN)/python -m tests.store_trials
 	$(BIN)/python -m tests.flip_trials
 	$(BIN)/python -m tests.full_disk_trials
+	$(BIN)/python -m tests.memory_trials
+	$(BIN)/python -m tests.clock_trials
+	$(BIN)/python -m tests.soak
 
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
