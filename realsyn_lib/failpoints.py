@@ -69,6 +69,9 @@ def reach_after_files(name: str, folder: Path | None) -> Iterator[None]:
     """Come by a place between the data files of a table and the commit that names them.
 
     That step is the engine's, so its folder is watched; where it lies on no local disk nothing is done.
+
+    Raises:
+        SettingError: ``error`` is asked for here: the engine is at work, nothing of ours could raise.
     """
     asked = os.environ.get(VARIABLE)
     if folder is None or asked is None or parse_failpoint(asked).name != name:
@@ -76,6 +79,8 @@ def reach_after_files(name: str, folder: Path | None) -> Iterator[None]:
         if folder is not None:
             reach(name)  # not the one that is wanted: it is told in the log
         return
+    if parse_failpoint(asked).action == "error":
+        raise SettingError(f"{VARIABLE} is {asked!r}: {name} can kill or worker only")
     ended, before = threading.Event(), _whole_files(folder)
     watcher = threading.Thread(target=_watch, args=(name, folder, before, ended), daemon=True)
     watcher.start()

@@ -91,7 +91,7 @@ def nothing(_round: Round) -> dict[str, object]:
 def error(this: Round) -> dict[str, object]:
     """Fail at a place of the driver."""
     points = this.line.points()[this.stages[0].name]
-    places = [name for name in points if not name.endswith((".batch", ".file"))]
+    places = [name for name in points if not name.endswith((".batch", ".file", ".data_files"))]
     point = this.chance.choice(places)
     os.environ[VARIABLE], os.environ[LOG] = f"{point}:error", str(this.log)
     try:

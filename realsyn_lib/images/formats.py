@@ -44,9 +44,11 @@ _BMP_HEADER_SIZES = frozenset({12, 40, 52, 56, 64, 108, 124})
 _AVIF_BRANDS = (b"avif", b"avis")
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 _NETPBM = re.compile(rb"P[1-7fF][\s#]")
-# What may stand before the root element: declarations, comments and a document type.
+# What may stand before the root element: declarations, comments and a document type with its own
+# declarations. Each is taken once and for all: tried again in other ways, many in a row would take for ever.
 _SVG_ROOT = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:\s|<\?[^>]{0,300}>|<!--.{0,600}?-->|<!DOCTYPE\s+svg[^>]{0,900}>){0,40}"
+    rb"(?:\xef\xbb\xbf)?"
+    rb"(?>\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE\s+svg[^>\[]*+(?:\[[^\]]*\]\s*)?>)*+"
     rb"<(?:\w{1,20}:)?svg[\s>]",
     re.DOTALL,
 )

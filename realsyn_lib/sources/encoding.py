@@ -25,6 +25,7 @@ _DECLARED = re.compile(
 _DECLARED_WITHIN = 4096  # bytes; browsers look at 1,024
 _MAX_REPLACED_SHARE = 0.01  # letters that no rule could read
 _MAX_CONTROL_SHARE = 0.01  # control letters; text has next to none, binary data about a tenth
+_FEW_CONTROLS = 4  # so many a short page may have by mistake
 _MAX_GUESSED_SHARE = 0.3  # bytes above 0x7F where no encoding is declared: western text has less
 _CONTROL_BYTES = bytes(b for b in range(32) if b not in b"\t\n\r\x0c\x1b")
 
@@ -48,7 +49,8 @@ def decode_page(data: bytes) -> Decoded:
     for mark, codec in _MARKS:
         if data.startswith(mark):
             return _tolerant(data[len(mark) :], codec)
-    if _control_share(data) > _MAX_CONTROL_SHARE:
+    controls = len(data) - len(data.translate(None, _CONTROL_BYTES))
+    if controls > max(_FEW_CONTROLS, _MAX_CONTROL_SHARE * len(data)):
         return Decoded(None, "not_a_document", "control bytes of binary data")
     declared = _declared(data)
     for codec in ("iso2022_jp",) * (declared == "iso2022_jp") + ("utf-8", declared or "utf-8"):
@@ -102,7 +104,3 @@ def _tolerant(data: bytes, codec: str) -> Decoded:
     if text.count("\0") > _MAX_CONTROL_SHARE * len(text):
         return Decoded(None, "not_a_document", "control letters of binary data")
     return Decoded(text)
-
-
-def _control_share(data: bytes) -> float:
-    return (len(data) - len(data.translate(None, _CONTROL_BYTES))) / max(len(data), 1)

@@ -107,3 +107,10 @@ def test_a_file_that_is_whole_and_new_is_awaited_before_a_run_ends(monkeypatch, 
     assert write("part-1.parquet", b"PAR1 half") == []
     assert write("note.txt", b"PAR1") == []
     assert write("part-2.parquet", b"PAR1 whole PAR1") == ["images.data_files"]
+
+
+def test_an_error_where_the_engine_is_at_work_is_refused(monkeypatch, tmp_path):
+    """It would be raised in the thread that watches, and the run would go on."""
+    monkeypatch.setenv("REALSYN_FAILPOINT", "images.data_files:error")
+    with pytest.raises(SettingError, match="can kill or worker only"):
+        reach_after_files("images.data_files", tmp_path).__enter__()

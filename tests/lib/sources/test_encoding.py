@@ -46,6 +46,11 @@ def test_chinese_without_a_label_is_refused():
     assert decode_page("你好世界".encode("gbk") * 40).reason == "encoding"
 
 
+def test_a_few_control_bytes_do_not_make_a_short_page_binary_data():
+    assert decode_page(b"<p>A\0 bell\x07 rang.</p>").text == "<p>A\0 bell\x07 rang.</p>"
+    assert decode_page(b"<p>\0\0\0\0\0</p>").reason == "not_a_document"
+
+
 @pytest.mark.parametrize(
     "data",
     [
