@@ -9,7 +9,7 @@ from tests.made_archives import response
 
 def record(name: str, body: bytes = b"", http: str = "", **more: str) -> bytes:
     """Return an answer with a page."""
-    text = body or f"<p>The tide reached {name} early.</p>".encode()
+    text = body or f"<p>The tide reached {name} early.</p><img src=/{name}.jpg>".encode()
     return response(f"https://w.example/{name}", text, http=http, **more)
 
 
