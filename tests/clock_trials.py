@@ -3,10 +3,10 @@
     python -m tests.clock_trials [--work DIR] [--only 'PATTERN']
 
 Each stage is run in a process of its own from a copy of an undisturbed warehouse. At a random moment the
-clock that it sees (driver, Java and workers) jumps an hour back or on, or 400 days on, by libfaketime
-(Debian's package `faketime`). The run must end with 0 and give equal tables and exports; then the same under
-the true clock finds nothing to do. With `kill` the process is killed first, at random behind the jump.
-WORK/clock.jsonl holds what passed on this very code.
+time of day that it sees (driver, Java and workers) jumps an hour back or on, or 400 days on (`fake_clock.c`,
+which a C compiler makes a library of). The run must end with 0 and give equal tables and exports; then the
+same under the true clock finds nothing to do. With `kill` the process is killed first, at random behind the
+jump. WORK/clock.jsonl holds what passed on this very code.
 """
 
 import argparse
@@ -14,6 +14,8 @@ import fnmatch
 import os
 import random
 import shutil
+import struct
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -25,27 +27,16 @@ from realsyn_lib.stages import STAGES, StageSpec
 from tests.fault_journal import Attempt, Journal, try_all
 from tests.fault_line import Line, held_to, seconds_by_stage, undisturbed_line
 from tests.fault_process import command
-from tests.spark_cluster import wait_until
 from tests.tiny_site import realsyn
 
-LIBRARY = "faketime/libfaketimeMT.so.1"
-JUMPS = ("-1h", "+1h", "+400d")
+SOURCE = Path(__file__).with_name("fake_clock.c")
+JUMPS = {"-1h": -3600, "+1h": 3600, "+400d": 400 * 86_400}
 
 
-def fake_clock(library: Path, offset: Path) -> dict[str, str]:
-    """Return the variables of a process whose clock is off by what a file says, looked at every second.
-
-    What measures how long something takes is left alone, as it is by a clock that somebody sets.
-    """
-    return {
-        "LD_PRELOAD": str(library),
-        "FAKETIME_TIMESTAMP_FILE": str(offset),
-        "FAKETIME_UPDATE_TIMESTAMP_FILE": "0",
-        "FAKETIME_CACHE_DURATION": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "DONT_FAKE_MONOTONIC": "1",
-        "NO_FAKE_STAT": "1",
-    }
+def shift_clock(place: Path, seconds: int) -> None:
+    """Say by how much the clock of a process is off: it looks at the file at every look at the clock."""
+    with place.open("r+b" if place.exists() else "wb") as file:
+        file.write(struct.pack("=q", seconds))
 
 
 def try_jump(
@@ -55,13 +46,13 @@ def try_jump(
     shutil.copytree(line.before(stage), warehouse)
     chance = random.Random(f"{stage.name}/{jump}/{is_killed}")
     after_s, kill_s = (chance.uniform(0, seconds_by_stage(line)[stage.name]) for _ in range(2))
-    offset, log = warehouse.with_suffix(".offset"), warehouse.with_suffix(".reached")
-    offset.write_text("+0")
-    clock = fake_clock(library, offset)
+    shift, log = warehouse.with_suffix(".shift"), warehouse.with_suffix(".reached")
+    shift_clock(shift, 0)
+    clock = {"LD_PRELOAD": str(library), "FAKE_CLOCK_SHIFT": str(shift)}
     running = command(line.arguments(warehouse, stage), {**os.environ, LOG: str(log), **clock})
-    wait_until(log.exists, f"{stage.name} begins", 120)
+    running.wait_for(log, 120)
     time.sleep(after_s)
-    offset.write_text(jump)
+    shift_clock(shift, JUMPS[jump])
     if is_killed:
         is_killed = running.killed_after(1.0 + kill_s, True)
     else:
@@ -81,14 +72,13 @@ def all_trials(line: Line, library: Path) -> Iterator[tuple[str, Attempt]]:
                 yield name, partial(try_jump, line, stage, library, jump, is_killed)
 
 
-def find_library() -> Path | None:
-    """Return where libfaketime is installed."""
-    found = (
-        path
-        for folder in ("/usr/lib", "/usr/local/lib")
-        for path in Path(folder).glob(f"**/{LIBRARY}")
-    )
-    return next(found, None)
+def make_library(folder: Path) -> Path | None:
+    """Compile the clock; None where there is no compiler."""
+    library, compiler = folder / "fake_clock.so", shutil.which("cc")
+    if compiler is None:
+        return None
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, SOURCE], check=True)
+    return library
 
 
 def main() -> None:
@@ -97,9 +87,13 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("build/faults"))
     parser.add_argument("--only", default="*", help="trials whose name the pattern matches")
     arguments = parser.parse_args()
-    work, library = arguments.work.absolute(), find_library()
+    work = arguments.work.absolute()
+    work.mkdir(parents=True, exist_ok=True)
+    library = make_library(work)
     if library is None:
-        sys.exit("clock_trials: libfaketime is missing; on Debian: apt-get install faketime")
+        sys.exit(
+            "clock_trials: a C compiler is missing (cc); on Debian: apt-get install gcc libc6-dev"
+        )
     line, journal = undisturbed_line(work), Journal(work / "clock.jsonl")
     trials = (one for one in all_trials(line, library) if fnmatch.fnmatch(one[0], arguments.only))
     failed = try_all(trials, work / "clock", journal)

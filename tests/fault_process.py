@@ -6,8 +6,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.fault_journal import ROOT
+from tests.spark_cluster import wait_until
 
 # A process that soon dies spends most of its time on compiling what it will not use: one tier is enough.
 ONE_COMPILER = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=128m"}
@@ -32,6 +34,19 @@ class Running:
             self.process.communicate()
             raise
         return self.process.returncode, told
+
+    def wait_for(self, file: Path, most_s: float) -> None:
+        """Wait until it has written a file.
+
+        Raises:
+            TimeoutError: it did not; it and all it started are killed.
+        """
+        try:
+            wait_until(file.exists, f"{file.name} is there", most_s)
+        except TimeoutError:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.communicate()
+            raise
 
     def killed_after(self, seconds: float, whole_group: bool) -> bool:
         """SIGKILL the driver, or it and all it started; a run that had ended must have ended well."""

@@ -34,7 +34,6 @@ from tests.fault_line import (
     undisturbed_line,
 )
 from tests.fault_process import command
-from tests.spark_cluster import wait_until
 from tests.tiny_site import realsyn
 
 
@@ -105,7 +104,7 @@ def try_moment(
         log = warehouse.with_suffix(".reached")
         log.unlink(missing_ok=True)
         running = command(line.arguments(warehouse, stage), {**os.environ, LOG: str(log)})
-        wait_until(lambda log=log: log.exists(), f"{stage.name} begins", 120)
+        running.wait_for(log, 120)
         if running.killed_after(after_s, whole_group):
             break
     assert realsyn(*line.arguments(warehouse, stage)) == 0

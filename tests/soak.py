@@ -44,7 +44,7 @@ from tests.fault_line import (
     undisturbed_line,
 )
 from tests.fault_process import command
-from tests.spark_cluster import command_of, descendants, kill_all, wait_until
+from tests.spark_cluster import command_of, descendants, kill_all
 from tests.tiny_site import realsyn
 
 VERIFIED_EACH = 10
@@ -131,7 +131,7 @@ def kill(this: Round) -> dict[str, object]:
     """Kill the driver and all it started at a random moment."""
     log = this.log
     running = command(this.arguments, {**os.environ, LOG: str(log)})
-    wait_until(log.exists, f"{this.stages[0].name} begins", 120)
+    running.wait_for(log, 120)
     return {"killed": running.killed_after(2 * this.moment_s, True)}
 
 
