@@ -30,7 +30,7 @@ STAGES: tuple[StageSpec, ...] = (
         writes=("documents", "images_found", "sentences_found"),
         settings=("sources",),
         models=("splitter",),
-        revision=4,
+        revision=5,
     ),
     StageSpec(
         "fetch_images",
@@ -44,7 +44,7 @@ STAGES: tuple[StageSpec, ...] = (
         reads=("images_found", "image_bytes", "fetches"),
         writes=("images",),
         settings=("images", "image_scorers", "buckets"),
-        revision=3,
+        revision=4,
     ),
     StageSpec(
         "embed_images",
