@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     if chromium_path() is None:
         for item in items:
-            if item.get_closest_marker("browser"):
+            if item.get_closest_marker("browser") or _opens_pages(item):
                 item.add_marker(pytest.mark.skip(reason=HOW_TO_GET_IT))
     missing = {"corpus"} if not CORPUS.is_dir() else set()
     if any(item.get_closest_marker("gpu") for item in items):
@@ -44,6 +44,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if any(map(item.get_closest_marker, missing))]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+def _opens_pages(item: pytest.Item) -> bool:
+    """Say whether a test asks for a browser, through whatever fixture."""
+    return "browser" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")
