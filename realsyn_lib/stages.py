@@ -37,7 +37,7 @@ STAGES: tuple[StageSpec, ...] = (
         reads=("images_found",),
         writes=("image_bytes", "fetches"),
         settings=("fetch", "buckets"),
-        revision=4,
+        revision=5,
     ),
     StageSpec(
         "filter_images",

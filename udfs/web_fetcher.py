@@ -124,13 +124,16 @@ class WebFetcher:
         return fetched
 
     async def _allowed(self, url: str, deadline: float) -> None:
+        """Refuse a host that may not be reached by that reason, before its robots.txt fails for it."""
         try:
             async with asyncio.timeout_at(deadline):
-                await self._policies.check(http_target(url))
+                target = http_target(url)
+                await self._resolver.addresses(target.host, target.port)
+                await self._policies.check(target)
         except BadUrlError as error:
             raise RefusedError("bad_url", str(error)) from error
         except TimeoutError as error:
-            late = f"the host's policies not complete after {self._rules.deadline_s} s"
+            late = f"the host's address and policies not complete after {self._rules.deadline_s} s"
             raise RefusedError("deadline", late) from error
 
     def _look(self, head: Head) -> None:

@@ -104,5 +104,5 @@ ADDRESSES: dict[str, str] = {
     "http://[2002:7f00:1::]/r.jpg": "ssrf_blocked",
     "http://localhost/s.jpg": "ssrf_blocked",
     "http://LOCALHOST./t.jpg": "ssrf_blocked",
-    "https://user:secret@127.0.0.1/u.jpg": "ssrf_blocked",
+    "https://user:secret@a.example/u.jpg": "bad_url",
 }

@@ -345,6 +345,19 @@ def test_a_redirect_to_a_place_that_is_not_allowed_is_not_followed(server):
     assert ask(server, "elsewhere")["drop_reason"] == "ssrf_blocked"
 
 
+@pytest.mark.parametrize("path", ["good", "elsewhere"])
+def test_a_forbidden_host_is_told_as_such_though_its_robots_txt_cannot_be_had(server, path):
+    """The first request goes there itself, the second is led there by a server that may be asked."""
+    if path == "good":
+        row = fetch_one(
+            f"http://127.0.0.1:{server.server_port}/good", limits=rules([], robots=True)
+        )
+    else:
+        row = ask(server, "elsewhere", robots=True)
+    assert row["drop_reason"] == "ssrf_blocked"
+    assert "/good" not in server.RequestHandlerClass.seen
+
+
 def test_a_closed_port_is_a_failed_connection(server):
     port = server.server_port
     server.shutdown()
