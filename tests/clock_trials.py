@@ -9,9 +9,6 @@ same under the true clock finds nothing to do. With `kill` the process is killed
 jump. WORK/clock.jsonl holds what passed on this very code.
 """
 
-import argparse
-import fnmatch
-import os
 import random
 import shutil
 import struct
@@ -22,11 +19,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from realsyn_lib.failpoints import LOG
 from realsyn_lib.stages import STAGES, StageSpec
-from tests.fault_journal import Attempt, Journal, try_all
+from tests.fault_journal import Attempt, Journal, add_only, end, matching, trials_parser, try_all
 from tests.fault_line import Line, held_to, seconds_by_stage, undisturbed_line
-from tests.fault_process import command
+from tests.fault_process import begun
 from tests.tiny_site import realsyn
 
 SOURCE = Path(__file__).with_name("fake_clock.c")
@@ -49,8 +45,7 @@ def try_jump(
     shift, log = warehouse.with_suffix(".shift"), warehouse.with_suffix(".reached")
     shift_clock(shift, 0)
     clock = {"LD_PRELOAD": str(library), "FAKE_CLOCK_SHIFT": str(shift)}
-    running = command(line.arguments(warehouse, stage), {**os.environ, LOG: str(log), **clock})
-    running.wait_for(log, 120)
+    running = begun(line.arguments(warehouse, stage), log, clock)
     time.sleep(after_s)
     shift_clock(shift, JUMPS[jump])
     if is_killed:
@@ -83,9 +78,8 @@ def make_library(folder: Path) -> Path | None:
 
 def main() -> None:
     """Try what has not passed yet on this code; exit with 1 where anything failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path("build/faults"))
-    parser.add_argument("--only", default="*", help="trials whose name the pattern matches")
+    parser = trials_parser(__doc__)
+    add_only(parser)
     arguments = parser.parse_args()
     work = arguments.work.absolute()
     work.mkdir(parents=True, exist_ok=True)
@@ -95,10 +89,8 @@ def main() -> None:
             "clock_trials: a C compiler is missing (cc); on Debian: apt-get install gcc libc6-dev"
         )
     line, journal = undisturbed_line(work), Journal(work / "clock.jsonl")
-    trials = (one for one in all_trials(line, library) if fnmatch.fnmatch(one[0], arguments.only))
-    failed = try_all(trials, work / "clock", journal)
-    print(f"{len(journal.done())} trials passed, {len(failed)} failed {' '.join(failed)}")
-    sys.exit(bool(failed))
+    trials = matching(all_trials(line, library), arguments.only)
+    end(journal, try_all(trials, work / "clock", journal))
 
 
 if __name__ == "__main__":

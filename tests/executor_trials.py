@@ -11,7 +11,6 @@ tables be equal, no commit made twice. With --speculation every slow task gets a
 WORK/journal.jsonl holds what was tried.
 """
 
-import argparse
 import os
 import random
 import shutil
@@ -30,7 +29,7 @@ from jobs.session import open_session
 from realsyn_lib.config import load_config
 from realsyn_lib.stages import STAGES, StageSpec
 from tests.cluster_line import QUICK_JVM, SMALL_TABLES
-from tests.fault_journal import ROOT, Journal, try_all
+from tests.fault_journal import ROOT, Journal, end, trials_parser, try_all
 from tests.fault_line import Line, held_to, undisturbed_line
 from tests.spark_cluster import (
     HOST,
@@ -38,6 +37,7 @@ from tests.spark_cluster import (
     command_of,
     descendants,
     kill_all,
+    python_workers_below,
     standalone,
     wait_until,
 )
@@ -93,12 +93,8 @@ def executors(cluster: Cluster) -> list[int]:
 
 
 def python_workers(cluster: Cluster) -> list[int]:
-    """Return the Python processes that work for executors; the daemon that forks them is none."""
-    found = []
-    for executor in executors(cluster):
-        for daemon in filter(lambda pid: _is(pid, "pyspark.daemon"), descendants(executor)):
-            found += [pid for pid in descendants(daemon) if _is(pid, "pyspark.daemon")]
-    return sorted(set(found))
+    """Return the Python processes that work for executors."""
+    return [pid for executor in executors(cluster) for pid in python_workers_below(executor)]
 
 
 def decoding_children(cluster: Cluster) -> list[int]:
@@ -215,8 +211,7 @@ def undisturbed(driven: Driven, folder: Path) -> dict[str, float]:
 
 def main() -> None:
     """Try what is not yet in the journal; exit with 1 where anything failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path("build/faults"))
+    parser = trials_parser(__doc__)
     parser.add_argument("--kills", type=int, default=50, help="of each kind")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speculation", action="store_true")
@@ -241,9 +236,7 @@ def main() -> None:
         ]
         kills = ((name, partial(driven.kill, name, kind, seconds)) for name, kind in names)
         failed = try_all(kills, place, journal)
-    done = [name for name in journal.done() if name.startswith(f"{prefix}/")]
-    print(f"{len(done)} trials passed, {len(failed)} failed {' '.join(failed)}")
-    sys.exit(bool(failed))
+    end(journal, failed, f"{prefix}/")
 
 
 if __name__ == "__main__":

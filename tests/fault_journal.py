@@ -1,14 +1,18 @@
 """What the fault trials have tried on this very code: a file of one line a trial."""
 
+import argparse
+import fnmatch
 import hashlib
 import json
 import shutil
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).parents[1]
 PARTS_OF_CODE = ("conf", "jobs", "realsyn_lib", "udfs")
@@ -56,6 +60,30 @@ class Journal:
         row |= {"at": datetime.now(UTC).isoformat(timespec="seconds"), **more}
         with self.path.open("a") as file:
             file.write(json.dumps(row) + "\n")
+
+
+def trials_parser(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser with what all trials understand."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--work", type=Path, default=Path("build/faults"))
+    return parser
+
+
+def add_only(parser: argparse.ArgumentParser) -> None:
+    """Let the user choose trials by their names."""
+    parser.add_argument("--only", default="*", help="trials whose name the pattern matches")
+
+
+def matching(trials: Iterable[tuple[str, Attempt]], pattern: str) -> Iterator[tuple[str, Attempt]]:
+    """Yield the trials that ``--only`` chooses."""
+    return (trial for trial in trials if fnmatch.fnmatch(trial[0], pattern))
+
+
+def end(journal: Journal, failed: list[str], prefix: str = "") -> NoReturn:
+    """Tell how many have passed, of those whose name begins so, and what failed; exit with 1 for that."""
+    done = [name for name in journal.done() if name.startswith(prefix)]
+    print(f"{len(done)} trials passed, {len(failed)} failed {' '.join(failed)}")
+    sys.exit(bool(failed))
 
 
 def try_all(trials: Iterable[tuple[str, Attempt]], place: Path, journal: Journal) -> list[str]:

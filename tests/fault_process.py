@@ -4,15 +4,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from realsyn_lib.failpoints import LOG
 from tests.fault_journal import ROOT
 from tests.spark_cluster import wait_until
 
 # A process that soon dies spends most of its time on compiling what it will not use: one tier is enough.
 ONE_COMPILER = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=128m"}
+_BEGINS_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -30,23 +32,14 @@ class Running:
         try:
             told, _ = self.process.communicate(timeout=most_s)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.communicate()
+            self.kill_group()
             raise
         return self.process.returncode, told
 
-    def wait_for(self, file: Path, most_s: float) -> None:
-        """Wait until it has written a file.
-
-        Raises:
-            TimeoutError: it did not; it and all it started are killed.
-        """
-        try:
-            wait_until(file.exists, f"{file.name} is there", most_s)
-        except TimeoutError:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.communicate()
-            raise
+    def kill_group(self) -> None:
+        """SIGKILL it and all it started."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
 
     def killed_after(self, seconds: float, whole_group: bool) -> bool:
         """SIGKILL the driver, or it and all it started; a run that had ended must have ended well."""
@@ -54,10 +47,10 @@ class Running:
             told, _ = self.process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             if whole_group:
-                os.killpg(self.process.pid, signal.SIGKILL)
+                self.kill_group()
             else:
                 self.process.kill()
-            self.process.communicate()
+                self.process.communicate()
             return True
         assert self.process.returncode == 0, f"a run after a kill ended by itself: {told[-1500:]}"
         return False
@@ -74,3 +67,19 @@ def command(
         text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True, preexec_fn=prepare,
     ))  # fmt: skip
+
+
+def begun(arguments: list[str], log: Path, more: Mapping[str, str] | None = None) -> Running:
+    """Start a command; return once it has come by the first place that it tells of in ``log``.
+
+    Raises:
+        TimeoutError: it did not within two minutes; it and all it started are killed.
+    """
+    log.unlink(missing_ok=True)
+    running = command(arguments, {**os.environ, LOG: str(log), **(more or {})})
+    try:
+        wait_until(log.exists, f"{arguments[0]} comes by a first place", _BEGINS_S)
+    except TimeoutError:
+        running.kill_group()
+        raise
+    return running

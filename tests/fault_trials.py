@@ -10,12 +10,10 @@ code: the same command goes on with the rest, and tries again what failed.
 """
 
 import argparse
-import fnmatch
 import os
 import random
 import shutil
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +22,7 @@ from pathlib import Path
 
 from realsyn_lib.failpoints import LOG, VARIABLE
 from realsyn_lib.stages import STAGES, StageSpec, stage_named
-from tests.fault_journal import Attempt, Journal, try_all
+from tests.fault_journal import Attempt, Journal, add_only, end, matching, trials_parser, try_all
 from tests.fault_line import (
     LAST,
     Line,
@@ -33,7 +31,7 @@ from tests.fault_line import (
     seconds_by_stage,
     undisturbed_line,
 )
-from tests.fault_process import command
+from tests.fault_process import begun, command
 from tests.tiny_site import realsyn
 
 
@@ -101,10 +99,7 @@ def try_moment(
         after_s, whole_group = chance.uniform(0.0, 2 * seconds[stage.name]), chance.random() < 0.5
         shutil.rmtree(warehouse, ignore_errors=True)
         shutil.copytree(line.before(stage), warehouse)
-        log = warehouse.with_suffix(".reached")
-        log.unlink(missing_ok=True)
-        running = command(line.arguments(warehouse, stage), {**os.environ, LOG: str(log)})
-        running.wait_for(log, 120)
+        running = begun(line.arguments(warehouse, stage), warehouse.with_suffix(".reached"))
         if running.killed_after(after_s, whole_group):
             break
     assert realsyn(*line.arguments(warehouse, stage)) == 0
@@ -159,9 +154,8 @@ def whole_line(line: Line, warehouse: Path) -> float:
 
 def main() -> None:
     """Try what is not yet in the journal; exit with 1 where anything failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path("build/faults"))
-    parser.add_argument("--only", default="*", help="trials whose name the pattern matches")
+    parser = trials_parser(__doc__)
+    add_only(parser)
     parser.add_argument("--moments", type=int, default=150, help="random ones of a stage")
     parser.add_argument("--kills", type=int, default=50, help="random moments of whole runs")
     parser.add_argument("--seed", type=int, default=1)
@@ -170,18 +164,13 @@ def main() -> None:
     work = arguments.work.absolute()
     line, journal = undisturbed_line(work), Journal(work / "journal.jsonl")
     seconds = _seconds_of(line, journal, work)
-    trials = [
-        trial
-        for trial in all_trials(line, seconds, arguments)
-        if fnmatch.fnmatch(trial[0], arguments.only)
-    ]
+    trials = list(matching(all_trials(line, seconds, arguments), arguments.only))
     done = journal.done()
     for name, _attempt in trials:
         if arguments.list or name in done:
             print(f"{name}: {done.get(name, 'not tried')}")
     failed = [] if arguments.list else try_all(trials, work / "trial", journal)
-    print(f"{len(journal.done())} trials passed, {len(failed)} failed {' '.join(failed)}")
-    sys.exit(bool(failed))
+    end(journal, failed)
 
 
 def _seconds_of(line: Line, journal: Journal, work: Path) -> float:

@@ -8,7 +8,6 @@ keep, shards and their tables, the small files of exports and of commands. Sever
 only one of what one finding tells of.
 """
 
-import argparse
 import contextlib
 import io
 import random
@@ -19,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.fault_journal import trials_parser
 from tests.fault_line import LAST, undisturbed_line
 from tests.tiny_site import realsyn
 
@@ -156,8 +156,7 @@ def verify_files(warehouse: Path) -> tuple[int, str]:
 
 def main() -> None:
     """Try all flips; exit with 1 where one was not named."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path("build/faults"))
+    parser = trials_parser(__doc__)
     parser.add_argument("--flips", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", help="a kind of files")

@@ -9,10 +9,6 @@ temporary files, with ever more room until it suffices. WORK/full-disk.jsonl hol
 very code.
 """
 
-import argparse
-import contextlib
-import fnmatch
-import io
 import os
 import shutil
 import sys
@@ -22,11 +18,11 @@ from pathlib import Path
 
 from jobs.jars import delta_jars
 from realsyn_lib.stages import STAGES, StageSpec
-from tests.fault_journal import Attempt, Journal, try_all
+from tests.fault_journal import Attempt, Journal, add_only, end, matching, trials_parser, try_all
 from tests.fault_line import Line, held_to, published_stages, undisturbed_line
 from tests.fault_process import command
 from tests.small_disk import BLOCK_BYTES, HOW_TO_GET_IT, blocks_below, may_mount, small_disk
-from tests.tiny_site import realsyn
+from tests.tiny_site import realsyn_told
 
 SHARES = (0.05, 0.35, 0.65, 0.9)  # of what a stage adds to the warehouse
 TEMPORARY_BYTES = (-(2**20), 40 * 2**10, 160 * 2**10, 2**28)  # beside the jars that Spark copies
@@ -42,12 +38,12 @@ def try_stage(line: Line, stage: StageSpec, share: float, folder: Path) -> dict[
         shutil.copytree(before, warehouse)
         disk.resize(room)
         published = published_stages(warehouse)
-        code, told = _run(line.arguments(warehouse, stage))
+        code, told = realsyn_told(*line.arguments(warehouse, stage))
         assert code == 2, f"exit code {code}: {told}"
         assert "the disk is full" in told and str(disk.folder) in told, told
         assert published_stages(warehouse) == published, "a stage without room was published"
         disk.resize(2**30)
-        code, rest = _run(line.arguments(warehouse, stage))
+        code, rest = realsyn_told(*line.arguments(warehouse, stage))
         assert code == 0, rest
         held_to(after, warehouse, (stage,))
     return {"room_bytes": room, "told": told.strip().splitlines()[-1][:300]}
@@ -76,12 +72,6 @@ def try_temporary(line: Line, stage: StageSpec, folder: Path) -> dict[str, objec
     return {"exit_codes": ends}
 
 
-def _run(arguments: list[str]) -> tuple[int, str]:
-    told = io.StringIO()
-    with contextlib.redirect_stderr(told):
-        return realsyn(*arguments), told.getvalue()
-
-
 def all_trials(line: Line) -> Iterator[tuple[str, Attempt]]:
     """Yield the name of each trial and what it does on a disk at a path that is not there yet."""
     for stage in STAGES:
@@ -92,19 +82,16 @@ def all_trials(line: Line) -> Iterator[tuple[str, Attempt]]:
 
 def main() -> None:
     """Try what has not passed yet on this code; exit with 1 where anything failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path("build/faults"))
-    parser.add_argument("--only", default="*", help="trials whose name the pattern matches")
+    parser = trials_parser(__doc__)
+    add_only(parser)
     arguments = parser.parse_args()
     work = arguments.work.absolute()
     work.mkdir(parents=True, exist_ok=True)
     if not may_mount(work):
         sys.exit(f"full_disk_trials: {HOW_TO_GET_IT}")
     line, journal = undisturbed_line(work), Journal(work / "full-disk.jsonl")
-    trials = (trial for trial in all_trials(line) if fnmatch.fnmatch(trial[0], arguments.only))
-    failed = try_all(trials, work / "full", journal)
-    print(f"{len(journal.done())} trials passed, {len(failed)} failed {' '.join(failed)}")
-    sys.exit(bool(failed))
+    trials = matching(all_trials(line), arguments.only)
+    end(journal, try_all(trials, work / "full", journal))
 
 
 if __name__ == "__main__":

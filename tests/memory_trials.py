@@ -9,8 +9,6 @@ that did not end well nothing is published, and the same command with enough mem
 exports, no commit made twice. WORK/memory.jsonl holds what passed on this very code.
 """
 
-import argparse
-import fnmatch
 import os
 import shutil
 import signal
@@ -19,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from realsyn_lib.stages import STAGES, StageSpec
-from tests.fault_journal import Journal, try_all
+from tests.fault_journal import Journal, add_only, end, matching, trials_parser, try_all
 from tests.fault_line import Line, held_to, published_stages, undisturbed_line
 from tests.fault_process import command
 from tests.memory_group import HOW_TO_GET_IT, may_limit, memory_group
@@ -64,19 +62,15 @@ def run_limited(
 
 def main() -> None:
     """Try what has not passed yet on this code; exit with 1 where anything failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path("build/faults"))
-    parser.add_argument("--only", default="*", help="stages whose name the pattern matches")
+    parser = trials_parser(__doc__)
+    add_only(parser)
     arguments = parser.parse_args()
     work = arguments.work.absolute()
     if not may_limit():
         sys.exit(f"memory_trials: {HOW_TO_GET_IT}")
     line, journal = undisturbed_line(work), Journal(work / "memory.jsonl")
-    stages = [stage for stage in STAGES if fnmatch.fnmatch(stage.name, arguments.only)]
-    trials = [(stage.name, partial(try_stage, line, stage)) for stage in stages]
-    failed = try_all(trials, work / "memory", journal)
-    print(f"{len(journal.done())} trials passed, {len(failed)} failed {' '.join(failed)}")
-    sys.exit(bool(failed))
+    trials = ((stage.name, partial(try_stage, line, stage)) for stage in STAGES)
+    end(journal, try_all(matching(trials, arguments.only), work / "memory", journal))
 
 
 if __name__ == "__main__":

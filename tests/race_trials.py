@@ -8,7 +8,6 @@ seconds. Then all four commit a row of `runs` and one of `funnel` at once. In th
 once. WORK/journal.jsonl holds what passed on this very code.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -28,7 +27,7 @@ from jobs.stage_locks import StageLocks
 from jobs.warehouse import Warehouse
 from realsyn_lib.config import load_config
 from realsyn_lib.errors import LockedError
-from tests.fault_journal import Journal, try_all
+from tests.fault_journal import Journal, trials_parser, try_all
 
 PROCESSES, THREADS = 2, 2
 STAGE = "fetch_images"
@@ -116,8 +115,7 @@ def _refused_s(of_round: tuple[dict[str, object], ...]) -> float:
 
 def main() -> None:
     """Race, unless it was done on this code; exit with 1 where anything failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path("build/faults"))
+    parser = trials_parser(__doc__)
     parser.add_argument("--commits", type=int, default=250, help="to each of the two tables")
     arguments = parser.parse_args()
     work = arguments.work.absolute()

@@ -8,7 +8,6 @@ port within a second. The stage must end with 0, its tables be those of a run wi
 be kept once, and no more be asked twice than were under way. WORK/journal.jsonl holds what was tried.
 """
 
-import argparse
 import os
 import random
 import shutil
@@ -27,7 +26,7 @@ from pyspark.sql import SparkSession
 from jobs.session import open_session
 from realsyn_lib.config import load_config
 from tests.equal_tables import assert_equal_warehouses
-from tests.fault_journal import ROOT, Journal, try_all
+from tests.fault_journal import ROOT, Journal, end, trials_parser, try_all
 from tests.jobs.asked_images import AskedImages
 from tests.spark_cluster import free_port, kill_all, start
 from tests.udfs.models.faulty_server import FaultyServer
@@ -163,8 +162,7 @@ class Trials:
 
 def main() -> None:
     """Try what is not yet in the journal; exit with 1 where anything failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path("build/faults"))
+    parser = trials_parser(__doc__)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -186,10 +184,7 @@ def main() -> None:
     journal = Journal(work.parent / "journal.jsonl")
     names = [f"server/{arguments.seed}-{number}" for number in range(arguments.kills)]
     kills = ((name, partial(trials.kill, name)) for name in names)
-    failed = try_all(kills, work / "trial", journal)
-    done = [name for name in journal.done() if name.startswith("server/")]
-    print(f"{len(done)} trials passed, {len(failed)} failed {' '.join(failed)}")
-    sys.exit(bool(failed))
+    end(journal, try_all(kills, work / "trial", journal), "server/")
 
 
 if __name__ == "__main__":

@@ -11,11 +11,8 @@ verified, too. It stops at the first violation and leaves the warehouse as it is
 with the next round. WORK/soak/rounds.jsonl holds the rounds, with what the session of all of them holds.
 """
 
-import argparse
-import contextlib
 import fcntl
 import gc
-import io
 import json
 import os
 import random
@@ -34,7 +31,7 @@ from pyspark.sql import SparkSession
 from realsyn_lib.failpoints import LOG, VARIABLE
 from realsyn_lib.stages import STAGES, StageSpec
 from tests.equal_tables import assert_equal_warehouses
-from tests.fault_journal import Journal
+from tests.fault_journal import Journal, trials_parser
 from tests.fault_line import (
     LAST,
     Line,
@@ -43,9 +40,9 @@ from tests.fault_line import (
     seconds_by_stage,
     undisturbed_line,
 )
-from tests.fault_process import command
-from tests.spark_cluster import command_of, descendants, kill_all
-from tests.tiny_site import realsyn
+from tests.fault_process import begun, command
+from tests.spark_cluster import kill_all, python_workers_below
+from tests.tiny_site import realsyn, realsyn_told
 
 VERIFIED_EACH = 10
 REFUSED_S = 5.0
@@ -73,7 +70,7 @@ class Round:
 
     def run(self) -> tuple[int, str]:
         """Give the command in this session; return its exit code and what it told."""
-        return _told(*self.arguments)
+        return realsyn_told(*self.arguments)
 
     @property
     def log(self) -> Path:
@@ -109,10 +106,8 @@ def python(this: Round) -> dict[str, object]:
     def strike() -> None:
         over.wait(this.moment_s)
         while not over.is_set() and not killed:
-            below = descendants(os.getpid())
-            daemons = [pid for pid in below if "pyspark.daemon" in command_of(pid)]
-            workers = [pid for pid in daemons if not descendants(pid)]
-            if len(workers) < len(daemons):
+            workers = python_workers_below(os.getpid())
+            if workers:
                 kill_all(this.chance.choice(workers))
                 killed.append(True)
 
@@ -129,9 +124,7 @@ def python(this: Round) -> dict[str, object]:
 
 def kill(this: Round) -> dict[str, object]:
     """Kill the driver and all it started at a random moment."""
-    log = this.log
-    running = command(this.arguments, {**os.environ, LOG: str(log)})
-    running.wait_for(log, 120)
+    running = begun(this.arguments, this.log)
     return {"killed": running.killed_after(2 * this.moment_s, True)}
 
 
@@ -176,7 +169,7 @@ def try_round(line: Line, warehouse: Path, name: str, is_verified: bool) -> dict
     assert code == 0, f"{fault.__name__} {told}: ended with {code}: {words[-2000:]}"
     check(this, before)
     if is_verified:
-        code, words = _told("verify", "--warehouse", str(warehouse))
+        code, words = realsyn_told("verify", "--warehouse", str(warehouse))
         assert code == 0, words[-2000:]
     names = [stage.name for stage in this.stages]
     return {"fault": fault.__name__, "stages": names, **told, "verified": is_verified}
@@ -239,16 +232,9 @@ def figures(rows: list[dict[str, object]]) -> dict[str, object]:
     }
 
 
-def _told(*arguments: str) -> tuple[int, str]:
-    told = io.StringIO()
-    with contextlib.redirect_stderr(told), contextlib.redirect_stdout(told):
-        return realsyn(*arguments), told.getvalue()
-
-
 def main() -> None:
     """Go on with the rounds; exit with 1 at the first violation."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path("build/faults"))
+    parser = trials_parser(__doc__)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()

@@ -149,6 +149,13 @@ def command_of(pid: int) -> list[str]:
         return []
 
 
+def python_workers_below(pid: int) -> list[int]:
+    """Return the Python processes that work for a Java below one; the daemon that forks them is none."""
+    daemons = [below for below in descendants(pid) if "pyspark.daemon" in command_of(below)]
+    forked = {below for daemon in daemons for below in descendants(daemon)}
+    return sorted(forked.intersection(daemons))
+
+
 def executors_below(pid: int) -> set[str]:
     """Return the ids of the executors that a worker runs."""
     return {

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from realsyn_lib.stages import stages_between
 from tests.equal_tables import assert_equal_warehouses, published
-from tests.fault_journal import ROOT, Attempt, Journal, try_all
+from tests.fault_journal import ROOT, Attempt, Journal, trials_parser, try_all
 from tests.fault_line import assert_no_unit_twice
 from tests.faulty_store import Fault, failing, faulty_proxy, lost_commits
 from tests.s3_store import BUCKET, ObjectStore, object_store
@@ -165,8 +165,7 @@ def figures(done: dict[str, dict[str, object]]) -> dict[str, object]:
 
 def main() -> None:
     """Try what is not yet in the journal; exit with 1 where anything failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path("build/faults"))
+    parser = trials_parser(__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="of each kind of fault")
     parser.add_argument("--races", type=int, default=7)
     arguments = parser.parse_args()

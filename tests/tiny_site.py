@@ -1,5 +1,7 @@
 """A website of three pages and two pictures, and the command run on it in this process."""
 
+import contextlib
+import io
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +42,13 @@ def realsyn(*arguments: str | Path) -> int:
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])
     return int(ended.value.code or 0)
+
+
+def realsyn_told(*arguments: str | Path) -> tuple[int, str]:
+    """Run the command in this process and return its exit code and what it printed."""
+    told = io.StringIO()
+    with contextlib.redirect_stderr(told), contextlib.redirect_stdout(told):
+        return realsyn(*arguments), told.getvalue()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import pyarrow as pa
 import pytest
 
 from jobs.model_digests import model_folder_of
+from jobs.settings import limits_of
+from realsyn_lib.config import load_config
 from realsyn_lib.documents import DocumentLimits
 from realsyn_lib.images.rules import ImageRules
 from realsyn_lib.opt_out import OptOut
@@ -19,14 +21,14 @@ from tests.bad_inputs.pictures import PICTURES
 from tests.bad_inputs.records import RECORDS
 from tests.bad_inputs.rows import ROWS
 from udfs.extract_documents import extract_documents
-from udfs.guarded_decode import ChildLimits
 from udfs.measure_images import measure_images
 from udfs.read_records import reading_records
 
 MOST_S = 10.0
 RULES = ImageRules(min_side_px=100, max_aspect_ratio=3.0, max_pixels=64_000_000)
-CHILD = ChildLimits(deadline_s=10, max_memory_bytes=2 << 30, max_request_bytes=64 << 20)
-DOCUMENT = DocumentLimits(max_document_bytes=100 << 20, max_items=100_000, max_sentence_chars=4000)
+CONFIG = load_config("local")
+CHILD = limits_of(CONFIG.images, CONFIG.batch)
+DOCUMENT = DocumentLimits()
 
 
 @pytest.fixture
