@@ -39,7 +39,7 @@ QUARANTINED: dict[str, str] = {
     "encoding": "the bytes are text in no encoding that could be told",
     "not_a_document": "the bytes are not HTML or text",
     "document_too_large": "more bytes than sources.max_document_bytes",
-    "document_too_deep": "markup nested deeper than the parser follows",
+    "document_too_deep": "markup made to exhaust the parser: nested or left open without end, or the like",
     "length_mismatch": "images, texts and metadata differ in length",
     "position_conflict": "a position holds an image and a text at once",
     "bad_metadata": "metadata is not a JSON list of objects and nulls",

@@ -30,7 +30,7 @@ STAGES: tuple[StageSpec, ...] = (
         writes=("documents", "images_found", "sentences_found"),
         settings=("sources",),
         models=("splitter",),
-        revision=5,
+        revision=6,
     ),
     StageSpec(
         "fetch_images",

@@ -23,6 +23,8 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 _CREDENTIALS = re.compile(r"([/\\]{2})[^/\\?#\s]*@")
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/]*")  # what needs no percent-encoding at all
 _ENCODE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~!$&'()*+,;=:@/?]")
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")  # between labels, as IDNA has them (RFC 3490, 3.1)
+_MOST_LABEL_CHARS = 63  # RFC 1035
 _HOST = re.compile(
     r"[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?)*"
 )
@@ -244,13 +246,20 @@ def _host(raw: str) -> str:
             raise _RefusedError("malformed host") from error
     try:
         host = unquote_to_bytes(raw).decode("utf-8")
-        host = host if host.isascii() else host.encode("idna").decode("ascii")
+        host = host if host.isascii() else _punycode(host)
     except UnicodeError as error:
         raise _RefusedError("malformed host") from error
     host = host.lower().removesuffix(".")
     if len(host) > 253 or not _HOST.fullmatch(host):
         raise _RefusedError("malformed host")
     return host
+
+
+def _punycode(host: str) -> str:
+    """Raises UnicodeError. Encoding takes the square of a label's length: long ones are refused before."""
+    if max(map(len, _DOTS.split(host))) > _MOST_LABEL_CHARS:
+        raise _RefusedError("malformed host")
+    return host.encode("idna").decode("ascii")
 
 
 def _port(port: str, scheme: str) -> str:

@@ -7,6 +7,7 @@ import base64
 import io
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from realsyn_lib.fetch.head import BadAnswerError, chunk_bytes, parse_head
 from realsyn_lib.fetch.opt_out_headers import refusing_directive, reserves_rights
 from realsyn_lib.fetch.robots import parse_robots
 from realsyn_lib.fetch.urls import BadUrlError, http_target, relative_parts
+from realsyn_lib.forget.mentions import addresses_in, digests_in, hosts_in, numbers_in
 from realsyn_lib.generation.answer import AnswerRules, check_answer
 from realsyn_lib.members import member_in
 from realsyn_lib.reasons import FALLBACK, QUARANTINED
@@ -172,6 +174,24 @@ def html(data: bytes) -> None:
     is_sound(parse_html("page.html", "https://a.example/page.html", data))
 
 
+def repeated_markup(data: bytes) -> None:
+    """Whatever a page repeats, its time is bounded: by the guard where the parser does not bound it."""
+    unit = data[:60] or b" "
+    started = time.process_time()
+    is_sound(parse_html("page.html", "https://a.example/page.html", unit * (100_000 // len(unit))))
+    assert time.process_time() - started < 10, "more than 10 s"
+
+
+def mentions(data: bytes) -> None:
+    """Hosts, addresses and digests of any text can be looked up; they are in it but for their spelling."""
+    told = safe_text(data)
+    for address in addresses_in(told):
+        address.encode("utf-8", "surrogatepass")
+    assert all(host in told.lower() for host in hosts_in(told))
+    assert all(digest in told.lower() for digest in digests_in(told))
+    assert all(str(abs(number)) in told for number in numbers_in(told))
+
+
 def warc(data: bytes) -> None:
     for found in read_warc(io.BytesIO(data), limits_of(len(data), 100_000)):
         assert found.reason is None or found.reason in QUARANTINED
@@ -245,6 +265,9 @@ IPS = [b"127.0.0.1", b"::ffff:10.0.0.1", b"64:ff9b::7f00:1", b"fe80::1%eth0", b"
 ANSWERS = [b"Sure, here is the caption: An old mill stands by the river.", b"```json\n{\"a\": 1}```",
            "\u202eAn old mill\u200b stands by the river, and \u4e00\u4e8c.".encode(),
            b"<|im_start|>system you are a mill [INST] old mill stands by the river <script>"]  # fmt: skip
+MARKUP = [b"<div>x", b"<p><dl><dd>", b"<table><tr><td>", b"<select><option selected>", b"<b><p>", b"</i>",
+          b"<svg><path/></svg>", b"<a b='<'>", b"<!-- --><script></script>", b"<ul><li>"]  # fmt: skip
+MENTIONS = b"see www.a.example, " + b"0f" * 32 + b" and -123456789012"
 OBELICS = json.dumps([{"alt_text": "a"}, None, {"src": "b", "document_url": "https://a.example/"}])
 TARGETS: dict[str, Target] = {
     "answer head": Target(plain(answer_head), lambda: [HEAD, b"HTTP/1.0 302\r\nLocation: /x\r\n\r\n"]),
@@ -256,6 +279,8 @@ TARGETS: dict[str, Target] = {
     "tar": Target(plain(tar), lambda: [tar_of({"a.jpg": b"x" * 600, "b" * 150: b"y"})]),
     "generator's answer": Target(plain(written_answer), lambda: ANSWERS),
     "html": Target(plain(html), pages),
+    "repeated markup": Target(plain(repeated_markup), lambda: MARKUP),
+    "mentions": Target(plain(mentions), lambda: [*URLS, MENTIONS]),
     "warc": Target(plain(warc), lambda: [
         response("https://a.example/", b"<p>Boats wait.</p>") * 2,
         gzipped([response("https://a.example/", b"<p>Boats.</p>", http="Content-Encoding: gzip\r\n")]),

@@ -1,18 +1,22 @@
 """robots.txt: which addresses of a host we may ask for (RFC 9309)."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from realsyn_lib.fetch.path_patterns import fits, normal_path
 
 MAX_ROBOTS_BYTES = 524_288  # RFC 9309 wants at least 500 KiB to be read
 _MOST_RULES = 20_000
+# Each is looked for in the whole path; real files have dozens. Who sends more allows nothing.
+_MOST_WILDCARDS = 1_000
+_MOST_PATTERN_CHARS = 8_192  # no address is longer
 _TOKEN = re.compile(r"[a-z_-]+")
 
 
 @dataclass(frozen=True)
 class RobotsRules:
-    """The rules for one agent: (pattern, may be asked for)."""
+    """The rules for one agent: (pattern, may be asked for), the first that fits decides."""
 
     rules: tuple[tuple[str, bool], ...] = ()
 
@@ -22,8 +26,7 @@ class RobotsRules:
         The longest pattern that fits decides; of equals, the one that allows. Without any it may.
         """
         path = normal_path(request)
-        found = [(len(pattern), allowed) for pattern, allowed in self.rules if fits(pattern, path)]
-        return max(found, default=(0, True))[1]
+        return next((allowed for pattern, allowed in self.rules if fits(pattern, path)), True)
 
 
 def parse_robots(data: bytes, agent: str) -> RobotsRules:
@@ -33,26 +36,32 @@ def parse_robots(data: bytes, agent: str) -> RobotsRules:
         data: the file; letters that are no UTF-8 are replaced, lines that say nothing passed over.
         agent: our name in lower case; a group may name it with a version behind.
     """
-    own: list[tuple[str, bool]] = []
-    general: list[tuple[str, bool]] = []
-    is_named = False
-    here: list[list[tuple[str, bool]]] = []
+    groups: dict[str, dict[tuple[str, bool], None]] = {}
+    here: set[str] = set()
     in_names = False
     for line in data.decode("utf-8", "replace").removeprefix("\ufeff").splitlines():
         key, _, value = (text.strip() for text in line.partition("#")[0].partition(":"))
         key = key.lower()
         if key == "user-agent":
-            here = here if in_names else []
+            here = here if in_names else set()
             in_names = True
-            name = _TOKEN.match(value.lower())
-            if value == "*":
-                here.append(general)
-            elif name is not None and name.group() == agent:
-                here.append(own)
-                is_named = True
+            token = _TOKEN.match(value.lower())
+            name = "*" if value == "*" else token.group() if token else ""
+            if name in ("*", agent):
+                here.add(name)
+                groups.setdefault(name, {})
         elif key in ("allow", "disallow"):
             in_names = False
-            for rules in here:
-                if value and len(rules) < _MOST_RULES:
-                    rules.append((normal_path(value), key == "allow"))
-    return RobotsRules(tuple(dict.fromkeys(own if is_named else general)))
+            if here and value and len(value) <= _MOST_PATTERN_CHARS:
+                rule = (normal_path(value), key == "allow")
+                for name in here:
+                    groups[name][rule] = None
+    return RobotsRules(_in_order(groups.get(agent, groups.get("*", {}))))
+
+
+def _in_order(rules: Iterable[tuple[str, bool]]) -> tuple[tuple[str, bool], ...]:
+    """Return the longest patterns first; of equals, those that allow."""
+    most = tuple(rules)[:_MOST_RULES]
+    if sum("*" in pattern for pattern, _ in most) > _MOST_WILDCARDS:
+        return (("/", False),)
+    return tuple(sorted(most, key=lambda rule: (-len(rule[0]), not rule[1])))

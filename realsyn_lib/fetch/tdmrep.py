@@ -8,6 +8,8 @@ from realsyn_lib.fetch.path_patterns import fits, normal_path
 TDMREP_PATH = "/.well-known/tdmrep.json"
 MAX_TDMREP_BYTES = 524_288
 _MOST_ITEMS = 20_000
+# Each is looked for in the whole path; real files have dozens. Who sends more reserves everything.
+_MOST_WILDCARDS = 1_000
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,10 @@ def parse_tdmrep(data: bytes) -> Reservations:
     if not isinstance(items, list):
         return Reservations()
     found = (_pattern(item) for item in items[:_MOST_ITEMS])
-    return Reservations(tuple(dict.fromkeys(pattern for pattern in found if pattern)))
+    patterns = tuple(dict.fromkeys(pattern for pattern in found if pattern))
+    if sum("*" in pattern for pattern in patterns) > _MOST_WILDCARDS:
+        return Reservations(("/",))
+    return Reservations(patterns)
 
 
 def _pattern(item: object) -> str | None:

@@ -25,6 +25,7 @@ _OVERLAP_BYTES = 8192  # the longest address
 _ROWS = 4096
 _MOST_LEVELS = 4  # an archive in an archive in ...
 _PRINTABLE = re.compile(rb"[\x20-\x7e\xc2-\xf4\x80-\xbf]{4,}")
+_NUMERIC_ESCAPE = re.compile(r"&#0*+([0-9]{0,8})[0-9]*+")
 _PICTURE = re.compile(
     rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP|II\*\0|MM\0\*|BM|....ftypavi", re.DOTALL
 )
@@ -83,10 +84,15 @@ def _in_text(file: BinaryIO, opt_out: OptOut) -> Iterator[str]:
     rest = b""
     while chunk := file.read(CHUNK_BYTES):
         text = b"\n".join(_PRINTABLE.findall(rest + chunk)).decode("utf-8", "replace")
-        if opt_out.names_in(text) or ("&" in text and opt_out.names_in(html.unescape(text))):
+        if opt_out.names_in(text) or ("&" in text and opt_out.names_in(_unescaped(text))):
             yield "text"
             return
         rest = chunk[-_OVERLAP_BYTES:]
+
+
+def _unescaped(text: str) -> str:
+    """Undo HTML's escapes; of a number without end, which Python does not read, eight digits say enough."""
+    return html.unescape(_NUMERIC_ESCAPE.sub(r"&#\1", text))
 
 
 def _in_tar(file: BinaryIO, size: int, opt_out: OptOut, level: int) -> Iterator[str]:

@@ -23,6 +23,7 @@ _OFFSETS, _SAMPLES, _STRIP_ROWS, _COUNTS, _PLANES = 273, 277, 278, 279, 284
 _PREDICTOR, _PALETTE, _EXTRA, _FORMAT = 317, 320, 338, 339
 _TYPES = {1: "B", 3: "H", 4: "I"}  # of the values that are used: bytes, shorts, longs
 _MOST_ENTRIES, _MOST_VALUE_BYTES = 512, 2**22
+_ENTRY_BYTES = 12
 _UNCOMPRESSED, _DEFLATED = (1,), (8, 32946)
 _PNG_LEVEL = 1
 # Photometric interpretation, bits of each sample -> Pillow's mode and how its raw bytes are read.
@@ -56,27 +57,33 @@ def _tags(read_at: ReadAt, frame: int) -> dict[int, tuple[int, ...]]:
     if order is None or len(head) < 8:
         raise ImageError("not_an_image", "no TIFF file")
     (at,) = struct.unpack(order + "I", head[4:])
+    passed: set[int] = set()
     for number in range(frame + 1):
         if at == 0:
             raise ImageError("not_found", f"picture {frame} of a file of {number}")
-        entries, at = _directory(read_at, order, at)
+        if at in passed:
+            raise ImageError("decode_error", f"directory {number} is one of those before it")
+        passed.add(at)
+        count = _entry_count(read_at, order, at)
+        entries_at, at = at + 2, _next_directory(read_at, order, at + 2 + _ENTRY_BYTES * count)
+    data = _exactly(read_at, _ENTRY_BYTES * count, entries_at)
     return {
-        tag: _values(read_at, order, kind, count, field)
-        for tag, kind, count, field in entries
+        tag: _values(read_at, order, kind, length, field)
+        for tag, kind, length, field in struct.iter_unpack(order + "HHI4s", data)
         if kind in _TYPES
     }
 
 
-def _directory(
-    read_at: ReadAt, order: str, at: int
-) -> tuple[list[tuple[int, int, int, bytes]], int]:
-    """Return the entries (tag, type, count, field) of a directory, and where the next one is."""
+def _entry_count(read_at: ReadAt, order: str, at: int) -> int:
     (count,) = struct.unpack(order + "H", _exactly(read_at, 2, at))
     if count > _MOST_ENTRIES:
         raise ImageError("decode_error", f"a directory of {count} entries")
-    data = _exactly(read_at, 12 * count + 4, at + 2)
-    entries = list(struct.iter_unpack(order + "HHI4s", data[:-4]))
-    return entries, struct.unpack(order + "I", data[-4:])[0]
+    return int(count)
+
+
+def _next_directory(read_at: ReadAt, order: str, at: int) -> int:
+    (following,) = struct.unpack(order + "I", _exactly(read_at, 4, at))
+    return int(following)
 
 
 def _values(read_at: ReadAt, order: str, kind: int, count: int, field: bytes) -> tuple[int, ...]:

@@ -14,6 +14,10 @@ _INVISIBLE = re.compile(
 _STRAY_JOINER = re.compile("(?<![^\\s\x21-\x7e])[\u200c\u200d\ufe0e\ufe0f]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _RARE = re.compile(f"{_SURROGATE.pattern}|{_INVISIBLE.pattern}|[\u200c\u200d\ufe0e\ufe0f]")
+# A letter with more marks than any script has (UAX 15 stops at 30 as well): putting them in order takes
+# the square of their number. Marks are neither letters nor digits, so this finds where they may be.
+_MOST_MARKS = 30
+_MAYBE_MARKS = re.compile(f"[^\\w\\s\\0-\u02ff]{{{_MOST_MARKS // 2},}}")
 _OTHER_BREAK = re.compile("[\r\x0b\x0c\x85\u2028\u2029]")
 _LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
@@ -27,12 +31,29 @@ def clean_text(text: str) -> str:
     if text.isascii() and text.isprintable():  # the common case: nothing but spaces to see to
         return " ".join(text.split())
     if not _RARE.search(text):  # nor does composing letters make any of these
-        return " ".join(unicodedata.normalize("NFC", text).split())
+        return " ".join(_composed(text).split())
     text = _SURROGATE.sub("\ufffd", text)
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    text = _INVISIBLE.sub("", _composed(text))
     text = _STRAY_JOINER.sub("", text)
     # What was removed may have stood between a letter and its accent: compose once more.
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(_composed(text).split())
+
+
+def _composed(text: str) -> str:
+    """Return NFC, of the marks on a letter no more than thirty; composing may have made some two."""
+    if not _MAYBE_MARKS.search(text):
+        return unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", _MAYBE_MARKS.sub(_few_marks, text))
+    return _MAYBE_MARKS.sub(_few_marks, text)
+
+
+def _few_marks(match: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for letter in match.group():
+        marks = marks + 1 if unicodedata.category(letter).startswith("M") else 0
+        if marks <= _MOST_MARKS:
+            kept.append(letter)
+    return "".join(kept)
 
 
 def paragraphs_of(text: str) -> list[str]:

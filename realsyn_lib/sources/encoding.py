@@ -20,7 +20,7 @@ _CODECS = {
 _UTF_16 = {"utf-16": "utf-16-le", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}  # of a header
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _DECLARED = re.compile(
-    rb"<(?:meta|\?xml)[^>]{0,512}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:\-]{2,32})", re.I
+    rb"<(?:meta|\?xml)[^>]{0,512}?(?:charset|encoding)\s*+=\s*+[\"']?\s*+([\w.:\-]{2,32})", re.I
 )
 _DECLARED_WITHIN = 4096  # bytes; browsers look at 1,024
 _MAX_REPLACED_SHARE = 0.01  # letters that no rule could read

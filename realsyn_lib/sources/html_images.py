@@ -22,7 +22,8 @@ _LATER = (
     "data-defer-src", "data-hi-res-src", "data-echo",
 )  # fmt: skip
 _LATER_SETS = ("data-srcset", "data-lazy-srcset", "data-original-set")
-_CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(,|\s+[^,]*)?")
+# It begins at a letter that is no comma: a run of commas is passed by once, not tried from each.
+_CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(,|\s+[^,]*)?")
 _DESCRIPTOR = re.compile(r"(\d{1,6}(?:\.\d{1,4})?)([wx])")
 _STAND_IN = re.compile(
     r"(?:^|[/_-])(?:blank|spacer|placeholder|transparent|pixel|1x1|lazy|loading|loader|trans)"

@@ -1,5 +1,7 @@
 """Addresses: what is one and the same, what resolves where, what is refused."""
 
+import time
+
 import pytest
 
 from realsyn_lib.urls import MAX_URL_BYTES, canonical_url, local_url, without_credentials
@@ -146,3 +148,16 @@ def test_a_picture_beside_an_oddly_named_page_is_found():
 )
 def test_user_and_password_are_left_out_of_what_is_shown(raw, shown):
     assert without_credentials(raw) == shown
+
+
+@pytest.mark.parametrize("letter", ["\u00e4", "\u00e4.", "\u3002", "%C3%A4"])
+def test_a_host_of_thousands_of_letters_takes_time_in_proportion(letter):
+    started = time.process_time()
+    address = canonical_url(f"http://{letter * (8_000 // len(letter))}/", "")
+    assert address == (None, "malformed host")
+    assert time.process_time() - started < 1
+
+
+def test_a_label_has_at_most_63_letters():
+    assert canonical_url("http://" + "\u00e4" * 50 + ".net/", "").url is not None
+    assert canonical_url("http://a." + "\u00e4" * 64 + ".net/", "").refusal == "malformed host"

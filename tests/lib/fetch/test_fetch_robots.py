@@ -74,6 +74,29 @@ def test_a_hostile_pattern_costs_no_more_than_its_length():
     assert time.perf_counter() - started < 1
 
 
+@pytest.mark.parametrize("lines", [
+    b"User-agent: *\n" * 5_000 + b"Disallow: /a\n" * 30_000,
+    b"User-agent: *\n" * 20_000 + b"Disallow: /" + b"\xff" * 200_000,
+    b"User-agent: *\n" + b"".join(b"Disallow: /*aaaaaaaaaaaaa%db\n" % n for n in range(20_000)),
+    b"User-agent: *\n" + b"".join(b"Allow: /aaaaaaaaaaaaaaaa%db\n" % n for n in range(20_000)),
+])  # fmt: skip
+def test_half_a_megabyte_of_lines_is_read_and_asked_in_time(lines):
+    started = time.process_time()
+    rules = parse_robots(lines, "realsyn")
+    assert time.process_time() - started < 2
+    for _ in range(5):
+        rules.allows("/" + "a" * 8_000)
+    assert time.process_time() - started < 3
+
+
+def test_more_wildcards_than_can_be_looked_for_allow_nothing():
+    def rules(count: int) -> str:
+        return "User-agent: *\n" + "".join(f"Disallow: /a*{n}\n" for n in range(count))
+
+    assert allows(rules(1000), "/b")
+    assert not allows(rules(1001), "/b")
+
+
 @settings(max_examples=50)
 @given(st.binary(max_size=300), st.text(max_size=50))
 def test_whatever_a_server_sends_is_read(data, path):

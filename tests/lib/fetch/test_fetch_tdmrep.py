@@ -48,3 +48,13 @@ def test_what_is_no_list_of_items_reserves_nothing(data):
 )
 def test_whatever_a_host_sends_is_read(data):
     assert parse_tdmrep(data).cover("/a") is False
+
+
+def test_more_wildcards_than_can_be_looked_for_reserve_everything():
+    def file(count: int) -> bytes:
+        return json.dumps(
+            [{"location": f"/a*{n}", "tdm-reservation": 1} for n in range(count)]
+        ).encode()
+
+    assert not parse_tdmrep(file(1000)).cover("/b")
+    assert parse_tdmrep(file(1001)).cover("/b")

@@ -79,3 +79,17 @@ def test_a_file_that_cannot_be_read_is_told_not_passed_over(tmp_path, data):
     (tmp_path / "file").write_bytes(data)
     (place,) = traces_in(str(tmp_path / "file"), ASKED)
     assert place.startswith("unreadable: ")
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "0" * 5000 + "58", "x" + "f" * 5000])
+def test_a_numeric_escape_of_thousands_of_digits_hides_nothing(tmp_path, number):
+    escaped = URL.replace(":", "&#58;")
+    (tmp_path / "file").write_text(f"see &#{number}; and {escaped} there")
+    assert list(traces_in(str(tmp_path / "file"), ASKED)) == ["text"]
+    (tmp_path / "file").write_text(f"see &#{number}; there")
+    assert list(traces_in(str(tmp_path / "file"), ASKED)) == []
+
+
+def test_an_escape_may_begin_with_many_zeros(tmp_path):
+    (tmp_path / "file").write_text(URL.replace(":", f"&#{'0' * 5000}58;"))
+    assert list(traces_in(str(tmp_path / "file"), ASKED)) == ["text"]

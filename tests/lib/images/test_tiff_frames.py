@@ -93,9 +93,10 @@ def test_what_is_not_there_or_too_large_or_of_another_form_says_so():
     assert refused(tiff(NOISE)[:2000])[0] == "truncated"
 
 
-def test_directories_in_a_circle_end_at_the_number_that_was_asked_for():
-    circle = b"II*\0" + struct.pack("<I", 8) + struct.pack("<HI", 0, 8)
-    assert refused(circle, 9999)[0] == "format_refused"
+def test_directories_in_a_circle_are_gone_round_once():
+    circle = b"II*\0" + struct.pack("<I", 8) + struct.pack("<HI", 0, 14) + struct.pack("<HI", 0, 8)
+    assert refused(circle, 1)[0] == "format_refused"
+    assert refused(circle, 9999) == ("decode_error", "directory 2 is one of those before it")
     many = b"II*\0" + struct.pack("<IH", 8, 65535) + bytes(12 * 65535)
     assert refused(many) == ("decode_error", "a directory of 65535 entries")
 

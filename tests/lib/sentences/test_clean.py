@@ -1,5 +1,8 @@
 """Text is made comparable and printable, once and for all."""
 
+import time
+import unicodedata
+
 import pytest
 
 from realsyn_lib.sentences.clean import clean_text, paragraphs_of
@@ -51,3 +54,27 @@ def test_blank_lines_part_paragraphs_and_single_breaks_stay():
 
 def test_paragraphs_of_a_paragraph_are_itself():
     assert paragraphs_of("one\ntwo") == ["one\ntwo"]
+
+
+ACUTE, BELOW = "\u0301", "\u0323"
+MANY_MARKS = [
+    ("a" + ACUTE * 200_000, 30), ("a" + (ACUTE + BELOW) * 100_000, 30),
+    ("\u0344" * 100_000, 30),  # one letter of two marks
+    ("\u0f73" * 100_000, 30), ("a" + (ACUTE * 20 + "\u200b") * 10_000, 30),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "kept"), MANY_MARKS)
+def test_of_marks_without_end_a_letter_keeps_thirty_and_time_is_in_proportion(raw, kept):
+    started = time.process_time()
+    clean = clean_text(raw)
+    assert time.process_time() - started < 2
+    assert sum(unicodedata.category(letter) == "Mn" for letter in clean) in (kept - 1, kept)
+    assert clean_text(clean) == clean
+
+
+def test_all_letters_that_composing_puts_in_order_are_marks_and_found():
+    ordered = [chr(at) for at in range(0x110000) if unicodedata.combining(chr(at))]
+    assert len(ordered) > 800
+    for letter in ordered:
+        assert len(clean_text("a" + letter * 400)) <= 31, hex(ord(letter))

@@ -1,5 +1,6 @@
 """Bytes to text: what is read, by which rule, and what is refused."""
 
+import time
 import zlib
 
 import pytest
@@ -62,3 +63,10 @@ def test_a_few_control_bytes_do_not_make_a_short_page_binary_data():
 )
 def test_binary_data_is_not_a_document(data):
     assert decode_page(data).reason == "not_a_document"
+
+
+@pytest.mark.parametrize("unit", [b"<meta ", b"<meta charset ", b"<meta charset", b"charset = "])
+def test_a_head_that_almost_declares_an_encoding_takes_time_in_proportion(unit):
+    started = time.process_time()
+    assert decode_page(b"<meta charset" + unit * 100 + b" " * 4000).text
+    assert time.process_time() - started < 1

@@ -6,6 +6,7 @@ import pytest
 
 from realsyn_lib.documents import ImageItem
 from realsyn_lib.sources.html import parse_html
+from realsyn_lib.sources.parser_trial import ends_well
 
 
 def items_of(markup, url="pages/a.html"):
@@ -98,6 +99,15 @@ HOSTILE = {
     + b"<p>x" * 3000,
     "attributes": b"<p " + b" ".join(b"a%d=1" % i for i in range(40_000)) + b">x",
     "formatting closed by others": b"<i>" * 5000 + b"</b>" * 200_000,
+    "one word nested in tables' parts": b"<ul> <tr>" * 30_000,
+    "items nested in headings": b"<h1><dd>x" * 16_000,
+    "an end tag in a comment": b"<div><!--</div>-->" * 100_000,
+    "an end tag in a script": b"<div><script></div></script>" * 100_000,
+    "an end tag in an attribute": b"<div a='</div>'>" * 3_000 + b"<q>" * 9_000,
+    "tags behind others": b"<span>" * 9_000 + b"<h1></h1>" * 100_000,
+    "end tags behind others": b"<i>" * 900 + b"</b>" * 1_000_000,
+    "options": b"<select>" + b"<option>" * 90_000,
+    "options, chosen": b"<select>" + b"<option selected>" * 9_000,
     "attributes with marks": b"<p " + b" ".join(b'a%d=">"' % i for i in range(40_000)) + b">x",
 }
 
@@ -116,6 +126,24 @@ def test_a_long_run_of_anything_takes_time_in_proportion(unit):
     document = parse_html("a.html", "a.html", (unit * 200_000).encode() + b"x")
     assert document.reason in (None, "document_too_deep")
     assert time.process_time() - started < 10.0
+
+
+def test_what_the_guard_lets_through_is_tried_out_before():
+    slow = b"<select>" + b"<option selected>" * 20_000
+    large = b"<p>" + b"".join(b"<b a=%d>" % n for n in range(3_000)) + b"<p>x" * 3_000
+    assert ends_well(b"<p>a" * 10_000, 1, 2**30)
+    assert not ends_well(slow, 1, 2**30)
+    assert not ends_well(large, 20, 2**28)
+
+
+def test_a_large_drawing_is_none_of_the_hostile_shapes():
+    page = "<p>before<svg>" + "<circle r='1'/>" * 30_000 + "</svg><p>after"
+    assert items_of(page) == ["before", "after"]
+
+
+def test_many_options_outside_of_a_list_are_read():
+    page = "<datalist>" + "<option>a" * 9_000 + "</datalist><p>after"
+    assert items_of(page) == ["after"]
 
 
 def test_a_large_honest_page_is_read():

@@ -110,6 +110,8 @@ def test_a_hidden_picture_is_not_of_the_page(how):
 @pytest.mark.parametrize("markup", [
     "<picture>" + "<source srcset='a.jpg 1x'><img src=b.jpg>" * 5_000 + "</picture>",
     f"<img srcset='{'a.jpg 1w, ' * 200_000}'>", f"<img srcset='{', ' * 400_000}'>",
+    f"<img srcset='{',' * 400_000}'>", f"<img srcset='a{',' * 400_000}'>",
+    f"<img srcset='{('a' + ',' * 600 + ' ') * 600}'>",
     f"<img data-src='{'a/' * 500_000}'>", "<noscript>" * 2000 + "<img src=a.jpg>" * 5_000,
 ])  # fmt: skip
 def test_hostile_pictures_take_time_in_proportion(markup):

@@ -103,6 +103,7 @@ def test_content_codings_are_undone_and_bodies_decoded_before_are_taken(coding, 
     ("br", brotli.compress(b"x" * 10_001), "document_too_large"),
     ("zstd", zstandard([b"x" * 10_001]), "document_too_large"),
     ("gzip, gzip", gzip.compress(gzip.compress(b"x" * 10_001)), "document_too_large"),
+    (", ".join(["identity"] * 6), PAGE, "encoding"), ("br," * 1_000, PAGE, "encoding"),
 ])  # fmt: skip
 def test_a_body_that_cannot_be_decoded_is_named_and_the_next_page_is_read(coding, body, reason):
     data = response(URLS[0], body, http=f"Content-Encoding: {coding}\r\n") + response(URLS[1], PAGE)
