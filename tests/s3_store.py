@@ -38,6 +38,10 @@ class ObjectStore:
             allow_bucket_creation=True,
         )  # fmt: skip
 
+    def has(self, key: str) -> bool:
+        """Tell whether there is an object of that name."""
+        return self.files().get_file_info(key).type == fs.FileType.File
+
     def upload(self, folder: Path, name: str) -> str:
         """Copy a folder into the bucket; return its URI."""
         fs.copy_files(str(folder), f"{BUCKET}/{name}", destination_filesystem=self.files())

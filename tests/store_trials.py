@@ -1,12 +1,13 @@
 """Object stores that lose answers or fail, and two drivers at once on one: the tables are a local run's.
 
-    python -m tests.store_trials [--work DIR] [--rounds 7] [--races 7]
+    python -m tests.store_trials [--work DIR] [--rounds 7] [--races 7] [--late 7]
 
 The store is moto's server on the loopback interface, behind a proxy that misbehaves. A round runs a
 small site up to filter_images in a process of its own, again where the run ended, and compares the tables
 with those of a local disk: once with the answer to the first try of every commit lost, once with every
 tenth request answered by 500, once by 503. A race starts two drivers at once on the same stage: one
-finishes, the other is told who holds it and ends with exit code 4. WORK/journal.jsonl holds what was
+finishes, the other is told who holds it and ends with exit code 4. A late driver comes when the first has
+the lock: it makes no table, and its time is that of the refusal. WORK/journal.jsonl holds what was
 tried on this very code; the same command goes on with the rest.
 """
 
@@ -60,8 +61,14 @@ class Ended:
 
 
 def driver(store: ObjectStore, folder: Path, name: str, warehouse: str) -> subprocess.Popen[str]:
-    """Start a driver that waits for ``folder/go``."""
-    places = [folder / f"{name}.ready", folder / "go", f"s3a://{BUCKET}/site", warehouse, LAST]
+    """Start a driver that waits for its file ``.go``."""
+    places = [
+        folder / f"{name}.ready",
+        folder / f"{name}.go",
+        f"s3a://{BUCKET}/site",
+        warehouse,
+        LAST,
+    ]
     return subprocess.Popen(
         [sys.executable, "-c", DRIVER, *map(str, places)], cwd=ROOT, env=store.environment, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -72,19 +79,24 @@ def driver(store: ObjectStore, folder: Path, name: str, warehouse: str) -> subpr
 def drivers(
     store: ObjectStore, folder: Path, warehouse: str, count: int
 ) -> Iterator[list[subprocess.Popen[str]]]:
-    """Have drivers ready and let them go at once; none outlives the block."""
+    """Have drivers ready; none outlives the block."""
     folder.mkdir(parents=True)
     names = [f"driver-{number}" for number in range(count)]
     started = [driver(store, folder, name, warehouse) for name in names]
     try:
         ready = [folder / f"{name}.ready" for name in names]
         wait_until(lambda: all(file.exists() for file in ready), "the drivers are ready", 180)
-        (folder / "go").touch()
         yield started
     finally:
         for process in started:
             process.kill()
             process.wait()
+
+
+def let_go(folder: Path, *numbers: int) -> None:
+    """Let these drivers begin."""
+    for number in numbers:
+        (folder / f"driver-{number}.go").touch()
 
 
 def ended(process: subprocess.Popen[str]) -> Ended:
@@ -109,7 +121,9 @@ class Stored:
         with faulty_proxy(self.store.endpoint, rule) as (address, faults):
             behind = replace(self.store, endpoint=address)
             for number in range(MOST_RUNS):
-                with drivers(behind, folder / f"run-{number}", warehouse, 1) as (process,):
+                run = folder / f"run-{number}"
+                with drivers(behind, run, warehouse, 1) as (process,):
+                    let_go(run, 0)
                     ends.append(ended(process))
                 if ends[-1].code == 0:
                     break
@@ -119,9 +133,18 @@ class Stored:
         self.held_to(name, folder)
         return {"faults": dict(faults.given), "codes": codes}
 
-    def race(self, name: str, folder: Path) -> dict[str, object]:
-        """Two drivers at once: one makes the tables, the other names it and ends with 4."""
-        with drivers(self.store, folder / "race", f"s3a://{BUCKET}/{name}", 2) as both:
+    def race(self, name: str, is_late: bool, folder: Path) -> dict[str, object]:
+        """Two drivers: one makes the tables, the other names it and ends with 4.
+
+        ``is_late``: the second begins when the first has taken its lock, else both begin at once.
+        """
+        race = folder / "race"
+        with drivers(self.store, race, f"s3a://{BUCKET}/{name}", 2) as both:
+            let_go(race, 0, *() if is_late else (1,))
+            if is_late:
+                lock = f"{BUCKET}/{name}/locks/_delta_log/{1:020d}.json"
+                wait_until(lambda: self.store.has(lock), "the first driver has a lock", 180)
+                let_go(race, 1)
             first, second = (ended(process) for process in both)
         winner, loser = sorted((first, second), key=lambda end: end.code)
         assert (winner.code, loser.code) == (0, 4), f"{first} {second}"
@@ -149,7 +172,9 @@ def all_trials(stored: Stored, arguments: argparse.Namespace) -> Iterator[tuple[
             name = f"store-{kind}-{number}"
             yield name, partial(stored.try_faults, name, rule)
     for number in range(arguments.races):
-        yield f"store-race-{number}", partial(stored.race, f"store-race-{number}")
+        yield f"store-race-{number}", partial(stored.race, f"store-race-{number}", False)
+    for number in range(arguments.late):
+        yield f"store-late-{number}", partial(stored.race, f"store-late-{number}", True)
 
 
 def figures(done: dict[str, dict[str, object]]) -> dict[str, object]:
@@ -158,9 +183,14 @@ def figures(done: dict[str, dict[str, object]]) -> dict[str, object]:
     given: Counter[str] = Counter()
     for row in rows:
         given.update(row.get("faults", {}))
-    lost = sorted(row["loser_s"] for row in rows if "loser_s" in row)
-    refused = {"median": statistics.median(lost), "worst": lost[-1]} if lost else None
-    return {"faults": dict(given), "races": len(lost), "refused_after_s": refused}
+    told: dict[str, object] = {"faults": dict(given)}
+    for kind in ("race", "late"):
+        named = (row for name, row in done.items() if name.startswith(f"store-{kind}-"))
+        lost = sorted(row["loser_s"] for row in named)
+        if lost:
+            refused = {"median": statistics.median(lost), "worst": lost[-1]}
+            told[kind] = {"count": len(lost), "refused_after_s": refused}
+    return told
 
 
 def main() -> None:
@@ -168,6 +198,7 @@ def main() -> None:
     parser = trials_parser(__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="of each kind of fault")
     parser.add_argument("--races", type=int, default=7)
+    parser.add_argument("--late", type=int, default=7)
     arguments = parser.parse_args()
     work = arguments.work.absolute() / "store"
     shutil.rmtree(work, ignore_errors=True)
