@@ -142,7 +142,7 @@ class Stored:
         with drivers(self.store, race, f"s3a://{BUCKET}/{name}", 2) as both:
             let_go(race, 0, *() if is_late else (1,))
             if is_late:
-                lock = f"{BUCKET}/{name}/locks/_delta_log/{1:020d}.json"
+                lock = f"{BUCKET}/{name}/_files/locks/_delta_log/{1:020d}.json"
                 wait_until(lambda: self.store.has(lock), "the first driver has a lock", 180)
                 let_go(race, 1)
             first, second = (ended(process) for process in both)
