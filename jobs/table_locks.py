@@ -94,18 +94,20 @@ class RowLocks:
     def acquire(self, stages: Sequence[str]) -> None:
         """Write this run into the rows that are free, if they are still as they were seen."""
         for attempt in range(1, _TRIES + 1):
-            seen = self._rows()
-            free = [name for name in stages if name not in seen or not _is_held(seen[name])]
-            try:
-                if free:
-                    self._replace(free, seen)
+            rows = self._rows()
+            free = [name for name in stages if name not in rows or not _is_held(rows[name])]
+            if not free:  # what was not written needs no second look
                 break
+            try:
+                self._replace(free, rows)
             except REFUSED as error:
                 if attempt == _TRIES or not tells_of(error, ROWS_CHANGED):
                     raise
-        if free and is_on_s3(self.warehouse.location):  # what was not written needs no second look
-            time.sleep(_SETTLE_S)
-        rows = self._rows()
+                continue
+            if is_on_s3(self.warehouse.location):
+                time.sleep(_SETTLE_S)
+            rows = self._rows()
+            break
         mine = {name for name in stages if name in rows and rows[name].token == self.token}
         others = (name for name in stages if name not in mine)
         self.held = frozenset(mine)

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from jobs.forget.context import Forgetting
 from jobs.session_keys import session_keys
-from jobs.warehouse import Warehouse
 from realsyn_lib.tables import ALL_TABLES, Table
 
 _AT_ONCE = 4  # tables; the work of each is a listing and a few small jobs
@@ -26,11 +25,5 @@ def purge(work: Forgetting) -> None:
 
 
 def _purge(work: Forgetting, table: Table) -> None:
-    work.warehouse.spark.sql(f"REORG TABLE {table_name(work.warehouse, table)} APPLY (PURGE)")
+    work.warehouse.spark.sql(f"REORG TABLE {work.warehouse.in_sql(table.name)} APPLY (PURGE)")
     work.warehouse.handle(table.name).vacuum(0)
-
-
-def table_name(warehouse: Warehouse, table: Table) -> str:
-    """Return a table as SQL names it; in a path a backtick is written twice."""
-    where = warehouse.where(table.name)
-    return where if warehouse.is_catalog else f"delta.`{where.replace('`', '``')}`"

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from jobs.forget.purge import table_name
 from jobs.names import check_catalog_name
 from jobs.warehouse import Warehouse
 from realsyn_lib.config import load_config
@@ -43,7 +42,7 @@ def test_quotes_in_the_name_of_a_folder_are_letters_like_others(tiny: Tiny, spar
     assert there.run() == 0
     assert realsyn("sql", "--warehouse", moved, "SELECT count(*) AS n FROM images") == 0
     assert "2" in capsys.readouterr().out
-    name = table_name(Warehouse(spark, str(moved)), IMAGES)
+    name = Warehouse(spark, str(moved)).in_sql(IMAGES.name)
     assert spark.sql(f"SELECT url FROM {name}").count() == 2
 
 
