@@ -24,6 +24,7 @@ from realsyn_lib.images.header import Header, read_header
 from realsyn_lib.images.model_input import ModelInput
 from realsyn_lib.images.quality import size_reason
 from realsyn_lib.images.rules import ImageRules
+from realsyn_lib.process_limits import lower_limit
 from realsyn_lib.release.picture import PictureRules, training_picture
 from udfs.decode_frames import Answer, frame_of
 
@@ -139,7 +140,7 @@ def _limit(max_memory_bytes: int) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":  # elsewhere the address space cannot be limited reliably
-        resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
+        lower_limit(resource.RLIMIT_AS, max_memory_bytes)
 
 
 def _requests(source: BinaryIO, files_fd: int) -> Iterator[Iterator[bytes]]:

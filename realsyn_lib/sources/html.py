@@ -54,12 +54,12 @@ def parse_html(source: str, url: str, data: bytes, locator: str = "") -> Documen
     """
     if not data:
         return refused(source, locator, "empty_file", None)
-    hostile = refuse_markup(data)
-    if hostile:
-        return refused(source, locator, "document_too_deep", hostile)
     decoded = decode_page(data)
     if decoded.text is None:
         return refused(source, locator, decoded.reason or "encoding", decoded.detail)
+    hostile = refuse_markup(decoded.text.encode("utf-8", "surrogatepass"))
+    if hostile:
+        return refused(source, locator, "document_too_deep", hostile)
     parser = LexborHTMLParser(decoded.text)
     walk = _Walk(_base(parser, url))
     if parser.root is not None:

@@ -11,7 +11,7 @@ from fastwarc.stream_io import BrotliReader, ChunkedReader, ZstdReader
 _CHUNK_SIZE_LINE = re.compile(rb"[0-9A-Fa-f]{1,8}[ \t]*(?:;[^\r\n]*)?\r?\n")
 _PIECE_BYTES = 2**16
 _MOST_CODINGS = 5  # servers apply one, seldom two; each costs a copy of the body
-_HEAD_BYTES = 1024  # in which a page's first ``<`` is looked for
+_PAGE = re.compile(rb"\s*+<")
 _GZIP_OR_ZLIB, _RAW_DEFLATE = 47, -15  # window bits that zlib takes for them
 
 
@@ -56,14 +56,10 @@ def _gunzipped(body: bytes, max_bytes: int) -> bytes:
 
 def _undeflated(body: bytes, max_bytes: int) -> bytes:
     """``deflate`` means zlib, but some servers send the bare stream; a page begins like neither."""
-    if _is_page(body):
+    if _PAGE.match(body):
         return body
     is_zlib = body[:1] == b"\x78" and int.from_bytes(body[:2], "big") % 31 == 0
     return _inflated(body, _GZIP_OR_ZLIB if is_zlib else _RAW_DEFLATE, max_bytes)
-
-
-def _is_page(body: bytes) -> bool:
-    return body[:_HEAD_BYTES].lstrip().startswith(b"<")
 
 
 def _inflated(body: bytes, window_bits: int, max_bytes: int) -> bytes:
@@ -81,7 +77,7 @@ def _inflated(body: bytes, window_bits: int, max_bytes: int) -> bytes:
 
 def _unbrotlied(body: bytes, max_bytes: int) -> bytes:
     """Brotli has no mark of its own; a page that begins with ``<`` is no brotli stream of text."""
-    if _is_page(body):
+    if _PAGE.match(body):
         return body
     return _drained(BrotliReader, "br", body, max_bytes)
 

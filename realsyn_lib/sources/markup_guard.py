@@ -19,7 +19,7 @@ MAX_FORMATTING = 1_000  # formatting elements open at once, on pages large enoug
 MAX_ATTRIBUTES = 4_000  # of one tag
 MAX_WALKED = 400_000_000  # open elements that the parser would pass by, looking for one; 0.5 s
 MAX_STEPS = 10_000_000  # the same of this guard; 1 s
-MAX_OPTIONS = 25_000_000  # the squares of the numbers of options of all lists; 1 to 2 s
+MAX_OPTIONS = 100_000_000  # the squares of the numbers of options of all lists; 2 to 6 s
 
 _FORMATTING = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
 _VOID = frozenset(
@@ -43,10 +43,22 @@ _SPECIAL = _SCOPE | frozenset(
 )
 _ITEM_SCOPE = _SPECIAL - frozenset((b"address", b"div", b"p"))
 _TABLE_PARTS = frozenset(b"td th tr tbody thead tfoot".split())
-_ENDED_BY_ITS_LIKE = {
-    **dict.fromkeys((b"li", b"dt", b"dd"), _ITEM_SCOPE),
-    **dict.fromkeys(_TABLE_PARTS, _TABLE_SCOPE),
+_TERMS = frozenset((b"dt", b"dd"))
+_HEADINGS = frozenset(b"h1 h2 h3 h4 h5 h6".split())  # the end tag of any of them ends another
+# What a start tag ends before it: the innermost of these elements, as far as that scope.
+_ENDED_BY = {
+    b"li": (frozenset((b"li",)), _ITEM_SCOPE),
+    **dict.fromkeys(_TERMS, (_TERMS, _ITEM_SCOPE - _TERMS)),
+    **{part: (frozenset((part,)), _TABLE_SCOPE) for part in _TABLE_PARTS},
 }
+_PARAGRAPH = frozenset((b"p",))
+# HTML that ends a drawing or a formula it stands in, unless it stands in one of these.
+_ENDS_FOREIGN = frozenset(
+    b"b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li "
+    b"listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul "
+    b"var".split()
+)
+_HTML_IN_FOREIGN = frozenset(b"foreignobject desc title mi mo mn ms mtext annotation-xml".split())
 _PARAGRAPH_ENDERS = frozenset(
     b"address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption "
     b"figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr li listing main menu nav ol p plaintext "
@@ -67,13 +79,15 @@ _TAG = re.compile(
     + rb"(?:>|\Z)",
     re.I | re.S,
 )
-_LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{%d,}" % (2 * MAX_ATTRIBUTES))
+_START_TAG_WHOLE = re.compile(rb"<[A-Za-z]" + _ATTRIBUTES + rb"(?:>|\Z)")
+_VALUE = re.compile(rb"=\s*+(?:\"[^\"]*+\"|'[^']*+')")
 _SEPARATOR = re.compile(rb"(?<![\s/\"'])[\s/\"']++[^\s/\"'=]")
-_MARK_IN_VALUE = re.compile(rb"=\s*(?:\"[^\"<>]{0,64}[<>]|'[^'<>]{0,64}[<>])")
 
 
 def refuse_markup(data: bytes) -> str | None:
     """Return why the markup would exhaust the parser, or None where it is safe to parse.
+
+    ``data``: the page as UTF-8, whatever it came as; the parser must be given the same.
 
     Raises:
         EnvironmentFault: a page had to be tried out, and the process for it cannot start.
@@ -82,11 +96,13 @@ def refuse_markup(data: bytes) -> str | None:
 
 
 def _many_attributes(data: bytes) -> str | None:
-    for tag in _LONG_TAG.findall(data):
-        if len(_SEPARATOR.findall(tag)) > MAX_ATTRIBUTES:
-            return f"more than {MAX_ATTRIBUTES} attributes in one tag"
-    if len(data) > MAX_ATTRIBUTES and len(_MARK_IN_VALUE.findall(data)) > MAX_ATTRIBUTES:
-        return f"more than {MAX_ATTRIBUTES} attribute values with < or >"
+    if len(data) <= 2 * MAX_ATTRIBUTES:  # an attribute has a letter and what parts it from others
+        return None
+    for tag in _START_TAG_WHOLE.findall(data):
+        if len(tag) > 2 * MAX_ATTRIBUTES:
+            names = _VALUE.sub(b"=", tag)
+            if len(_SEPARATOR.findall(names)) > MAX_ATTRIBUTES:
+                return f"more than {MAX_ATTRIBUTES} attributes in one tag"
     return None
 
 
@@ -155,7 +171,9 @@ class _OpenElements:
 
         ``is_whole``: its tag ends with ``/>``, which counts in drawings and formulas.
         """
-        if name in _FOREIGN or self._open[b"svg"] or self._open[b"math"]:
+        if name in _ENDS_FOREIGN and self._is_foreign():
+            self._close_within(_FOREIGN, _HTML_IN_FOREIGN)
+        if name in _FOREIGN or self._is_foreign():
             if is_whole:
                 return
         elif name in _TABLE_PARTS and not (self._open[b"table"] or self._open[b"template"]):
@@ -172,24 +190,33 @@ class _OpenElements:
             scope = _LIST_SCOPE
         else:
             scope = _SCOPE if name in _SPECIAL or name in _FORMATTING else _SPECIAL
-        if not self._close_within(name, scope) and self._lingering[name]:
+        names = _HEADINGS if name in _HEADINGS else frozenset((name,))
+        if not self._close_within(names, scope) and self._lingering[name]:
             self._lingering[name] -= 1
             self.lingering_count -= 1
 
+    def _is_foreign(self) -> bool:
+        return bool(self._open[b"svg"] or self._open[b"math"])
+
     def _close_before(self, name: bytes) -> None:
         if name in _PARAGRAPH_ENDERS:
-            self._close_within(b"p", _SCOPE)
-        if name in _ENDED_BY_ITS_LIKE:
-            self._close_within(name, _ENDED_BY_ITS_LIKE[name])
-        elif name == b"option" and self.stack[-1:] == [b"option"]:
-            self._pop(len(self.stack) - 1)
+            self._close_within(_PARAGRAPH, _SCOPE)
+        if name == b"a":
+            self.close(name)
+        elif name in _ENDED_BY:
+            self._close_within(*_ENDED_BY[name])
+        elif name in (b"option", b"optgroup"):
+            for inner in (b"option", b"optgroup") if name == b"optgroup" else (b"option",):
+                if self.stack[-1:] == [inner]:
+                    self._pop(len(self.stack) - 1)
 
-    def _close_within(self, name: bytes, scope: frozenset[bytes]) -> bool:
-        if not self._open[name]:
+    def _close_within(self, names: frozenset[bytes], scope: frozenset[bytes]) -> bool:
+        """Close the innermost element of these names, unless one of the scope is met before it."""
+        if not any(self._open[name] for name in names):
             return False
         for index in range(len(self.stack) - 1, -1, -1):
             self.steps += 1
-            if self.stack[index] == name:
+            if self.stack[index] in names:
                 self._pop(index)
                 return True
             if self.stack[index] in scope:

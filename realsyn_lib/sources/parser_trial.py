@@ -1,7 +1,8 @@
 """Parse a page in a process of its own, only to see that it comes to an end.
 
-Started as ``python -m realsyn_lib.sources.parser_trial`` with the page on standard input. What could
-hold or break the parser holds or breaks that process: the parser cannot be interrupted in ours.
+Started as ``python -m realsyn_lib.sources.parser_trial SECONDS BYTES`` with the page, as UTF-8, on
+standard input. What could hold or break the parser holds or breaks that process: the parser cannot be
+interrupted in ours.
 """
 
 import os
@@ -11,54 +12,71 @@ import subprocess
 import sys
 
 from realsyn_lib.errors import EnvironmentFault
-from realsyn_lib.sources.encoding import decode_page
+from realsyn_lib.process_limits import lower_limit
 
 MAX_SECONDS = 30  # of a processor; the parser reads some 50 MB of an honest page in one
 MAX_MEMORY_BYTES = 4 * 2**30
+_BASE_BYTES, _BYTES_A_BYTE = 2**29, 128  # honest pages take some 30 bytes for each of theirs
 _READY = b"\x06"
 _TRIES = 2  # a death may be the machine's fault; two on the same page are the page's
+_SECONDS_BY_THE_CLOCK = 600.0  # while a process waits, no seconds of a processor pass
 
 
 def ends_well(
-    data: bytes, max_seconds: int = MAX_SECONDS, max_memory_bytes: int = MAX_MEMORY_BYTES
+    data: bytes, max_seconds: int = MAX_SECONDS, max_memory_bytes: int | None = None
 ) -> bool:
     """Tell whether the parser reads a page in so many seconds of a processor and bytes of address space.
+
+    ``max_memory_bytes``: where it is left out, as many as a page of that length may want.
 
     Raises:
         EnvironmentFault: the process cannot start.
     """
-    limits = str(max_seconds), str(max_memory_bytes)
-    return any(_ends_well(data, limits) for _ in range(_TRIES))
-
-
-def _ends_well(data: bytes, limits: tuple[str, str]) -> bool:
+    by_length = min(MAX_MEMORY_BYTES, _BASE_BYTES + _BYTES_A_BYTE * len(data))
+    limits = str(max_seconds), str(max_memory_bytes or by_length)
     command = [sys.executable, "-m", "realsyn_lib.sources.parser_trial", *limits]
+    return any(_ends_well(command, data) for _ in range(_TRIES))
+
+
+def _ends_well(command: list[str], data: bytes) -> bool:
     path = os.pathsep.join(path or os.getcwd() for path in sys.path)
-    done = subprocess.run(
-        command, input=data, capture_output=True, check=False, env=os.environ | {"PYTHONPATH": path}
-    )
+    try:
+        done = subprocess.run(
+            command, input=data, capture_output=True, check=False, timeout=_SECONDS_BY_THE_CLOCK,
+            env=os.environ | {"PYTHONPATH": path},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return False
+    except OSError as error:
+        raise EnvironmentFault(_cannot_start(command, str(error))) from error
     if not done.stdout.startswith(_READY):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         raise EnvironmentFault(
-            f"the process that tries out large pages ended at its start with code {done.returncode} "
-            f"({' '.join(said)[:200]}); expected it to begin; run `{' '.join(command)} < /dev/null`"
+            _cannot_start(command, f"exit code {done.returncode} {' '.join(said)}")
         )
     return done.returncode == 0
+
+
+def _cannot_start(command: list[str], cause: str) -> str:
+    return (
+        f"the process that tries out large pages ended at its start ({cause[:300]}); expected it to "
+        f"begin; run `{' '.join(command)} < /dev/null` and read its error"
+    )
 
 
 def main() -> None:
     """Parse what standard input holds, within the seconds and bytes of the two arguments."""
     max_seconds, max_memory_bytes = map(int, sys.argv[1:])
-    data = sys.stdin.buffer.read()
     from selectolax.lexbor import LexborHTMLParser
 
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (max_seconds, max_seconds))
-    if sys.platform == "linux":  # elsewhere the address space cannot be limited reliably
-        resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
     os.write(1, _READY)
-    LexborHTMLParser(decode_page(data).text or "")
+    page = sys.stdin.buffer.read().decode("utf-8", "surrogatepass")
+    lower_limit(resource.RLIMIT_CPU, max_seconds)
+    if sys.platform == "linux":  # elsewhere the address space cannot be limited reliably
+        lower_limit(resource.RLIMIT_AS, max_memory_bytes)
+    LexborHTMLParser(page)
     os._exit(0)  # taking the tree apart costs as much again
 
 

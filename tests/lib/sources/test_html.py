@@ -1,5 +1,7 @@
 """A page becomes its images and paragraphs, in order, whatever is wrong with it."""
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -107,7 +109,15 @@ HOSTILE = {
     "tags behind others": b"<span>" * 9_000 + b"<h1></h1>" * 100_000,
     "end tags behind others": b"<i>" * 900 + b"</b>" * 1_000_000,
     "options": b"<select>" + b"<option>" * 90_000,
-    "options, chosen": b"<select>" + b"<option selected>" * 9_000,
+    "options, chosen": b"<select>" + b"<option selected>" * 12_000,
+    "options in UTF-16": ("\ufeff<select>" + "<option selected>" * 12_000).encode("utf-16-le"),
+    "nested, in UTF-16": ("\ufeff" + "<div>x" * 20_000).encode("utf-16-le"),
+    "attributes with marks without quotes": b"<p "
+    + b" ".join(b"a%d=<" % i for i in range(30_000))
+    + b">x",
+    "attributes with marks in names": b"<p "
+    + b" ".join(b"a<%d" % i for i in range(30_000))
+    + b">x",
     "attributes with marks": b"<p " + b" ".join(b'a%d=">"' % i for i in range(40_000)) + b">x",
 }
 
@@ -118,6 +128,33 @@ def test_markup_made_to_exhaust_the_parser_is_refused_in_time(kind):
     document = parse_html("a.html", "a.html", HOSTILE[kind])
     assert document.reason == "document_too_deep"
     assert time.process_time() - started < 5.0
+
+
+HONEST = {
+    "terms": "<dl>" + "<dt>a<dd>b" * 6_000 + "</dl>",
+    "a list of all airports": "<select>" + "<option>a" * 5_001 + "</select>",
+    "400 lists": ("<select>" + "<option>a" * 250 + "</select>") * 40,
+    "a drawing that was not closed": "<svg>" + "<p>text" * 10_100,
+    "groups of options": "<select>" + "<optgroup>" * 5_100 + "</select>",
+    "headings closed by others": "<h2>a</h3><p>x" * 10_100,
+    "anchors left open": "<p><a name=x>text" * 1_500,
+    "marks in titles": '<a title="<b>x">x</a>' * 4_001,
+}
+
+
+@pytest.mark.parametrize("kind", HONEST)
+def test_markup_that_is_only_long_is_read(kind):
+    assert items_of(HONEST[kind] + "<h1>after</h1>")[-1] == "after"
+
+
+def test_a_lower_limit_of_memory_that_a_process_was_given_stays(tmp_path):
+    """As PySpark gives it to workers by spark.executor.pyspark.memory."""
+    command = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31));"
+        "from realsyn_lib.sources.parser_trial import ends_well; print(ends_well(b'<p>a', 1, 2**33))"
+    )
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True)
+    assert done.stdout == "True\n", done.stderr
 
 
 @pytest.mark.parametrize("unit", ["<p ", " ", "\n ", "&", "<", "<br>", "=", "<a b='", "<!-- "])

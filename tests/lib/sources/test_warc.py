@@ -96,6 +96,12 @@ def test_content_codings_are_undone_and_bodies_decoded_before_are_taken(coding, 
     assert only(response(URLS[0], body, http=both)).data == PAGE  # the crawler joined the chunks
 
 
+@pytest.mark.parametrize("coding", ["deflate", "br"])
+def test_blank_lines_before_a_page_do_not_make_it_a_coded_one(coding):
+    body = b"\r\n" * 600 + PAGE
+    assert only(response(URLS[0], body, http=f"Content-Encoding: {coding}\r\n")).data == body
+
+
 @pytest.mark.parametrize(("coding", "body", "reason"), [
     ("gzip", gzip.compress(PAGE)[:-12], "truncated"), ("br", brotli.compress(PAGE)[:-2], "damaged"),
     ("gzip", b"\x1f\x8b\x08" + b"x" * 50, "damaged"), ("compress", PAGE, "encoding"),
