@@ -9,12 +9,13 @@ parser would (WHATWG HTML, 13.2.6); what that lets through is tried out in a pro
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 
 from realsyn_lib.sources.parser_trial import ends_well
 
 MAX_DEPTH = 10_000  # the parser needs 0.1 s for it, and time grows with the square
 MAX_REOPENED = 1_000_000  # elements that the parser would add by itself; 0.4 s and 350 MB
+MAX_ALIKE = 3  # formatting elements of one tag that the parser reopens
 MAX_FORMATTING = 1_000  # formatting elements open at once, on pages large enough to be followed
 MAX_ATTRIBUTES = 4_000  # of one tag
 MAX_WALKED = 400_000_000  # open elements that the parser would pass by, looking for one; 0.5 s
@@ -143,7 +144,7 @@ def _follow(data: bytes) -> str | None:
             elements.close(name)
         elif name not in _VOID:
             reopened += elements.lingering_count
-            elements.open(name, is_whole=data[tag.end() - 2 : tag.end()] == b"/>")
+            elements.open(name, tag.group())
         if len(elements.stack) > MAX_DEPTH:
             return f"more than {MAX_DEPTH} elements open at once"
         if elements.formatting_count > MAX_FORMATTING:
@@ -165,16 +166,16 @@ class _OpenElements:
         self.lingering_count = 0  # closed together with their block, to be reopened
         self._lingering: Counter[bytes] = Counter()
         self._open: Counter[bytes] = Counter()  # what the stack holds
+        self._kinds: defaultdict[bytes, set[bytes]] = defaultdict(
+            set
+        )  # tags of a formatting element
 
-    def open(self, name: bytes, is_whole: bool) -> None:
-        """Open an element; what it ends is closed before.
-
-        ``is_whole``: its tag ends with ``/>``, which counts in drawings and formulas.
-        """
+    def open(self, name: bytes, tag: bytes) -> None:
+        """Open an element; what it ends is closed before, and in a drawing ``/>`` ends it at once."""
         if name in _ENDS_FOREIGN and self._is_foreign():
             self._close_within(_FOREIGN, _HTML_IN_FOREIGN)
         if name in _FOREIGN or self._is_foreign():
-            if is_whole:
+            if tag.endswith(b"/>"):
                 return
         elif name in _TABLE_PARTS and not (self._open[b"table"] or self._open[b"template"]):
             return
@@ -182,7 +183,9 @@ class _OpenElements:
             self._close_before(name)
         self.stack.append(name)
         self._open[name] += 1
-        self.formatting_count += name in _FORMATTING
+        if name in _FORMATTING:
+            self.formatting_count += 1
+            self._kinds[name].add(tag)
 
     def close(self, name: bytes) -> None:
         """Close the innermost element of that name that the end tag reaches."""
@@ -232,7 +235,8 @@ class _OpenElements:
         for name in self.stack[index:]:
             self._open[name] -= 1
             if name in _FORMATTING:
-                self._lingering[name] += 1
-                self.lingering_count += 1
                 self.formatting_count -= 1
+                if self._lingering[name] < MAX_ALIKE * len(self._kinds[name]):
+                    self._lingering[name] += 1
+                    self.lingering_count += 1
         del self.stack[index:]

@@ -138,6 +138,7 @@ HONEST = {
     "groups of options": "<select>" + "<optgroup>" * 5_100 + "</select>",
     "headings closed by others": "<h2>a</h3><p>x" * 10_100,
     "anchors left open": "<p><a name=x>text" * 1_500,
+    "fonts left open": "<p><font size=2>text" * 1_500,
     "marks in titles": '<a title="<b>x">x</a>' * 4_001,
 }
 
