@@ -117,13 +117,24 @@ def _is_java_gone(error: Exception, text: str) -> bool:
     is_answer = isinstance(error, Py4JJavaError) or not isinstance(
         error, Py4JError | ConnectionError
     )
-    if process is None or is_answer:
+    if is_answer:
+        return _is_stopped()
+    if process is None:
         return False
     try:
         process.wait(_ENDING_S)
     except subprocess.TimeoutExpired:
         return False
     return True
+
+
+def _is_stopped() -> bool:
+    """Say whether Java was asked to end: it stops Spark first, and may answer a few times more."""
+    context = SparkContext._active_spark_context
+    try:
+        return context is not None and bool(context._jsc.sc().isStopped())
+    except (Py4JError, OSError):
+        return True
 
 
 def _text_of(error: BaseException) -> str:

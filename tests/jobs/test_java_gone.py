@@ -22,16 +22,17 @@ from tests.tiny_site import Tiny
 append = Warehouse.append
 def without_java(warehouse, table, *more, **named):
     if table.name == "image_bytes":
-        os.kill(SparkContext._gateway.proc.pid, signal.SIGKILL)
+        os.kill(SparkContext._gateway.proc.pid, signal.Signals[sys.argv[3]])
     append(warehouse, table, *more, **named)
 Warehouse.append = without_java
 sys.exit(Tiny(Path(sys.argv[1]), Path(sys.argv[2])).run())
 """
 
 
-def test_the_run_ends_with_its_cause_and_goes_on(finished_tiny: Tiny, tmp_path: Path):
+@pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM"])
+def test_the_run_ends_with_its_cause_and_goes_on(finished_tiny: Tiny, tmp_path: Path, how: str):
     tiny = Tiny(finished_tiny.site, tmp_path / "warehouse")
-    command = [sys.executable, "-c", DRIVER, str(tiny.site), str(tiny.warehouse)]
+    command = [sys.executable, "-c", DRIVER, str(tiny.site), str(tiny.warehouse), how]
     ended = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )
