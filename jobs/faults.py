@@ -113,12 +113,12 @@ def _is_java_gone(error: Exception, text: str) -> bool:
     """Say whether the process of Java has ended; where it was not started from here, by Py4J's words."""
     if any(mark in text for mark in _SILENT):
         return True
-    process = getattr(SparkContext._gateway, "proc", None)
     is_answer = isinstance(error, Py4JJavaError) or not isinstance(
         error, Py4JError | ConnectionError
     )
     if is_answer:
         return _is_stopped()
+    process = getattr(SparkContext._gateway, "proc", None)
     if process is None:
         return False
     try:

@@ -103,11 +103,9 @@ class RowLocks:
             except REFUSED as error:
                 if attempt == _TRIES or not tells_of(error, ROWS_CHANGED):
                     raise
-                continue
-            if is_on_s3(self.warehouse.location):
-                time.sleep(_SETTLE_S)
-            rows = self._rows()
-            break
+            else:
+                rows = self._settled_rows()
+                break
         mine = {name for name in stages if name in rows and rows[name].token == self.token}
         others = (name for name in stages if name not in mine)
         self.held = frozenset(mine)
@@ -156,6 +154,11 @@ class RowLocks:
         if self.held:
             mine = f"{_in(sorted(self.held))} AND token = '{self.token}'"
             self.warehouse.handle(LOCKS.name).update(mine, values)
+
+    def _settled_rows(self) -> dict[str, Row]:
+        if is_on_s3(self.warehouse.location):
+            time.sleep(_SETTLE_S)
+        return self._rows()
 
     def _rows(self) -> dict[str, Row]:
         return {row.stage: row for row in self.warehouse.read(LOCKS).collect()}

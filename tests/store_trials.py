@@ -62,13 +62,8 @@ class Ended:
 
 def driver(store: ObjectStore, folder: Path, name: str, warehouse: str) -> subprocess.Popen[str]:
     """Start a driver that waits for its file ``.go``."""
-    places = [
-        folder / f"{name}.ready",
-        folder / f"{name}.go",
-        f"s3a://{BUCKET}/site",
-        warehouse,
-        LAST,
-    ]
+    signs = [folder / f"{name}.ready", folder / f"{name}.go"]
+    places = [*signs, f"s3a://{BUCKET}/site", warehouse, LAST]
     return subprocess.Popen(
         [sys.executable, "-c", DRIVER, *map(str, places)], cwd=ROOT, env=store.environment, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -93,10 +88,9 @@ def drivers(
             process.wait()
 
 
-def let_go(folder: Path, *numbers: int) -> None:
-    """Let these drivers begin."""
-    for number in numbers:
-        (folder / f"driver-{number}.go").touch()
+def let_go(folder: Path, number: int) -> None:
+    """Let one of the drivers begin."""
+    (folder / f"driver-{number}.go").touch()
 
 
 def ended(process: subprocess.Popen[str]) -> Ended:
@@ -140,11 +134,11 @@ class Stored:
         """
         race = folder / "race"
         with drivers(self.store, race, f"s3a://{BUCKET}/{name}", 2) as both:
-            let_go(race, 0, *() if is_late else (1,))
+            let_go(race, 0)
             if is_late:
                 lock = f"{BUCKET}/{name}/_files/locks/_delta_log/{1:020d}.json"
                 wait_until(lambda: self.store.has(lock), "the first driver has a lock", 180)
-                let_go(race, 1)
+            let_go(race, 1)
             first, second = (ended(process) for process in both)
         winner, loser = sorted((first, second), key=lambda end: end.code)
         assert (winner.code, loser.code) == (0, 4), f"{first} {second}"

@@ -11,20 +11,19 @@ spinning decoder cannot outlive its parent.
 import json
 import mmap
 import os
-import resource
 import signal
 import struct
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
+from realsyn_lib.child_process import limit_memory
 from realsyn_lib.failpoints import reach
 from realsyn_lib.images.decode import Decoded, decode_for, decode_small, decode_within
 from realsyn_lib.images.header import Header, read_header
 from realsyn_lib.images.model_input import ModelInput
 from realsyn_lib.images.quality import size_reason
 from realsyn_lib.images.rules import ImageRules
-from realsyn_lib.process_limits import lower_limit
 from realsyn_lib.release.picture import PictureRules, training_picture
 from udfs.decode_frames import Answer, frame_of
 
@@ -138,9 +137,7 @@ def _take_stdout() -> BinaryIO:
 
 def _limit(max_memory_bytes: int) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":  # elsewhere the address space cannot be limited reliably
-        lower_limit(resource.RLIMIT_AS, max_memory_bytes)
+    limit_memory(max_memory_bytes)
 
 
 def _requests(source: BinaryIO, files_fd: int) -> Iterator[Iterator[bytes]]:

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from realsyn_lib.child_process import child_environment
 from realsyn_lib.errors import EnvironmentFault
 from realsyn_lib.images.shrink import Scaled
 from realsyn_lib.slices import slices_by_size
@@ -189,10 +190,7 @@ class GuardedDecoder:
         settings = json.dumps(self._settings | shared)
         command = [sys.executable, "-m", "udfs.decode_child", settings]
         # One thread: arrays here are small, and thread stacks would count as memory.
-        environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
-            "OPENBLAS_NUM_THREADS": "1",
-        }
+        environment = child_environment() | {"OPENBLAS_NUM_THREADS": "1"}
         child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment,
             pass_fds=tuple(shared.values()),

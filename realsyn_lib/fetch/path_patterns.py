@@ -1,7 +1,9 @@
 """Patterns of paths as robots.txt (RFC 9309, 2.2.2) and tdmrep.json have them."""
 
 import re
+from collections.abc import Iterable
 
+_MOST_WILDCARDS = 1_000  # each is looked for in the whole path; real files have dozens
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 # What stands in the path that is sent as it is, and what must not: a blank, quotes, brackets.
 _OTHER = re.compile(r"%(?![0-9A-Fa-f]{2})|[^%A-Za-z0-9\-._~!$&'()*+,;=:@/?]")
@@ -20,6 +22,11 @@ def _escaped(match: re.Match[str]) -> str:
 def _one(match: re.Match[str]) -> str:
     letter = chr(int(match.group()[1:], 16))
     return letter if letter in _PLAIN else match.group().upper()
+
+
+def too_many_wildcards(patterns: Iterable[str]) -> bool:
+    """Tell a file whose patterns could not be held to every path in time: it is taken to refuse all."""
+    return sum("*" in pattern for pattern in patterns) > _MOST_WILDCARDS
 
 
 def fits(pattern: str, path: str) -> bool:

@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from realsyn_lib.fetch.path_patterns import fits, normal_path
+from realsyn_lib.fetch.path_patterns import fits, normal_path, too_many_wildcards
 
 MAX_ROBOTS_BYTES = 524_288  # RFC 9309 wants at least 500 KiB to be read
 _MOST_RULES = 20_000
-# Each is looked for in the whole path; real files have dozens. Who sends more allows nothing.
-_MOST_WILDCARDS = 1_000
 _MOST_PATTERN_CHARS = 8_192  # no address is longer
 _TOKEN = re.compile(r"[a-z_-]+")
 
@@ -62,6 +60,6 @@ def parse_robots(data: bytes, agent: str) -> RobotsRules:
 def _in_order(rules: Iterable[tuple[str, bool]]) -> tuple[tuple[str, bool], ...]:
     """Return the longest patterns first; of equals, those that allow."""
     most = tuple(rules)[:_MOST_RULES]
-    if sum("*" in pattern for pattern, _ in most) > _MOST_WILDCARDS:
+    if too_many_wildcards(pattern for pattern, _ in most):
         return (("/", False),)
     return tuple(sorted(most, key=lambda rule: (-len(rule[0]), not rule[1])))

@@ -3,13 +3,11 @@
 import json
 from dataclasses import dataclass
 
-from realsyn_lib.fetch.path_patterns import fits, normal_path
+from realsyn_lib.fetch.path_patterns import fits, normal_path, too_many_wildcards
 
 TDMREP_PATH = "/.well-known/tdmrep.json"
 MAX_TDMREP_BYTES = 524_288
 _MOST_ITEMS = 20_000
-# Each is looked for in the whole path; real files have dozens. Who sends more reserves everything.
-_MOST_WILDCARDS = 1_000
 
 
 @dataclass(frozen=True)
@@ -39,9 +37,7 @@ def parse_tdmrep(data: bytes) -> Reservations:
         return Reservations()
     found = (_pattern(item) for item in items[:_MOST_ITEMS])
     patterns = tuple(dict.fromkeys(pattern for pattern in found if pattern))
-    if sum("*" in pattern for pattern in patterns) > _MOST_WILDCARDS:
-        return Reservations(("/",))
-    return Reservations(patterns)
+    return Reservations(("/",) if too_many_wildcards(patterns) else patterns)
 
 
 def _pattern(item: object) -> str | None:

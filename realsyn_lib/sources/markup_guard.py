@@ -52,6 +52,7 @@ _ENDED_BY = {
     **dict.fromkeys(_TERMS, (_TERMS, _ITEM_SCOPE - _TERMS)),
     **{part: (frozenset((part,)), _TABLE_SCOPE) for part in _TABLE_PARTS},
 }
+_ENDED_IF_INNERMOST = {b"option": (b"option",), b"optgroup": (b"option", b"optgroup")}
 _PARAGRAPH = frozenset((b"p",))
 # HTML that ends a drawing or a formula it stands in, unless it stands in one of these.
 _ENDS_FOREIGN = frozenset(
@@ -166,9 +167,8 @@ class _OpenElements:
         self.lingering_count = 0  # closed together with their block, to be reopened
         self._lingering: Counter[bytes] = Counter()
         self._open: Counter[bytes] = Counter()  # what the stack holds
-        self._kinds: defaultdict[bytes, set[bytes]] = defaultdict(
-            set
-        )  # tags of a formatting element
+        # The distinct tags of each formatting element: so many times three can linger.
+        self._kinds: defaultdict[bytes, set[bytes]] = defaultdict(set)
 
     def open(self, name: bytes, tag: bytes) -> None:
         """Open an element; what it ends is closed before, and in a drawing ``/>`` ends it at once."""
@@ -208,10 +208,9 @@ class _OpenElements:
             self.close(name)
         elif name in _ENDED_BY:
             self._close_within(*_ENDED_BY[name])
-        elif name in (b"option", b"optgroup"):
-            for inner in (b"option", b"optgroup") if name == b"optgroup" else (b"option",):
-                if self.stack[-1:] == [inner]:
-                    self._pop(len(self.stack) - 1)
+        for innermost in _ENDED_IF_INNERMOST.get(name, ()):
+            if self.stack[-1:] == [innermost]:
+                self._pop(len(self.stack) - 1)
 
     def _close_within(self, names: frozenset[bytes], scope: frozenset[bytes]) -> bool:
         """Close the innermost element of these names, unless one of the scope is met before it."""

@@ -11,8 +11,10 @@ import signal
 import subprocess
 import sys
 
+from selectolax.lexbor import LexborHTMLParser
+
+from realsyn_lib.child_process import child_environment, limit_memory, lower_limit
 from realsyn_lib.errors import EnvironmentFault
-from realsyn_lib.process_limits import lower_limit
 
 MAX_SECONDS = 30  # of a processor; the parser reads some 50 MB of an honest page in one
 MAX_MEMORY_BYTES = 4 * 2**30
@@ -39,11 +41,10 @@ def ends_well(
 
 
 def _ends_well(command: list[str], data: bytes) -> bool:
-    path = os.pathsep.join(path or os.getcwd() for path in sys.path)
     try:
         done = subprocess.run(
             command, input=data, capture_output=True, check=False, timeout=_SECONDS_BY_THE_CLOCK,
-            env=os.environ | {"PYTHONPATH": path},
+            env=child_environment(),
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return False
@@ -67,15 +68,11 @@ def _cannot_start(command: list[str], cause: str) -> str:
 def main() -> None:
     """Parse what standard input holds, within the seconds and bytes of the two arguments."""
     max_seconds, max_memory_bytes = map(int, sys.argv[1:])
-    from selectolax.lexbor import LexborHTMLParser
-
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.write(1, _READY)
     page = sys.stdin.buffer.read().decode("utf-8", "surrogatepass")
     lower_limit(resource.RLIMIT_CPU, max_seconds)
-    if sys.platform == "linux":  # elsewhere the address space cannot be limited reliably
-        lower_limit(resource.RLIMIT_AS, max_memory_bytes)
+    limit_memory(max_memory_bytes)
     LexborHTMLParser(page)
     os._exit(0)  # taking the tree apart costs as much again
 
