@@ -1,12 +1,12 @@
 """A published tier of coloured squares as webdataset shards, laid out as an export is."""
 
-import io
 import json
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from tests.encoded_picture import encoded
 from tests.made_tars import write_tar
 
 COLOURS = {"red": (200, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 200)}
@@ -16,9 +16,7 @@ def square(colour: tuple[int, int, int], seed: int = 0, side: int = 32) -> bytes
     """A JPEG of one colour with some noise."""
     noise = np.random.default_rng(seed).integers(-15, 16, (side, side, 3))
     pixels = np.clip(np.array(colour) + noise, 0, 255).astype(np.uint8)
-    written = io.BytesIO()
-    Image.fromarray(pixels).save(written, format="JPEG", quality=95)
-    return written.getvalue()
+    return encoded(Image.fromarray(pixels), "JPEG", quality=95)
 
 
 def texts_of(name: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from tests.bad_inputs import KEPT
+from tests.encoded_picture import encoded
 
 SIDE = 120
 _BOMB = 60_000_000  # bytes that a few kilobytes of metadata inflate to
@@ -27,13 +28,6 @@ def picture(seed: int, width: int = SIDE, height: int = SIDE + 10) -> Image.Imag
     """Return a picture of soft noise: no two seeds look alike."""
     rough = np.random.default_rng(seed).integers(0, 256, (9, 9, 3), dtype=np.uint8)
     return Image.fromarray(rough).resize((width, height), Image.Resampling.BICUBIC)
-
-
-def encoded(image: Image.Image, form: str, **options: object) -> bytes:
-    """Return the bytes of a file."""
-    target = io.BytesIO()
-    image.save(target, form, **options)
-    return target.getvalue()
 
 
 def jpeg(seed: int, **options: object) -> bytes:

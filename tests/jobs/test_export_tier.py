@@ -1,7 +1,6 @@
 """A tier written as files, from small tables: what lies where, and that a rerun changes no byte."""
 
 import hashlib
-import io
 import json
 import logging
 import shlex
@@ -24,6 +23,7 @@ from realsyn_lib.errors import EnvironmentFault, GateError, InputError
 from realsyn_lib.files import sha256_of
 from realsyn_lib.release.training import train_command
 from realsyn_lib.tables import IMAGE_BYTES, PAIRS, SAMPLES
+from tests.encoded_picture import encoded
 from tests.frames import frame
 
 pytestmark = pytest.mark.spark
@@ -33,9 +33,9 @@ BROKEN = 7
 
 
 def png(number):
-    written = io.BytesIO()
-    Image.fromarray(np.full((30, 40, 3), number * 10, np.uint8)).save(written, format="PNG")
-    return b"<html>" if number == BROKEN else written.getvalue()
+    if number == BROKEN:
+        return b"<html>"
+    return encoded(Image.fromarray(np.full((30, 40, 3), number * 10, np.uint8)), "PNG")
 
 
 def of_tier():

@@ -1,7 +1,6 @@
 """What an export says of itself after a takedown, and where exports are looked for."""
 
 import hashlib
-import io
 import json
 
 import numpy as np
@@ -18,14 +17,16 @@ from realsyn_lib.release.picture import PictureRules, training_picture
 from realsyn_lib.release.samples import Sample
 from realsyn_lib.release.shards import sizes_json
 from realsyn_lib.release.webdataset import ShardLayout, write_shard
+from tests.encoded_picture import encoded
 
 LAYOUT = ShardLayout(index_digits=4, encode_format="jpg", caption="text1")
 
 
 def picture(shade):
-    written = io.BytesIO()
-    Image.fromarray(np.full((20, 30, 3), shade, np.uint8)).save(written, format="PNG")
-    return training_picture(written.getvalue(), PictureRules(image_size=32))
+    return training_picture(
+        encoded(Image.fromarray(np.full((20, 30, 3), shade, np.uint8)), "PNG"),
+        PictureRules(image_size=32),
+    )
 
 
 @pytest.fixture

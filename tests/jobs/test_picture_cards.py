@@ -10,14 +10,13 @@ from PIL import Image
 
 from jobs.picture_cards import Card, picture_cards
 from realsyn_lib.config import load_config
+from tests.encoded_picture import encoded
 
 CONFIG = load_config("local")
 
 
 def png(width: int, height: int) -> bytes:
-    target = io.BytesIO()
-    Image.new("RGB", (width, height), (200, 30, 30)).save(target, "PNG")
-    return target.getvalue()
+    return encoded(Image.new("RGB", (width, height), (200, 30, 30)), "PNG")
 
 
 @pytest.fixture

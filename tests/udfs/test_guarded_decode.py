@@ -1,6 +1,5 @@
 """A decoder that dies costs one file, never the worker."""
 
-import io
 import os
 import signal
 import threading
@@ -12,6 +11,7 @@ from PIL import Image
 
 from realsyn_lib.errors import EnvironmentFault
 from realsyn_lib.slices import slices_by_size
+from tests.encoded_picture import encoded
 from udfs.guarded_decode import ChildLimits, GuardedDecoder, resident_decoder
 
 ROOMY = ChildLimits(deadline_s=20, max_memory_bytes=2 << 30, max_request_bytes=32 << 20)
@@ -20,9 +20,7 @@ PIXELS = {"how": {"side": 64}, "max_pixels": 100_000_000}
 
 
 def png(width, height, color=(10, 20, 30)):
-    out = io.BytesIO()
-    Image.new("RGB", (width, height), color).save(out, "png", compress_level=1)
-    return out.getvalue()
+    return encoded(Image.new("RGB", (width, height), color), "png", compress_level=1)
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +78,9 @@ def test_answers_lost_in_a_death_are_asked_for_again_and_cost_their_files_nothin
 def test_a_file_larger_than_a_request_and_smaller_ones_after_it_are_decoded(decoder_with):
     limits = ChildLimits(deadline_s=20, max_memory_bytes=2 << 30, max_request_bytes=1000)
     noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), dtype=np.uint8)
-    out = io.BytesIO()
-    Image.fromarray(noise).save(out, "png")
-    replies = decoder_with(limits).run([png(64, 64), out.getvalue(), b"", png(64, 64, (9, 9, 9))])
-    assert len(out.getvalue()) > 100_000
+    large = encoded(Image.fromarray(noise), "png")
+    replies = decoder_with(limits).run([png(64, 64), large, b"", png(64, 64, (9, 9, 9))])
+    assert len(large) > 100_000
     assert [r.values["reason"] for r in replies] == [None, None, "not_an_image", None]
     assert replies[1].pixels.shape == (64, 64, 3)
     assert set(replies[3].pixels.ravel().tolist()) == {9}

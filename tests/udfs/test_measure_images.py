@@ -1,7 +1,5 @@
 """Images are measured as the images table wants them: one row in, one row out."""
 
-import io
-
 import imagehash
 import numpy as np
 import pyarrow as pa
@@ -14,17 +12,12 @@ from realsyn_lib.images.phash import phash
 from realsyn_lib.images.rules import ImageRules
 from realsyn_lib.reasons import DROPPED, QUARANTINED
 from realsyn_lib.tables import IMAGES
+from tests.encoded_picture import encoded
 from udfs.guarded_decode import ChildLimits
 from udfs.measure_images import COLUMNS, measure_images
 
 RULES = ImageRules(min_side_px=100, max_aspect_ratio=3.0, max_pixels=1_000_000)
 LIMITS = ChildLimits(deadline_s=20, max_memory_bytes=2 << 30, max_request_bytes=200_000)
-
-
-def encoded(image, name, **options):
-    out = io.BytesIO()
-    image.save(out, name, **options)
-    return out.getvalue()
 
 
 def picture(width, height, seed=1):

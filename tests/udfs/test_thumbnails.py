@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
+from tests.encoded_picture import encoded
 from udfs.guarded_decode import ChildLimits
 from udfs.thumbnails import thumbnails
 
@@ -13,9 +14,7 @@ LIMITS = ChildLimits(10.0, 2 * 2**30, 2**26)
 
 
 def png_of(width, height, color):
-    target = io.BytesIO()
-    Image.new("RGB", (width, height), color).save(target, "PNG")
-    return target.getvalue()
+    return encoded(Image.new("RGB", (width, height), color), "PNG")
 
 
 def drawn(*files):

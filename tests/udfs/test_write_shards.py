@@ -1,7 +1,5 @@
 """Shards written from rows of records and files, pictures through the guarded child."""
 
-import io
-
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -10,6 +8,7 @@ from PIL import Image
 
 from realsyn_lib.release.picture import PictureRules
 from realsyn_lib.release.webdataset import ShardLayout
+from tests.encoded_picture import encoded
 from udfs.guarded_decode import ChildLimits
 from udfs.write_shards import SHARDS_SCHEMA, ShardWork, write_shards
 
@@ -23,9 +22,7 @@ SCHEMA = pa.schema([
 
 
 def jpeg(shade):
-    written = io.BytesIO()
-    Image.fromarray(np.full((12, 12, 3), shade, np.uint8)).save(written, format="JPEG")
-    return written.getvalue()
+    return encoded(Image.fromarray(np.full((12, 12, 3), shade, np.uint8)), "JPEG")
 
 
 def rows(shard_numbers, without_record=(), files=None):

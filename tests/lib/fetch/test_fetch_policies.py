@@ -1,6 +1,5 @@
 """Opt-outs in headers, what first bytes prove, and when a host is given up."""
 
-import io
 from dataclasses import replace
 
 import pytest
@@ -10,6 +9,7 @@ from realsyn_lib.fetch.first_bytes import FIRST_BYTES, unwanted_reason
 from realsyn_lib.fetch.hosts import HostHealth, lanes_of, share_of
 from realsyn_lib.fetch.opt_out_headers import refusing_directive, reserves_rights
 from realsyn_lib.fetch.rules import FetchRules
+from tests.encoded_picture import encoded
 
 REFUSED = frozenset({"noai", "noimageai", "noindex", "noimageindex"})
 RULES = FetchRules(
@@ -50,9 +50,7 @@ def test_only_a_one_reserves_rights():
 
 
 def picture(form: str, width: int, height: int) -> bytes:
-    sink = io.BytesIO()
-    Image.new("RGB", (width, height)).save(sink, form)
-    return (sink.getvalue() + bytes(FIRST_BYTES))[:FIRST_BYTES]
+    return (encoded(Image.new("RGB", (width, height)), form) + bytes(FIRST_BYTES))[:FIRST_BYTES]
 
 
 @pytest.mark.parametrize("form", ["jpeg", "png", "gif", "webp"])

@@ -1,6 +1,5 @@
 """Files of an export without some rows: what stays is byte for byte what a writer makes of it."""
 
-import io
 import json
 import tarfile
 
@@ -15,14 +14,16 @@ from realsyn_lib.release.picture import PictureRules, training_picture
 from realsyn_lib.release.records import RECORD_SCHEMA, records_file
 from realsyn_lib.release.samples import Sample
 from realsyn_lib.release.webdataset import ShardLayout, write_shard
+from tests.encoded_picture import encoded
 
 LAYOUT = ShardLayout(index_digits=4, encode_format="jpg", caption="text2")
 
 
 def picture(shade):
-    written = io.BytesIO()
-    Image.fromarray(np.full((20, 30, 3), shade, np.uint8)).save(written, format="PNG")
-    return training_picture(written.getvalue(), PictureRules(image_size=32))
+    return training_picture(
+        encoded(Image.fromarray(np.full((20, 30, 3), shade, np.uint8)), "PNG"),
+        PictureRules(image_size=32),
+    )
 
 
 def sample(n, texts=("one", "two", "three", "syn")):

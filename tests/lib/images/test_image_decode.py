@@ -12,16 +12,11 @@ from realsyn_lib.images.header import read_header
 from realsyn_lib.images.model_input import ModelInput
 from realsyn_lib.images.phash import phash
 from realsyn_lib.reasons import QUARANTINED
+from tests.encoded_picture import encoded
 
 CORPUS = Path(__file__).parents[3] / "../shared/corpus"
 MANY = 64_000_000
 LOSSLESS = {"png": {}, "webp": {"lossless": True}, "bmp": {}}
-
-
-def encoded(image, name, **options):
-    out = io.BytesIO()
-    image.save(out, name, **options)
-    return out.getvalue()
 
 
 def opened(data):

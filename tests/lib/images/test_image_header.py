@@ -1,6 +1,5 @@
 """Size and orientation come from the header; what is too large is never decoded."""
 
-import io
 import struct
 import tracemalloc
 import zlib
@@ -9,14 +8,9 @@ import pytest
 from PIL import Image
 
 from realsyn_lib.images.header import read_header
+from tests.encoded_picture import encoded
 
 MANY = 64_000_000
-
-
-def encoded(image, name, **options):
-    out = io.BytesIO()
-    image.save(out, name, **options)
-    return out.getvalue()
 
 
 def orientation(value):

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from realsyn_lib.images.plain_jpeg import plain_jpeg
+from tests.encoded_picture import encoded
 
 MOST = 10**6
 
@@ -15,9 +16,7 @@ MOST = 10**6
 def jpeg(mode="RGB", size=(60, 40), **options):
     shape = (size[1], size[0]) if mode == "L" else (size[1], size[0], len(mode))
     levels = np.random.default_rng(3).integers(0, 255, shape, dtype=np.uint8)
-    written = io.BytesIO()
-    Image.fromarray(levels, mode=mode).save(written, format="JPEG", **options)
-    return written.getvalue()
+    return encoded(Image.fromarray(levels, mode=mode), "JPEG", **options)
 
 
 def with_segment(data, marker, body):

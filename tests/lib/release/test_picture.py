@@ -6,15 +6,14 @@ import pytest
 from PIL import Image
 
 from realsyn_lib.release.picture import PictureRules, kept_picture, training_picture
+from tests.encoded_picture import encoded
 
 RULES = PictureRules(image_size=64)
 
 
 def file_of(width, height, kind="PNG", **options):
     ramp = np.linspace(0, 255, width * height * 3).astype(np.uint8).reshape(height, width, 3)
-    written = io.BytesIO()
-    Image.fromarray(ramp).save(written, format=kind, **options)
-    return written.getvalue()
+    return encoded(Image.fromarray(ramp), kind, **options)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,4 @@
 import hashlib
-import io
 import json
 import os
 import tarfile
@@ -16,14 +15,16 @@ from realsyn_lib.release.picture import Picture, PictureRules, training_picture
 from realsyn_lib.release.samples import Sample
 from realsyn_lib.release.shards import sizes_json
 from realsyn_lib.release.webdataset import ShardLayout, write_shard
+from tests.encoded_picture import encoded
 
 LAYOUT = ShardLayout(index_digits=4, encode_format="jpg", caption="text1")
 
 
 def picture(shade):
-    written = io.BytesIO()
-    Image.fromarray(np.full((20, 30, 3), shade, np.uint8)).save(written, format="PNG")
-    return training_picture(written.getvalue(), PictureRules(image_size=32))
+    return training_picture(
+        encoded(Image.fromarray(np.full((20, 30, 3), shade, np.uint8)), "PNG"),
+        PictureRules(image_size=32),
+    )
 
 
 def samples(count=3, texts=("one", "two", None, "four")):
