@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from pyarrow import fs
 
 from realsyn_lib.errors import InputError
-from realsyn_lib.files import open_file_system, remove_folder, replace_folder, write_bytes
+from realsyn_lib.files import open_file_system, remove_folder, replace_folder
 from realsyn_lib.release.checksums import MARKER, SUMS
 from realsyn_lib.release.shard_files import telling_place
-
-_BEGUN = "_begun"  # says that the folder of an unfinished export is ours
+from realsyn_lib.release.unfinished import BEGUN, Unfinished, begin, beside
 
 
 def files_of(place: str) -> list[fs.FileInfo]:
@@ -24,7 +23,7 @@ def exported_names(place: str) -> list[str]:
     """Return the names of an export's files, by name; the two that tell of them are not among them."""
     names = [info.base_name for info in files_of(place) if info.type == fs.FileType.File]
     return [
-        name for name in names if name not in (MARKER, SUMS, _BEGUN) and not name.startswith(".")
+        name for name in names if name not in (MARKER, SUMS, BEGUN) and not name.startswith(".")
     ]
 
 
@@ -35,35 +34,44 @@ def require_replaceable(place: str) -> None:
         InputError: a file, or a folder with files that no export wrote.
     """
     _require_own(place, place, MARKER, "an export")
-    _require_own(_unfinished(place), place, _BEGUN, "the rest of an export")
+    _require_own_rest(place)
 
 
 @contextmanager
-def written_whole(place: str) -> Iterator[str]:
+def written_whole(place: str) -> Iterator[Unfinished]:
     """Give a folder to write into; it takes the place when the block ends, and is gone if it fails.
 
-    What a killed export or a lost task has left there is removed.
+    What a killed export or a lost task has left there is removed. A task that still writes when the block
+    ends has written all that its other attempt has, and finds its folder gone.
 
     Raises:
         InputError: the folder beside the place holds files of others.
         EnvironmentFault: the place cannot be written to.
     """
-    partial = _unfinished(place)
-    _require_own(partial, place, _BEGUN, "the rest of an export")
+    partial = beside(place)
+    _require_own_rest(place)
     remove_folder(partial)
     with telling_place(place):
-        write_bytes(f"{partial}/{_BEGUN}", b"")
+        export = begin(partial)
     try:
-        yield partial
+        yield export
         with telling_place(place):
             _remove_leftovers(partial)
             replace_folder(partial, place)
+            _remove_leftovers(place)  # of a task that began a file at this very moment
     finally:
         remove_folder(partial)
 
 
-def _unfinished(place: str) -> str:
-    return f"{place}.partial"
+def _require_own_rest(place: str) -> None:
+    """Take for the rest of an export what is marked so, or has the names of the one that lies at the place.
+
+    A task may end an upload to an object store after its export has ended.
+    """
+    left = {info.base_name for info in files_of(beside(place))}
+    finished = {info.base_name for info in files_of(place)}
+    if not (left and MARKER in finished and left <= finished):
+        _require_own(beside(place), place, BEGUN, "the rest of an export")
 
 
 def _require_own(folder: str, place: str, marker: str, kind: str) -> None:
@@ -84,5 +92,5 @@ def _remove_leftovers(folder: str) -> None:
     """A task that was killed and done again leaves a file that begins with a dot."""
     system, _ = open_file_system(folder)
     for info in files_of(folder):
-        if info.base_name.startswith(".") or info.base_name == _BEGUN:
+        if info.base_name.startswith(".") or info.base_name == BEGUN:
             system.delete_file(info.path)

@@ -6,6 +6,7 @@ from realsyn_lib.errors import InputError
 from realsyn_lib.files import is_file, subfolders
 from realsyn_lib.integrity.guarded_files import read_guarded, write_guarded
 from realsyn_lib.release.checksums import MARKER
+from realsyn_lib.release.unfinished import BEGUN, beside, is_beside
 
 EXPORTS = "exports.json"  # below the warehouse's files
 
@@ -31,6 +32,13 @@ def releases(files: str) -> list[str]:
 def is_export(place: str) -> bool:
     """Say whether a whole export lies at a place."""
     return is_file(f"{place}/{MARKER}")
+
+
+def unfinished_exports(files: str) -> list[str]:
+    """Return the folders that exports of the warehouse were killed in, or are being written to."""
+    elsewhere = [beside(place) for place in remembered_exports(files)]
+    own = [place for place in releases(files) if is_beside(place)]
+    return [*own, *(place for place in elsewhere if is_file(f"{place}/{BEGUN}"))]
 
 
 def exports_of(files: str, more: list[str]) -> tuple[list[str], list[str]]:

@@ -18,6 +18,7 @@ from realsyn_lib.files import write_bytes
 from realsyn_lib.release.picture import PictureRules
 from realsyn_lib.release.records import RECORD_COLUMNS
 from realsyn_lib.release.shards import ShardStats, index_digits, shard_count, sizes_json
+from realsyn_lib.release.unfinished import Unfinished
 from realsyn_lib.release.webdataset import ShardLayout, stats_json
 from realsyn_lib.tables import IMAGE_BYTES, PAIRS, SAMPLES, Table
 from udfs.guarded_decode import ChildLimits
@@ -93,30 +94,30 @@ def export_tier(
     numbers = shard_numbers(
         release.ids(tier), rows, settings.release.shard_rows, settings.release.seed
     )
-    with written_whole(place) as partial:
+    with written_whole(place) as export:
         if form == "parquet":
-            written = _write_parquet(release, tier, numbers, shards, partial)
+            written = _write_parquet(release, tier, numbers, shards, export)
         else:
             few = rows <= _MOST_BROADCAST_IDS
             frame = _with_files(release, tier, numbers, few)
-            written = _write_webdataset(frame, shards, partial, settings)
+            written = _write_webdataset(frame, shards, export, settings)
         if written.rows + sum(written.refused.values()) != rows:
             raise RealSynError(
                 f"export: tier {tier} has {rows} rows, its {form} files {written.rows} and "
                 f"{written.refused} were refused; nothing was replaced: report it"
             )
-        describe(partial, written)
+        describe(export.folder, written)
         facts = {"tier": tier, "format": form, "rows": written.rows, "refused": written.refused}
-        seal_export(partial, facts, written.digests)
+        seal_export(export.folder, facts, written.digests)
     return written
 
 
 def _write_parquet(
-    release: Release, tier: str, numbers: ShardNumbers, shards: int, place: str
+    release: Release, tier: str, numbers: ShardNumbers, shards: int, export: Unfinished
 ) -> Exported:
     numbered = by_number(numbers.of(release.records(tier)), shards, "shard_no")
     laid = numbered.sortWithinPartitions("shard_no", "rank")
-    facts = laid.mapInArrow(write_records(place, shards), FILES_DDL).collect()
+    facts = laid.mapInArrow(write_records(export, shards), FILES_DDL).collect()
     digests = {row["name"]: row["sha256"] for row in facts}
     return Exported(sum(row["row_count"] for row in facts), {}, len(facts), digests)
 
@@ -134,7 +135,7 @@ def _with_files(release: Release, tier: str, numbers: ShardNumbers, few: bool) -
 
 
 def _write_webdataset(
-    frame: DataFrame, shards: int, place: str, settings: ExportSettings
+    frame: DataFrame, shards: int, export: Unfinished, settings: ExportSettings
 ) -> Exported:
     laid = by_number(frame, shards, "shard_no").sortWithinPartitions(
         "shard_no", "rank", col("sha256").isNotNull()
@@ -142,14 +143,14 @@ def _write_webdataset(
     work = ShardWork(
         _pictures(settings.release, settings.images), settings.limits, _layout(settings.release)
     )
-    rows = laid.mapInArrow(write_shards(place, work), SHARDS_DDL).collect()
+    rows = laid.mapInArrow(write_shards(export, work), SHARDS_DDL).collect()
     stats = [
         ShardStats(**{name: row[name] for name in ShardStats.__dataclass_fields__})
         for row in sorted(rows, key=lambda row: row["shard_no"])
     ]
     count = sum(shard.sample_count for shard in stats)
-    write_bytes(f"{place}/sizes.json", sizes_json(stats))
-    write_bytes(f"{place}/__len__", f"{count}\n".encode())
+    write_bytes(f"{export.folder}/sizes.json", sizes_json(stats))
+    write_bytes(f"{export.folder}/__len__", f"{count}\n".encode())
     refused = sum((Counter(shard.refused) for shard in stats), Counter())
     return Exported(count, dict(sorted(refused.items())), len(stats), _digests(stats))
 

@@ -71,9 +71,9 @@ def _write(
     whole = ranks.join(scratch("checked", checked), "image_id")
     laid = whole.where(col("reason").isNull()).repartition(1)
     total = int(counts["asked_prompts"] + counts["cached_prompts"])
-    with written_whole(place) as partial:
+    with written_whole(place) as export:
         facts = laid.sortWithinPartitions("rank", "image_id").mapInArrow(
-            write_instructions(partial), WRITTEN_DDL
+            write_instructions(export), WRITTEN_DDL
         )
         written = sum(row["row_count"] for row in facts.collect())
         if written == 0:
@@ -81,10 +81,10 @@ def _write(
                 f"instructions: of {total} tasks no answer of {asking.generator.name} passed the check; "
                 "see llm_answers, name another --teacher, or move the bounds of generate"
             )
-        write_bytes(f"{partial}/{INFO_FILE}", dataset_info().encode())
-        write_bytes(f"{partial}/{TRAIN_FILE}", training_yaml(place).encode())
+        write_bytes(f"{export.folder}/{INFO_FILE}", dataset_info().encode())
+        write_bytes(f"{export.folder}/{TRAIN_FILE}", training_yaml(place).encode())
         made = {"teacher": asking.generator.name, "asked": total, "written": written}
-        seal_export(partial, made, {})
+        seal_export(export.folder, made, {})
     return Written(total, written, int(counts["asked_prompts"]))
 
 

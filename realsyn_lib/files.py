@@ -3,7 +3,11 @@
 import hashlib
 import io
 import os
-from collections.abc import Container
+import secrets
+import shutil
+import tempfile
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -94,20 +98,42 @@ def write_text(location: str, text: str) -> None:
 
 
 def write_bytes(location: str, data: bytes) -> None:
-    """Write a file under a temporary name, sync it, give it its name."""
+    """Write a file under a temporary name, sync it, give it its name; its folder is made."""
     system, path = open_file_system(location)
-    if not isinstance(system, fs.LocalFileSystem):
+    if isinstance(system, fs.LocalFileSystem):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(location) as file:
+            file.write(data)
+    else:
         with system.open_output_stream(path) as stream:  # object stores show whole objects only
             stream.write(data)
+
+
+@contextmanager
+def whole_file(location: str) -> Iterator[BinaryIO]:
+    """Give a file to write; it has its name, in a folder that is there, once the block ends well.
+
+    Until then it has a name of its own beside it, which no other attempt shares: processes on two
+    machines may have one number. What goes to an object store waits on the local disk.
+    """
+    system, path = open_file_system(location)
+    if not isinstance(system, fs.LocalFileSystem):
+        with tempfile.TemporaryFile() as held:
+            yield held
+            held.seek(0)
+            with system.open_output_stream(path) as stream:
+                shutil.copyfileobj(held, stream, _REMOTE_BUFFER_BYTES)
         return
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(target)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def remove_folder(location: str) -> None:

@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
-from realsyn_lib.files import open_file_system
+from realsyn_lib.files import whole_file
 from realsyn_lib.generation.instructions import TASKS_FILE, merge_task
 from realsyn_lib.generation.prompt import merge_prompt
+from realsyn_lib.release.shard_files import telling_place
+from realsyn_lib.release.unfinished import Unfinished
 
 WRITTEN_DDL = "row_count bigint"
 Batches = Iterator[pa.RecordBatch]
 
 
-def write_instructions(place: str) -> Callable[[Batches], Batches]:
+def write_instructions(export: Unfinished) -> Callable[[Batches], Batches]:
     """Return a ``mapInArrow`` function that writes ``TASKS_FILE`` and gives its number of tasks.
 
     Expects text, caption, tags and output, all rows in one partition and in order; a batch of them
@@ -20,10 +22,9 @@ def write_instructions(place: str) -> Callable[[Batches], Batches]:
     """
 
     def write(batches: Batches) -> Batches:
-        system, folder = open_file_system(place)
-        system.create_dir(folder)
+        export.require()
         count = 0
-        with system.open_output_stream(f"{folder}/{TASKS_FILE}") as file:
+        with telling_place(export.folder), whole_file(f"{export.folder}/{TASKS_FILE}") as file:
             file.write(b"[")
             for batch in batches:
                 for row in batch.to_pylist():

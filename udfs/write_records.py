@@ -7,15 +7,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_lib.failpoints import reach
-from realsyn_lib.files import write_bytes
+from realsyn_lib.files import whole_file
 from realsyn_lib.release.records import records_file, records_of
 from realsyn_lib.release.shard_files import telling_place
+from realsyn_lib.release.unfinished import Unfinished
 
 FILES_DDL = "name string, row_count bigint, sha256 string"
 
 
 def write_records(
-    place: str, shards: int
+    export: Unfinished, shards: int
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Return a ``mapInArrow`` function that writes one parquet file for each shard.
 
@@ -35,8 +36,9 @@ def write_records(
             records = records_of(rows.filter(pc.equal(rows["shard_no"], shard_no)))
             name = f"train-{shard_no:05d}-of-{shards:05d}.parquet"
             data = records_file(records)
-            with telling_place(place):
-                write_bytes(f"{place}/{name}", data)
+            export.require()
+            with telling_place(export.folder), whole_file(f"{export.folder}/{name}") as file:
+                file.write(data)
             digest = hashlib.sha256(data).hexdigest()
             facts = {"name": name, "row_count": records.num_rows, "sha256": digest}
             yield pa.RecordBatch.from_pylist([facts])

@@ -14,6 +14,7 @@ from realsyn_lib.failpoints import reach
 from realsyn_lib.release.picture import Picture, PictureRules
 from realsyn_lib.release.records import TEXT_COLUMNS
 from realsyn_lib.release.samples import Sample
+from realsyn_lib.release.unfinished import Unfinished
 from realsyn_lib.release.webdataset import ShardLayout, write_shard
 from realsyn_lib.slices import slices_by_size
 from udfs.binary_views import binary_views
@@ -45,8 +46,8 @@ class ShardWork:
     layout: ShardLayout
 
 
-def write_shards(folder: str, work: ShardWork) -> Callable[[Batches], Batches]:
-    """Return a ``mapInArrow`` function that writes shards into a folder -> ``SHARDS_DDL``.
+def write_shards(export: Unfinished, work: ShardWork) -> Callable[[Batches], Batches]:
+    """Return a ``mapInArrow`` function that writes shards of an export -> ``SHARDS_DDL``.
 
     Expects shard_no int, rank bigint, image_id, raw_image_url, text1, text2, text3, syn_text, bytes
     and sha256: for each sample a record, whose bytes are null, and right after it the row of its file,
@@ -60,7 +61,7 @@ def write_shards(folder: str, work: ShardWork) -> Callable[[Batches], Batches]:
         placed = _placed(batches, make, work.limits.max_request_bytes)
         for shard_no, samples in groupby(placed, key=itemgetter(0)):
             reach("write_shards.batch")
-            stats = write_shard(folder, shard_no, (sample for _, sample in samples), work.layout)
+            stats = write_shard(export, shard_no, (sample for _, sample in samples), work.layout)
             facts = vars(stats) | {"shard_no": shard_no, "refused": sorted(stats.refused.items())}
             yield pa.RecordBatch.from_pylist([facts], schema=SHARDS_SCHEMA)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from jobs.export_places import unfinished_exports
 from jobs.forget.context import Forgetting
 from jobs.forget.derived_tables import Gone
 from jobs.names import VIEW_FILES
@@ -12,7 +13,7 @@ _OF_SENTENCES = ("dedup_sentences", "retrieve_texts")
 
 
 def clean_kept(work: Forgetting, gone: Gone) -> None:
-    """Remove working files of dead runs, and what stages remember of rows that are gone."""
+    """Remove working files and exports of dead runs, and what stages remember of rows that are gone."""
     for place in _unwanted(work, gone):
         remove_folder(place)
         work.tell(f"{place.removeprefix(work.warehouse.files + '/')}: removed")
@@ -21,6 +22,7 @@ def clean_kept(work: Forgetting, gone: Gone) -> None:
 def _unwanted(work: Forgetting, gone: Gone) -> Iterator[str]:
     files = work.warehouse.files
     yield from subfolders(f"{files}/work")
+    yield from unfinished_exports(files)
     stages: set[str] = set()
     stages |= set() if gone.images.isEmpty() else set(_OF_IMAGES)
     stages |= set() if gone.sentences.isEmpty() else set(_OF_SENTENCES)

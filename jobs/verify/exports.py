@@ -8,6 +8,7 @@ from jobs.ledger import StageRun
 from jobs.verify.damage import OwnFile, Part
 from realsyn_lib.files import read_bytes
 from realsyn_lib.release.checksums import MARKER, SUMS, damage_of_marker, sums_of
+from realsyn_lib.release.unfinished import is_beside
 
 _RELEASED = ".rows"  # metrics of publish_release: TIER.FORMAT.rows
 
@@ -15,7 +16,7 @@ _RELEASED = ".rows"  # metrics of publish_release: TIER.FORMAT.rows
 def export_parts(files: str, published: StageRun | None, exports: Sequence[str]) -> Iterator[Part]:
     """Yield the releases, the exports that are remembered and there, and those that the user names."""
     expected = [f"{files}/releases/{name}" for name in _released(published)]
-    own = [place for place in releases(files) if not place.endswith(".partial")]
+    own = [place for place in releases(files) if not is_beside(place)]
     there, _gone = exports_of(files, list(exports))
     for place in dict.fromkeys([*expected, *own, *there]):
         is_own = place.startswith(f"{files}/")

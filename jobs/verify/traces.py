@@ -5,7 +5,7 @@ from functools import partial
 
 from pyarrow import fs
 
-from jobs.export_places import exports_of
+from jobs.export_places import exports_of, unfinished_exports
 from jobs.forget.context import WORK
 from jobs.opt_out_table import opt_out_in
 from jobs.published import Published
@@ -58,6 +58,7 @@ def _traces(published: Published, opt_out: OptOut, exports: Sequence[str]) -> st
 def _files(published: Published, exports: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Yield the location of each file, and whether it is of the table opt_out."""
     there, _missing = exports_of(published.warehouse.files, list(exports))
+    there += unfinished_exports(published.warehouse.files)
     seen = set()
     own = table_folder(published.warehouse, OPT_OUT.name)
     for folder in (*_folders(published), *there):

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,6 @@ from typing import BinaryIO, Self
 from realsyn_lib.errors import EnvironmentFault
 from realsyn_lib.release.tar import end_padding, member
 
-PARTIAL = ".partial-"  # in the name of every file that is not whole
 _BUFFER_BYTES = 2**20
 
 
@@ -36,7 +36,8 @@ class ShardFile:
 
     def __init__(self, folder: str, name: str) -> None:
         self._folder, self._target = folder, Path(folder, name)
-        self._partial = Path(folder, f".{name}{PARTIAL}{os.getpid()}")
+        # Of this attempt alone: processes on two machines may have one number.
+        self._partial = Path(folder, f".{name}.partial-{secrets.token_hex(4)}")
         self._file: BinaryIO | None = None
         self._digest = hashlib.sha256()
         self.size_bytes = 0

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from pyarrow import fs
 
-from realsyn_lib.files import open_file_system, write_bytes
+from realsyn_lib.files import open_file_system, whole_file
 from realsyn_lib.release.options import CaptionChoice, EncodeFormat
 from realsyn_lib.release.samples import SUCCESS, Facts, Sample, facts_of, json_of, samples_file
 from realsyn_lib.release.shard_files import ShardFile, telling_place
 from realsyn_lib.release.shards import ShardStats, sample_key, shard_name
+from realsyn_lib.release.unfinished import Unfinished
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class ShardLayout:
 
 
 def write_shard(
-    folder: str, shard_no: int, samples: Iterable[Sample], layout: ShardLayout
+    export: Unfinished, shard_no: int, samples: Iterable[Sample], layout: ShardLayout
 ) -> ShardStats:
     """Write ``00000.tar``, ``00000.parquet`` and ``00000_stats.json``; each appears when it is complete.
 
@@ -37,7 +38,7 @@ def write_shard(
     reason.
 
     Args:
-        folder: folder, made where it is missing; on an object store a URI.
+        export: the folder to write into; on an object store a URI.
         shard_no: number of the shard.
         samples: in the order in which they are written. They stream; what is held is their facts.
         layout: of keys, names and captions.
@@ -46,16 +47,16 @@ def write_shard(
         Name, counts, size and SHA-256 of the tar, SHA-256 of the table.
 
     Raises:
-        EnvironmentFault: the place cannot be written to.
+        EnvironmentFault: the place cannot be written to, or is not this export's any more.
     """
-    system, path = open_file_system(folder)
+    export.require()
+    system, path = open_file_system(export.folder)
     if isinstance(system, fs.LocalFileSystem):
-        with telling_place(folder):
-            Path(path).mkdir(parents=True, exist_ok=True)
         return _write_local(path, shard_no, samples, layout)
     with tempfile.TemporaryDirectory() as local:
         stats = _write_local(local, shard_no, samples, layout)
-        with telling_place(folder):
+        export.require()
+        with telling_place(export.folder):
             for file in sorted(Path(local).iterdir()):
                 fs.copy_files(
                     str(file), f"{path}/{file.name}",
@@ -85,9 +86,9 @@ def _write_local(
     table = samples_file(rows)
     digest = hashlib.sha256(table).hexdigest()
     stats = ShardStats(name, outcomes[SUCCESS], tar.size_bytes, tar.sha256, digest, refused)
-    with telling_place(folder):
-        write_bytes(f"{folder}/{name}.parquet", table)
-        write_bytes(f"{folder}/{name}_stats.json", stats_json(stats))
+    for file, data in ((f"{name}.parquet", table), (f"{name}_stats.json", stats_json(stats))):
+        with telling_place(folder), whole_file(f"{folder}/{file}") as written:
+            written.write(data)
     return stats
 
 

@@ -16,6 +16,7 @@ from realsyn_lib.release.checksums import damage_of_marker
 from realsyn_lib.release.picture import PictureRules, training_picture
 from realsyn_lib.release.samples import Sample
 from realsyn_lib.release.shards import sizes_json
+from realsyn_lib.release.unfinished import BEGUN, begin
 from realsyn_lib.release.webdataset import ShardLayout, write_shard
 from tests.encoded_picture import encoded
 
@@ -34,7 +35,7 @@ def export(tmp_path):
     """Two shards of two samples each."""
     place = tmp_path / "export"
     stats = [
-        write_shard(str(place), shard, [
+        write_shard(begin(str(place)), shard, [
             Sample(2 * shard + n, n, f"{shard}{n}.png", ("a", "b", "c", "d"), None, picture(9 * n))
             for n in range(2)
         ], LAYOUT)
@@ -47,7 +48,7 @@ def export(tmp_path):
 
 
 def contents(place):
-    return {path.name: path.read_bytes() for path in place.iterdir()}
+    return {path.name: path.read_bytes() for path in place.iterdir() if path.name != BEGUN}
 
 
 def test_an_export_that_lost_nothing_is_not_touched(export):

@@ -7,10 +7,12 @@ import pytest
 from deltalake import DeltaTable
 
 import jobs.forget.warehouse as steps
+from jobs.export_places import remember_export
 from jobs.forget.requests import add_requests
 from jobs.names import VIEW_FILES
 from jobs.warehouse import Warehouse
 from realsyn_lib.forget.requests import parse_list
+from realsyn_lib.release.unfinished import begin
 from realsyn_lib.tables import OPT_OUT
 from tests.equal_tables import assert_equal_warehouses
 from tests.jobs.test_runs_locks import held
@@ -34,12 +36,27 @@ def view_files(tiny: Tiny) -> Path:
     return tiny.warehouse / "_files" / VIEW_FILES
 
 
+def killed_exports(tiny: Tiny) -> list[Path]:
+    """Where a run that was killed has left a release, and a command an export of the user's."""
+    elsewhere = tiny.warehouse.parent / "taken/small"
+    return [beside(place) for place in (tiny.warehouse / "_files/releases/all/parquet", elsewhere)]
+
+
+def beside(place: Path) -> Path:
+    return place.with_name(f"{place.name}.partial")
+
+
 @pytest.fixture(scope="module")
 def forgotten(finished_tiny: Tiny, tmp_path_factory) -> Tiny:
     """The site after a takedown; not to be changed."""
     folder = tmp_path_factory.mktemp("forgotten")
     tiny = finished_tiny.copy_to(folder)
     (view_files(tiny) / "image_embeddings.embedding-made").mkdir(parents=True)
+    remember_export(str(tiny.warehouse / "_files"), str(folder / "taken/small"))
+    for place in killed_exports(tiny):
+        (Path(begin(str(place)).folder) / "train-00000-of-00001.parquet").write_bytes(
+            b"barn burned"
+        )
     assert forget(tiny, write_list(folder)) == 0
     return tiny
 
@@ -66,6 +83,19 @@ def test_nothing_of_what_is_named_is_left(forgotten):
 
 def test_vectors_that_were_laid_out_to_be_looked_at_are_gone(forgotten):
     assert not view_files(forgotten).exists()
+
+
+def test_exports_that_were_killed_are_gone(forgotten):
+    assert [place for place in killed_exports(forgotten) if place.exists()] == []
+
+
+def test_verify_looks_into_an_export_that_was_killed(again, capsys):
+    place = again.warehouse.parent / "taken/small"
+    remember_export(str(again.warehouse / "_files"), str(place))
+    begin(f"{place}.partial")
+    (beside(place) / "notes.txt").write_text("barn.html")
+    assert realsyn("verify", "--warehouse", again.warehouse) == 2
+    assert "small.partial/notes.txt" in capsys.readouterr().out
 
 
 def test_requests_are_kept_as_digests(forgotten):

@@ -1,0 +1,140 @@
+"""Attempts at a task that outlive their export, as speculation leaves them: they change nothing."""
+
+from contextlib import ExitStack
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from PIL import Image
+
+from jobs.export_place import written_whole
+from jobs.export_seal import seal_export
+from realsyn_lib.errors import EnvironmentFault, InputError
+from realsyn_lib.files import remove_folder, whole_file
+from realsyn_lib.release.picture import PictureRules, training_picture
+from realsyn_lib.release.samples import Sample
+from realsyn_lib.release.unfinished import begin
+from realsyn_lib.release.webdataset import ShardLayout, write_shard
+from tests.encoded_picture import encoded
+from udfs.write_instructions import write_instructions
+from udfs.write_records import write_records
+
+LAYOUT = ShardLayout(index_digits=4, encode_format="jpg", caption="text1")
+TEXTS = ("one", "two", "three", "four")
+SHARD = ["00000.parquet", "00000.tar", "00000_stats.json"]
+
+
+def samples():
+    file = encoded(Image.fromarray(np.full((20, 30, 3), 90, np.uint8)), "PNG")
+    picture = training_picture(file, PictureRules(image_size=32))
+    return [Sample(n, n, f"{n}.png", TEXTS, f"digest {n}", picture) for n in range(2)]
+
+
+def shard(export):
+    write_shard(export, 0, samples(), LAYOUT)
+
+
+def records(export):
+    row = {"shard_no": 0, "image_id": 1, "raw_image_url": "1.png"}
+    texts = dict(zip(("text1", "text2", "text3", "syn_text"), TEXTS, strict=True))
+    batch = pa.RecordBatch.from_pylist([row | texts], pa.schema([
+        ("shard_no", pa.int32()), ("image_id", pa.int64()), ("raw_image_url", pa.string()),
+        *((name, pa.string()) for name in texts),
+    ]))  # fmt: skip
+    list(write_records(export, 1)(iter([batch])))
+
+
+def instructions(export):
+    row = {"text": "one", "caption": "two", "tags": ["three"], "output": "four"}
+    list(write_instructions(export)(iter([pa.RecordBatch.from_pylist([row])])))
+
+
+def there(folder):
+    """The bytes of all files below a folder by their paths."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def sealed(folder):
+    seal_export(folder, {"tier": "t", "format": "webdataset", "rows": 2, "refused": {}}, {})
+
+
+def finish(place, write):
+    """Write an export as a whole; return the folder that its tasks were given."""
+    with written_whole(str(place)) as export:
+        write(export)
+        sealed(export.folder)
+    return export
+
+
+@pytest.mark.parametrize("write", [shard, records, instructions])
+def test_an_attempt_after_the_end_is_refused_and_makes_no_file(tmp_path, write):
+    export = finish(tmp_path / "x", write)
+    before = there(tmp_path)
+    with pytest.raises(
+        EnvironmentFault, match=r"x\.partial has been finished, removed or begun anew"
+    ):
+        write(export)
+    assert there(tmp_path) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+@pytest.mark.parametrize("write", [shard, records, instructions])
+def test_an_attempt_of_an_export_that_was_killed_gives_the_next_nothing(tmp_path, write):
+    late = begin(str(tmp_path / "x.partial"))
+    with written_whole(str(tmp_path / "x")):
+        with pytest.raises(EnvironmentFault, match="begun anew"):
+            write(late)
+        assert [path.name for path in (tmp_path / "x.partial").iterdir()] == ["_begun"]
+
+
+def test_an_attempt_that_still_writes_at_the_end_leaves_nothing(tmp_path):
+    with ExitStack() as end:
+        export = end.enter_context(written_whole(str(tmp_path / "x")))
+        shard(export)
+        sealed(export.folder)
+
+        def slow():
+            yield samples()[0]
+            end.close()
+            yield samples()[1]
+
+        with pytest.raises(EnvironmentFault, match="No such file"):
+            write_shard(export, 0, slow(), LAYOUT)
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+    assert sorted(there(tmp_path / "x")) == [*SHARD, "_SHA256SUMS", "_export.json"]
+
+
+def test_two_attempts_at_once_leave_one_whole_file(tmp_path):
+    place = str(tmp_path / "tasks.json")
+    with whole_file(place) as slow, whole_file(place) as quick:
+        slow.write(b"[1, ")
+        quick.write(b"[1, 2]")
+        assert not (tmp_path / "tasks.json").exists()
+        slow.write(b"2]")
+    assert there(tmp_path) == {"tasks.json": b"[1, 2]"}
+
+
+def test_an_upload_that_ended_after_its_export_goes_with_the_next(tmp_path):
+    finish(tmp_path / "x", shard)
+    before = there(tmp_path / "x")
+    (tmp_path / "x.partial").mkdir()
+    (tmp_path / "x.partial/00000.tar").write_bytes(before["00000.tar"])
+    finish(tmp_path / "x", shard)
+    assert there(tmp_path) == {f"x/{name}": data for name, data in before.items()}
+
+
+def test_files_of_the_same_names_are_anothers_where_no_export_lies(tmp_path):
+    (tmp_path / "x.partial").mkdir()
+    (tmp_path / "x.partial/00000.tar").write_bytes(b"mine")
+    with pytest.raises(InputError, match=r"x\.partial holds 1 files that no export wrote"):
+        finish(tmp_path / "x", shard)
+    assert there(tmp_path) == {"x.partial/00000.tar": b"mine"}
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path):
+    export = begin(str(tmp_path / "x.partial"))
+    remove_folder(export.folder)
+    with pytest.raises(EnvironmentFault, match="run it again: nothing was replaced"):
+        shard(export)
+    assert there(tmp_path) == {}
