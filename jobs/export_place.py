@@ -1,15 +1,16 @@
 """Where an export is written: beside its place until it is whole, and never over what is not ours."""
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pyarrow import fs
 
 from realsyn_lib.errors import InputError
-from realsyn_lib.files import open_file_system, remove_folder, replace_folder
+from realsyn_lib.files import is_file, open_file_system, remove_folder, replace_folder
 from realsyn_lib.release.checksums import MARKER, SUMS
 from realsyn_lib.release.shard_files import telling_place
-from realsyn_lib.release.unfinished import BEGUN, Unfinished, begin, beside
+from realsyn_lib.release.unfinished import BEGUN, Unfinished, attempts, begin, beside, strangers
 
 
 def files_of(place: str) -> list[fs.FileInfo]:
@@ -33,59 +34,69 @@ def require_replaceable(place: str) -> None:
     Raises:
         InputError: a file, or a folder with files that no export wrote.
     """
-    _require_own(place, place, MARKER, "an export")
-    _require_own_rest(place)
+    _require_own_attempts(place)
+    _require_folder(place, place)
+    if not is_file(f"{place}/{MARKER}") and not _is_half_copied(place):
+        names = [info.base_name for info in files_of(place)]
+        if names:
+            raise _not_ours(place, place, names)
 
 
 @contextmanager
 def written_whole(place: str) -> Iterator[Unfinished]:
     """Give a folder to write into; it takes the place when the block ends, and is gone if it fails.
 
-    What a killed export or a lost task has left there is removed. A task that still writes when the block
+    What a killed export or a lost task has left is removed. A task that still writes when the block
     ends has written all that its other attempt has, and finds its folder gone.
 
     Raises:
         InputError: the folder beside the place holds files of others.
-        EnvironmentFault: the place cannot be written to.
+        EnvironmentFault: the place cannot be written to, or the folder was removed meanwhile.
     """
-    partial = beside(place)
-    _require_own_rest(place)
-    remove_folder(partial)
-    with telling_place(place):
-        export = begin(partial)
+    _require_own_attempts(place)
+    if _is_half_copied(place):  # first: later nothing would tell that it is ours
+        remove_folder(place)
+    remove_folder(beside(place))
+    export = begin(place)
     try:
         yield export
+        export.require()
         with telling_place(place):
-            _remove_leftovers(partial)
-            replace_folder(partial, place)
+            _remove_leftovers(export.folder)
+            replace_folder(export.folder, place)
             _remove_leftovers(place)  # of a task that began a file at this very moment
     finally:
-        remove_folder(partial)
+        remove_folder(beside(place))
 
 
-def _require_own_rest(place: str) -> None:
-    """Take for the rest of an export what is marked so, or has the names of the one that lies at the place.
+def _is_half_copied(place: str) -> bool:
+    """Say whether a place has no marker, and a sealed attempt waits beside it.
 
-    A task may end an upload to an object store after its export has ended.
+    A kill may fall into the removal of the export before it or, on an object store, into its copying.
     """
-    left = {info.base_name for info in files_of(beside(place))}
-    finished = {info.base_name for info in files_of(place)}
-    if not (left and MARKER in finished and left <= finished):
-        _require_own(beside(place), place, BEGUN, "the rest of an export")
+    is_sealed = any(is_file(f"{folder}/{MARKER}") for folder in attempts(place))
+    return is_sealed and not is_file(f"{place}/{MARKER}")
 
 
-def _require_own(folder: str, place: str, marker: str, kind: str) -> None:
-    system, path = open_file_system(folder)
-    if system.get_file_info(path).type == fs.FileType.File:
+def _require_own_attempts(place: str) -> None:
+    _require_folder(beside(place), place)
+    others = strangers(place)
+    if others:
+        raise _not_ours(beside(place), place, others)
+
+
+def _require_folder(folder: str, place: str) -> None:
+    if is_file(folder):
         raise InputError(
-            f"--to {place}: {folder} is a file; name a folder that is new, empty or {kind}"
+            f"--to {place}: {folder} is a file; name a folder that is new, empty or an export"
         )
-    names = [info.base_name for info in files_of(folder)]
-    if names and marker not in names:
-        raise InputError(
-            f"--to {place}: {folder} holds {len(names)} files that no export wrote, such as "
-            f"{min(names)}; name a folder that is new, empty or {kind}"
-        )
+
+
+def _not_ours(folder: str, place: str, names: list[str]) -> InputError:
+    return InputError(
+        f"--to {place}: {folder} holds {len(names)} files that no export wrote, such as "
+        f"{min(names)}; name a folder that is new, empty or an export"
+    )
 
 
 def _remove_leftovers(folder: str) -> None:
@@ -93,4 +104,5 @@ def _remove_leftovers(folder: str) -> None:
     system, _ = open_file_system(folder)
     for info in files_of(folder):
         if info.base_name.startswith(".") or info.base_name == BEGUN:
-            system.delete_file(info.path)
+            with contextlib.suppress(FileNotFoundError):  # a late task may remove its own
+                system.delete_file(info.path)

@@ -6,7 +6,7 @@ from realsyn_lib.errors import InputError
 from realsyn_lib.files import is_file, subfolders
 from realsyn_lib.integrity.guarded_files import read_guarded, write_guarded
 from realsyn_lib.release.checksums import MARKER
-from realsyn_lib.release.unfinished import BEGUN, beside, is_beside
+from realsyn_lib.release.unfinished import attempts, is_beside
 
 EXPORTS = "exports.json"  # below the warehouse's files
 
@@ -36,9 +36,8 @@ def is_export(place: str) -> bool:
 
 def unfinished_exports(files: str) -> list[str]:
     """Return the folders that exports of the warehouse were killed in, or are being written to."""
-    elsewhere = [beside(place) for place in remembered_exports(files)]
     own = [place for place in releases(files) if is_beside(place)]
-    return [*own, *(place for place in elsewhere if is_file(f"{place}/{BEGUN}"))]
+    return [*own, *(one for place in remembered_exports(files) for one in attempts(place))]
 
 
 def exports_of(files: str, more: list[str]) -> tuple[list[str], list[str]]:
@@ -54,5 +53,5 @@ def exports_of(files: str, more: list[str]) -> tuple[list[str], list[str]]:
             )
     known = [place for place in remembered_exports(files) if place not in more]
     there = [place for place in known if is_export(place)]
-    own = [place for place in releases(files) if is_export(place)]
+    own = [place for place in releases(files) if is_export(place) and not is_beside(place)]
     return [*own, *there, *more], [place for place in known if place not in there]

@@ -4,7 +4,7 @@ from collections.abc import Container, Mapping
 from typing import Any
 
 from jobs.export_place import exported_names
-from realsyn_lib.errors import InputError
+from realsyn_lib.errors import EnvironmentFault, InputError
 from realsyn_lib.files import read_bytes, sha256_of, write_bytes
 from realsyn_lib.release.checksums import MARKER, SUMS, marker_bytes, sums_of, sums_text
 
@@ -16,8 +16,16 @@ def seal_export(place: str, facts: Mapping[str, Any], digests: Mapping[str, str]
         place: folder or URI of the finished files.
         facts: what the marker tells of them.
         digests: SHA-256 by name, known from writing; the few small files beside them are read here.
+
+    Raises:
+        EnvironmentFault: a file that was written is not there.
     """
     names = exported_names(place)
+    missing = sorted(digests.keys() - set(names))
+    if missing:
+        raise EnvironmentFault(
+            f"export: {place}/{missing[0]} was written and is gone; run the same command again"
+        )
     sums = sums_text({name: digests.get(name) or sha256_of(f"{place}/{name}") for name in names})
     for name, data in ((SUMS, sums.encode()), (MARKER, marker_bytes(facts, sums))):
         if read_bytes(f"{place}/{name}") != data:

@@ -97,11 +97,12 @@ def write_text(location: str, text: str) -> None:
     write_bytes(location, text.encode("utf-8"))
 
 
-def write_bytes(location: str, data: bytes) -> None:
-    """Write a file under a temporary name, sync it, give it its name; its folder is made."""
+def write_bytes(location: str, data: bytes, *, makes_folder: bool = True) -> None:
+    """Write a file under a temporary name, sync it, give it its name."""
     system, path = open_file_system(location)
     if isinstance(system, fs.LocalFileSystem):
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if makes_folder:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
         with whole_file(location) as file:
             file.write(data)
     else:

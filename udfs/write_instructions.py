@@ -33,6 +33,7 @@ def write_instructions(export: Unfinished) -> Callable[[Batches], Batches]:
                     file.write((",\n" if count else "\n").encode() + task.encode())
                     count += 1
             file.write(b"\n]\n")
+            export.require()
         yield pa.RecordBatch.from_pylist([{"row_count": count}])
 
     return write

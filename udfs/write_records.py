@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from realsyn_lib.failpoints import reach
-from realsyn_lib.files import whole_file
+from realsyn_lib.files import write_bytes
 from realsyn_lib.release.records import records_file, records_of
 from realsyn_lib.release.shard_files import telling_place
 from realsyn_lib.release.unfinished import Unfinished
@@ -37,8 +37,8 @@ def write_records(
             name = f"train-{shard_no:05d}-of-{shards:05d}.parquet"
             data = records_file(records)
             export.require()
-            with telling_place(export.folder), whole_file(f"{export.folder}/{name}") as file:
-                file.write(data)
+            with telling_place(export.folder):
+                write_bytes(f"{export.folder}/{name}", data, makes_folder=False)
             digest = hashlib.sha256(data).hexdigest()
             facts = {"name": name, "row_count": records.num_rows, "sha256": digest}
             yield pa.RecordBatch.from_pylist([facts])

@@ -1,56 +1,79 @@
-"""The folder of an export that is being written, and how a task knows that it still is."""
+"""Where an export waits until it is whole: ``PLACE.partial/TOKEN``, and its tasks know when it has ended."""
 
+import re
 import secrets
 from dataclasses import dataclass
 
+from pyarrow import fs
+
 from realsyn_lib.errors import EnvironmentFault
-from realsyn_lib.files import read_bytes, write_bytes
+from realsyn_lib.files import is_file, open_file_system, write_bytes
 from realsyn_lib.release.shard_files import telling_place
 
-BEGUN = "_begun"  # says that a folder is ours, and whose turn it is
+BEGUN = "_begun"  # there as long as an export is being written
 _SUFFIX = ".partial"
+_TOKEN = re.compile("[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A folder that an export writes into; ``token`` is told by its marker as long as it does."""
+    """The folder of one attempt to write an export; no other attempt has its name."""
 
     folder: str
-    token: str
 
     def require(self) -> None:
         """Refuse to go on once the export has ended: an attempt at a task may outlive it.
 
         Where Spark speculates, or an executor has lost its driver, such an attempt would leave files
-        beside a finished export, or give an old one's to the next.
+        beside a finished export.
 
         Raises:
-            EnvironmentFault: the folder is gone, or belongs to another export.
+            EnvironmentFault: the export has ended, or its folder was removed.
         """
-        if read_bytes(f"{self.folder}/{BEGUN}") != self.token.encode():
+        if not is_file(f"{self.folder}/{BEGUN}"):
             raise EnvironmentFault(
-                f"export: {self.folder} has been finished, removed or begun anew since this task was "
-                "given; where the command itself ends by this, run it again: nothing was replaced"
+                f"export: {self.folder} has been finished or removed while it was written to; where "
+                "the command itself ends by this, run it again: nothing was replaced"
             )
 
 
 def beside(place: str) -> str:
-    """Return the folder in which an export waits until it takes its place."""
+    """Return the folder in which the attempts at an export wait."""
     return f"{place}{_SUFFIX}"
 
 
 def is_beside(folder: str) -> bool:
-    """Say whether a folder has the name of one in which an export waits."""
+    """Say whether a folder has the name of one in which attempts at an export wait."""
     return folder.endswith(_SUFFIX)
 
 
-def begin(folder: str) -> Unfinished:
-    """Make a folder that is not there yet ready to be written into.
+def begin(place: str) -> Unfinished:
+    """Make the folder of a new attempt at an export.
 
     Raises:
         EnvironmentFault: it cannot be made.
     """
-    token = secrets.token_hex(8)
-    with telling_place(folder):
-        write_bytes(f"{folder}/{BEGUN}", token.encode())
-    return Unfinished(folder, token)
+    folder = f"{beside(place)}/{secrets.token_hex(8)}"
+    with telling_place(place):
+        write_bytes(f"{folder}/{BEGUN}", b"")
+    return Unfinished(folder)
+
+
+def attempts(place: str) -> list[str]:
+    """Return the folders of the attempts at an export that were not finished."""
+    return [f"{beside(place)}/{info.base_name}" for info in _entries(place) if _is_attempt(info)]
+
+
+def strangers(place: str) -> list[str]:
+    """Return the names of what lies among the attempts at an export and is none."""
+    return [info.base_name for info in _entries(place) if not _is_attempt(info)]
+
+
+def _entries(place: str) -> list[fs.FileInfo]:
+    system, path = open_file_system(beside(place))
+    found = system.get_file_info(fs.FileSelector(path, allow_not_found=True))
+    return sorted(found, key=lambda info: info.base_name)
+
+
+def _is_attempt(info: fs.FileInfo) -> bool:
+    return info.type == fs.FileType.Directory and bool(_TOKEN.fullmatch(info.base_name))

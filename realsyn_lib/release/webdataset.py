@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pyarrow import fs
 
-from realsyn_lib.files import open_file_system, whole_file
+from realsyn_lib.files import open_file_system, write_bytes
 from realsyn_lib.release.options import CaptionChoice, EncodeFormat
 from realsyn_lib.release.samples import SUCCESS, Facts, Sample, facts_of, json_of, samples_file
 from realsyn_lib.release.shard_files import ShardFile, telling_place
@@ -87,8 +87,8 @@ def _write_local(
     digest = hashlib.sha256(table).hexdigest()
     stats = ShardStats(name, outcomes[SUCCESS], tar.size_bytes, tar.sha256, digest, refused)
     for file, data in ((f"{name}.parquet", table), (f"{name}_stats.json", stats_json(stats))):
-        with telling_place(folder), whole_file(f"{folder}/{file}") as written:
-            written.write(data)
+        with telling_place(folder):
+            write_bytes(f"{folder}/{file}", data, makes_folder=False)
     return stats
 
 

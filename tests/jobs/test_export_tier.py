@@ -167,8 +167,8 @@ def test_a_rerun_after_a_kill_gives_the_same_bytes_and_leaves_nothing_else(
     release, shards, tmp_path
 ):
     place = tmp_path / "all"
-    killed = tmp_path / "all.partial"
-    killed.mkdir()
+    killed = tmp_path / "all.partial/0123456789abcdef"
+    killed.mkdir(parents=True)
     for name in ("_begun", "00000.tar", ".00001.tar.partial-77"):
         (killed / name).write_bytes(b"half")
     export_tier(release, "t", "webdataset", str(place), settings("spark.shuffle_partitions=5"))

@@ -16,8 +16,9 @@ from realsyn_lib.release.checksums import damage_of_marker
 from realsyn_lib.release.picture import PictureRules, training_picture
 from realsyn_lib.release.samples import Sample
 from realsyn_lib.release.shards import sizes_json
-from realsyn_lib.release.unfinished import BEGUN, begin
+from realsyn_lib.release.unfinished import BEGUN
 from realsyn_lib.release.webdataset import ShardLayout, write_shard
+from tests.begun_export import begun
 from tests.encoded_picture import encoded
 
 LAYOUT = ShardLayout(index_digits=4, encode_format="jpg", caption="text1")
@@ -35,7 +36,7 @@ def export(tmp_path):
     """Two shards of two samples each."""
     place = tmp_path / "export"
     stats = [
-        write_shard(begin(str(place)), shard, [
+        write_shard(begun(str(place)), shard, [
             Sample(2 * shard + n, n, f"{shard}{n}.png", ("a", "b", "c", "d"), None, picture(9 * n))
             for n in range(2)
         ], LAYOUT)

@@ -1,21 +1,23 @@
 """Attempts at a task that outlive their export, as speculation leaves them: they change nothing."""
 
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from PIL import Image
 
-from jobs.export_place import written_whole
+from jobs.export_place import require_replaceable, written_whole
 from jobs.export_seal import seal_export
 from realsyn_lib.errors import EnvironmentFault, InputError
-from realsyn_lib.files import remove_folder, whole_file
+from realsyn_lib.files import remove_folder, whole_file, write_bytes
 from realsyn_lib.release.picture import PictureRules, training_picture
 from realsyn_lib.release.samples import Sample
-from realsyn_lib.release.unfinished import begin
+from realsyn_lib.release.unfinished import BEGUN, begin
 from realsyn_lib.release.webdataset import ShardLayout, write_shard
 from tests.encoded_picture import encoded
+from tests.tiny_site import Killed, kill
 from udfs.write_instructions import write_instructions
 from udfs.write_records import write_records
 
@@ -71,9 +73,7 @@ def finish(place, write):
 def test_an_attempt_after_the_end_is_refused_and_makes_no_file(tmp_path, write):
     export = finish(tmp_path / "x", write)
     before = there(tmp_path)
-    with pytest.raises(
-        EnvironmentFault, match=r"x\.partial has been finished, removed or begun anew"
-    ):
+    with pytest.raises(EnvironmentFault, match=r"x\.partial/\w+ has been finished or removed"):
         write(export)
     assert there(tmp_path) == before
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
@@ -81,11 +81,12 @@ def test_an_attempt_after_the_end_is_refused_and_makes_no_file(tmp_path, write):
 
 @pytest.mark.parametrize("write", [shard, records, instructions])
 def test_an_attempt_of_an_export_that_was_killed_gives_the_next_nothing(tmp_path, write):
-    late = begin(str(tmp_path / "x.partial"))
-    with written_whole(str(tmp_path / "x")):
-        with pytest.raises(EnvironmentFault, match="begun anew"):
+    late = begin(str(tmp_path / "x"))
+    with written_whole(str(tmp_path / "x")) as export:
+        with pytest.raises(EnvironmentFault, match="finished or removed"):
             write(late)
-        assert [path.name for path in (tmp_path / "x.partial").iterdir()] == ["_begun"]
+        assert [path.name for path in Path(export.folder).iterdir()] == [BEGUN]
+        sealed(export.folder)
 
 
 def test_an_attempt_that_still_writes_at_the_end_leaves_nothing(tmp_path):
@@ -116,24 +117,92 @@ def test_two_attempts_at_once_leave_one_whole_file(tmp_path):
 
 
 def test_an_upload_that_ended_after_its_export_goes_with_the_next(tmp_path):
-    finish(tmp_path / "x", shard)
+    export = finish(tmp_path / "x", shard)
     before = there(tmp_path / "x")
-    (tmp_path / "x.partial").mkdir()
-    (tmp_path / "x.partial/00000.tar").write_bytes(before["00000.tar"])
+    Path(export.folder).mkdir(parents=True)
+    Path(export.folder, "00007.tar").write_bytes(b"late")
     finish(tmp_path / "x", shard)
     assert there(tmp_path) == {f"x/{name}": data for name, data in before.items()}
 
 
-def test_files_of_the_same_names_are_anothers_where_no_export_lies(tmp_path):
+@pytest.mark.parametrize("name", ["00000.tar", "_begun", "0123456789abcdef"])
+def test_files_of_others_beside_the_place_are_kept(tmp_path, name):
+    finish(tmp_path / "x", shard)
     (tmp_path / "x.partial").mkdir()
-    (tmp_path / "x.partial/00000.tar").write_bytes(b"mine")
-    with pytest.raises(InputError, match=r"x\.partial holds 1 files that no export wrote"):
+    (tmp_path / "x.partial" / name).write_bytes(b"mine")
+    before = there(tmp_path)
+    with pytest.raises(InputError, match=rf"x\.partial holds 1 files .* such as {name}"):
         finish(tmp_path / "x", shard)
-    assert there(tmp_path) == {"x.partial/00000.tar": b"mine"}
+    assert there(tmp_path) == before
+
+
+def test_a_file_in_the_place_of_the_attempts_is_told(tmp_path):
+    (tmp_path / "x.partial").write_text("mine")
+    with pytest.raises(InputError, match=r"x\.partial is a file"):
+        finish(tmp_path / "x", shard)
+
+
+def test_an_export_whose_folder_is_removed_meanwhile_replaces_nothing(tmp_path):
+    finish(tmp_path / "x", shard)
+    before = there(tmp_path)
+    with (
+        pytest.raises(EnvironmentFault, match="nothing was replaced"),
+        written_whole(str(tmp_path / "x")) as export,
+    ):
+        shard(export)
+        remove_folder(export.folder)
+        write_bytes(f"{export.folder}/sizes.json", b"{}")
+        sealed(export.folder)
+    assert there(tmp_path) == before
+
+
+def test_a_written_file_that_is_gone_ends_the_seal(tmp_path):
+    with pytest.raises(EnvironmentFault, match=r"00003\.tar was written and is gone"):
+        seal_export(str(tmp_path), {"rows": 1}, {"00003.tar": "digest"})
+    assert there(tmp_path) == {}
+
+
+def test_a_kill_while_the_export_takes_its_place_is_mended_by_the_same_command(
+    tmp_path, monkeypatch
+):
+    finish(tmp_path / "x", shard)
+    before = there(tmp_path)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("realsyn_lib.files.reach", kill)
+        patch.setattr(
+            "jobs.export_place.remove_folder", lambda _folder: None
+        )  # a kill tidies nothing
+        finish(tmp_path / "x", shard)
+    assert not (tmp_path / "x").exists()
+    require_replaceable(str(tmp_path / "x"))
+    finish(tmp_path / "x", shard)
+    assert there(tmp_path) == before
+
+
+def test_a_place_that_a_killed_copy_has_begun_to_fill_is_ours(tmp_path):
+    """As on an object store, where a folder gets its name by copying its files, the marker last."""
+    export = begin(str(tmp_path / "x"))
+    shard(export)
+    sealed(export.folder)
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x/00000.tar").write_bytes(b"copied")
+    require_replaceable(str(tmp_path / "x"))
+    with pytest.raises(Killed), written_whole(str(tmp_path / "x")):
+        assert not (tmp_path / "x").exists()
+        raise Killed
+    require_replaceable(str(tmp_path / "x"))
+
+
+def test_a_folder_of_others_is_not_taken_for_a_killed_copy(tmp_path):
+    begin(str(tmp_path / "x"))
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x/00000.tar").write_bytes(b"mine")
+    with pytest.raises(InputError, match=r"no export wrote, such as 00000\.tar"):
+        require_replaceable(str(tmp_path / "x"))
 
 
 def test_a_folder_that_is_gone_is_told(tmp_path):
-    export = begin(str(tmp_path / "x.partial"))
+    export = begin(str(tmp_path / "x"))
     remove_folder(export.folder)
     with pytest.raises(EnvironmentFault, match="run it again: nothing was replaced"):
         shard(export)

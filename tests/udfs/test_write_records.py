@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from realsyn_lib.release.unfinished import BEGUN, begin
+from realsyn_lib.release.unfinished import BEGUN
+from tests.begun_export import begun
 from udfs.write_records import write_records
 
 COLUMNS = ["raw_image_url", "text1", "text2", "text3", "syn_text"]
@@ -20,7 +21,7 @@ def rows(*placed: tuple[int, str]) -> pa.RecordBatch:
 
 
 def write(folder: Path, *batches: pa.RecordBatch, shards: int = 2) -> list[dict]:
-    facts = write_records(begin(str(folder)), shards)(iter(batches))
+    facts = write_records(begun(str(folder)), shards)(iter(batches))
     return [row for batch in facts for row in batch.to_pylist()]
 
 

@@ -7,8 +7,8 @@ import webdataset
 from PIL import Image
 
 from realsyn_lib.release.picture import PictureRules
-from realsyn_lib.release.unfinished import begin
 from realsyn_lib.release.webdataset import ShardLayout
+from tests.begun_export import begun
 from tests.encoded_picture import encoded
 from udfs.guarded_decode import ChildLimits
 from udfs.write_shards import SHARDS_SCHEMA, ShardWork, write_shards
@@ -42,7 +42,7 @@ def rows(shard_numbers, without_record=(), files=None):
 def facts_of(folder, table, size=100, **rules):
     work = ShardWork(PictureRules(**rules), LIMITS, LAYOUT)
     batches = iter(table.to_batches(max_chunksize=size))
-    written = list(write_shards(begin(str(folder)), work)(batches))
+    written = list(write_shards(begun(str(folder)), work)(batches))
     return pa.Table.from_batches(written, SHARDS_SCHEMA).to_pylist()
 
 

@@ -13,8 +13,9 @@ from realsyn_lib.ids import content_hash_id
 from realsyn_lib.release.picture import PictureRules, training_picture
 from realsyn_lib.release.records import RECORD_SCHEMA, records_file
 from realsyn_lib.release.samples import Sample
-from realsyn_lib.release.unfinished import BEGUN, begin
+from realsyn_lib.release.unfinished import BEGUN
 from realsyn_lib.release.webdataset import ShardLayout, write_shard
+from tests.begun_export import begun
 from tests.encoded_picture import encoded
 
 LAYOUT = ShardLayout(index_digits=4, encode_format="jpg", caption="text2")
@@ -37,14 +38,14 @@ def files(folder):
 
 def test_a_shard_without_its_last_sample_is_what_a_writer_makes_of_the_others(tmp_path):
     whole, less = tmp_path / "whole", tmp_path / "less"
-    write_shard(begin(str(whole)), 3, [sample(0), sample(1), sample(2)], LAYOUT)
-    write_shard(begin(str(less)), 3, [sample(0), sample(1)], LAYOUT)
+    write_shard(begun(str(whole)), 3, [sample(0), sample(1), sample(2)], LAYOUT)
+    write_shard(begun(str(less)), 3, [sample(0), sample(1)], LAYOUT)
     clean_shard(str(whole), "00003", Losses(rows=frozenset({2})))
     assert files(whole) == files(less)
 
 
 def test_samples_keep_their_keys(tmp_path):
-    write_shard(begin(str(tmp_path)), 3, [sample(0), sample(1), sample(2)], LAYOUT)
+    write_shard(begun(str(tmp_path)), 3, [sample(0), sample(1), sample(2)], LAYOUT)
     clean_shard(str(tmp_path), "00003", Losses(rows=frozenset({0})))
     with tarfile.open(tmp_path / "00003.tar") as tar:
         assert [name for name in tar.getnames() if name.endswith(".txt")] == [
@@ -55,7 +56,7 @@ def test_samples_keep_their_keys(tmp_path):
 
 
 def test_a_text_that_is_lost_leaves_its_place_and_the_caption_to_others(tmp_path):
-    write_shard(begin(str(tmp_path)), 3, [sample(0), sample(1)], LAYOUT)
+    write_shard(begun(str(tmp_path)), 3, [sample(0), sample(1)], LAYOUT)
     clean_shard(str(tmp_path), "00003", Losses(texts={1: frozenset({"text2"})}))
     with tarfile.open(tmp_path / "00003.tar") as tar:
         told = json.load(tar.extractfile("000030001.json"))

@@ -13,8 +13,9 @@ from realsyn_lib.errors import EnvironmentFault
 from realsyn_lib.release.picture import Picture, PictureRules, training_picture
 from realsyn_lib.release.samples import Sample
 from realsyn_lib.release.shards import sizes_json
-from realsyn_lib.release.unfinished import BEGUN, begin
+from realsyn_lib.release.unfinished import BEGUN
 from realsyn_lib.release.webdataset import ShardLayout, write_shard
+from tests.begun_export import begun
 from tests.encoded_picture import encoded
 
 LAYOUT = ShardLayout(index_digits=4, encode_format="jpg", caption="text1")
@@ -39,7 +40,7 @@ def read(path):
 
 
 def test_webdataset_gives_every_sample_once_with_all_its_texts(tmp_path):
-    write_shard(begin(str(tmp_path)), 7, samples(), LAYOUT)
+    write_shard(begun(str(tmp_path)), 7, samples(), LAYOUT)
     dataset = webdataset.WebDataset(str(tmp_path / "00007.tar"), shardshuffle=False)
     found = list(dataset.decode("rgb8"))
     assert [sample["__key__"] for sample in found] == ["000070000", "000070001", "000070002"]
@@ -69,7 +70,7 @@ def test_webdataset_gives_every_sample_once_with_all_its_texts(tmp_path):
 
 def test_open_clip_finds_sizes_and_takes_every_sample(tmp_path):
     stats = [
-        write_shard(begin(str(tmp_path)), number, samples(number + 1), LAYOUT) for number in (0, 1)
+        write_shard(begun(str(tmp_path)), number, samples(number + 1), LAYOUT) for number in (0, 1)
     ]
     (tmp_path / "sizes.json").write_bytes(sizes_json(stats))
     assert get_dataset_size(str(tmp_path / "{00000..00001}.tar")) == (3, 2)
@@ -79,20 +80,20 @@ def test_open_clip_finds_sizes_and_takes_every_sample(tmp_path):
 
 
 def test_the_same_samples_give_the_same_bytes(tmp_path):
-    one, other = (write_shard(begin(str(tmp_path / n)), 0, samples(), LAYOUT) for n in ("a", "b"))
+    one, other = (write_shard(begun(str(tmp_path / n)), 0, samples(), LAYOUT) for n in ("a", "b"))
     assert one == other
     for name in ("00000.tar", "00000.parquet", "00000_stats.json"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
 def test_the_stated_size_and_digest_are_those_of_the_file(tmp_path):
-    stats = write_shard(begin(str(tmp_path)), 0, samples(), LAYOUT)
+    stats = write_shard(begun(str(tmp_path)), 0, samples(), LAYOUT)
     data = (tmp_path / "00000.tar").read_bytes()
     assert (stats.size_bytes, stats.sha256) == (len(data), hashlib.sha256(data).hexdigest())
 
 
 def test_members_carry_no_time_and_no_owner(tmp_path):
-    write_shard(begin(str(tmp_path)), 0, samples(1), LAYOUT)
+    write_shard(begun(str(tmp_path)), 0, samples(1), LAYOUT)
     with tarfile.open(tmp_path / "00000.tar") as tar:
         members = tar.getmembers()
     assert [member.name for member in members] == [
@@ -107,7 +108,7 @@ def test_members_carry_no_time_and_no_owner(tmp_path):
     "text", ["", "two\nlines", "NUL \0 inside", "{}", "x" * 1_000_000, "emoji 🦆 and ü", '"NaN"']
 )
 def test_any_text_comes_back_as_it_was(tmp_path, text):
-    write_shard(begin(str(tmp_path)), 0, samples(1, (text, None, None, text)), LAYOUT)
+    write_shard(begun(str(tmp_path)), 0, samples(1, (text, None, None, text)), LAYOUT)
     (found,) = read(tmp_path / "00000.tar")
     assert found["txt"].decode() == text
     assert json.loads(found["json"])["syn_text"] == text
@@ -115,7 +116,7 @@ def test_any_text_comes_back_as_it_was(tmp_path, text):
 
 
 def test_a_lone_surrogate_does_not_stop_the_shard(tmp_path):
-    stats = write_shard(begin(str(tmp_path)), 0, samples(1, ("a\ud800b", None, None, None)), LAYOUT)
+    stats = write_shard(begun(str(tmp_path)), 0, samples(1, ("a\ud800b", None, None, None)), LAYOUT)
     (found,) = read(tmp_path / "00000.tar")
     assert stats.sample_count == 1
     assert found["txt"] == b"a?b"
@@ -124,7 +125,7 @@ def test_a_lone_surrogate_does_not_stop_the_shard(tmp_path):
 def test_a_broken_picture_is_left_out_keeps_its_number_and_stands_in_the_table(tmp_path):
     rows = samples()
     rows[1] = Sample(5, 0, "bad", ("t", None, None, None), "d", Picture(None, reason="truncated"))
-    stats = write_shard(begin(str(tmp_path)), 0, rows, LAYOUT)
+    stats = write_shard(begun(str(tmp_path)), 0, rows, LAYOUT)
     assert (stats.sample_count, stats.refused) == (2, {"truncated": 1})
     assert [s["__key__"] for s in read(tmp_path / "00000.tar")] == ["000000000", "000000002"]
     table = pq.read_table(tmp_path / "00000.parquet").to_pylist()
@@ -136,7 +137,7 @@ def test_a_broken_picture_is_left_out_keeps_its_number_and_stands_in_the_table(t
 
 
 def test_a_missing_folder_is_made_and_holds_three_files_a_shard(tmp_path):
-    write_shard(begin(str(tmp_path / "new/folder")), 0, samples(1), LAYOUT)
+    write_shard(begun(str(tmp_path / "new/folder")), 0, samples(1), LAYOUT)
     assert sorted(path.name for path in (tmp_path / "new/folder").iterdir()) == [
         "00000.parquet", "00000.tar", "00000_stats.json", BEGUN,
     ]  # fmt: skip
@@ -148,12 +149,12 @@ def test_a_failure_leaves_no_file_behind(tmp_path):
         raise OSError("source is gone")
 
     with pytest.raises(OSError, match="source is gone"):
-        write_shard(begin(str(tmp_path)), 0, broken(), LAYOUT)
+        write_shard(begun(str(tmp_path)), 0, broken(), LAYOUT)
     assert [path.name for path in tmp_path.iterdir()] == [BEGUN]
 
 
 def test_a_full_disk_is_told_with_its_place_and_leaves_no_file_behind(tmp_path, monkeypatch):
-    export = begin(str(tmp_path))
+    export = begun(str(tmp_path))
     monkeypatch.setattr("secrets.token_hex", lambda _size: "1")
     (tmp_path / ".00000.tar.partial-1").symlink_to("/dev/full")
     with pytest.raises(EnvironmentFault, match=f"below {tmp_path}: No space left.*; free space"):
