@@ -114,7 +114,7 @@ cluster-test: $(READY)
 	$(BIN)/python -m tests.cluster_line --work build/cluster
 
 s3-test: $(READY)
-	$(BIN)/python -m pytest tests/jobs/s3_warehouse.py
+	$(BIN)/python -m pytest tests/jobs/s3_late_attempts.py tests/jobs/s3_warehouse.py
 
 spark-matrix: spark-4.0 spark-4.1 spark-4.2
 
