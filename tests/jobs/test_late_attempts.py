@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from jobs.export_place import require_replaceable, written_whole
+from jobs.export_places import exports_of, remember_export, unfinished_exports
 from jobs.export_seal import seal_export
 from realsyn_lib.errors import EnvironmentFault, InputError
 from realsyn_lib.files import remove_folder, whole_file, write_bytes
@@ -207,3 +208,14 @@ def test_a_folder_that_is_gone_is_told(tmp_path):
     with pytest.raises(EnvironmentFault, match="run it again: nothing was replaced"):
         shard(export)
     assert there(tmp_path) == {}
+
+
+def test_what_a_kill_left_is_no_export_and_is_known_as_unfinished(tmp_path):
+    files, elsewhere = str(tmp_path / "_files"), str(tmp_path / "taken/x")
+    remember_export(files, elsewhere)
+    killed = [begin(place) for place in (f"{files}/releases/all/parquet", elsewhere)]
+    for export in killed:
+        records(export)
+        sealed(export.folder)
+    assert exports_of(files, []) == ([], [elsewhere])
+    assert unfinished_exports(files) == [f"{files}/releases/all/parquet.partial", killed[1].folder]
