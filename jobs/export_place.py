@@ -1,28 +1,20 @@
 """Where an export is written: beside its place until it is whole, and never over what is not ours."""
 
-import contextlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from pyarrow import fs
 
 from realsyn_lib.errors import InputError
-from realsyn_lib.files import is_file, open_file_system, remove_folder, replace_folder
+from realsyn_lib.files import entries, is_file, open_file_system, remove_folder, replace_folder
 from realsyn_lib.release.checksums import MARKER, SUMS
 from realsyn_lib.release.shard_files import telling_place
 from realsyn_lib.release.unfinished import BEGUN, Unfinished, attempts, begin, beside, strangers
 
 
-def files_of(place: str) -> list[fs.FileInfo]:
-    """Return what lies right below a place, by name."""
-    system, path = open_file_system(place)
-    found = system.get_file_info(fs.FileSelector(path, allow_not_found=True))
-    return sorted(found, key=lambda info: info.base_name)
-
-
 def exported_names(place: str) -> list[str]:
     """Return the names of an export's files, by name; the two that tell of them are not among them."""
-    names = [info.base_name for info in files_of(place) if info.type == fs.FileType.File]
+    names = [info.base_name for info in entries(place) if info.type == fs.FileType.File]
     return [
         name for name in names if name not in (MARKER, SUMS, BEGUN) and not name.startswith(".")
     ]
@@ -36,10 +28,9 @@ def require_replaceable(place: str) -> None:
     """
     _require_own_attempts(place)
     _require_folder(place, place)
-    if not is_file(f"{place}/{MARKER}") and not _is_half_copied(place):
-        names = [info.base_name for info in files_of(place)]
-        if names:
-            raise _not_ours(place, place, names)
+    names = [info.base_name for info in entries(place)]
+    if names and MARKER not in names and not _waits_sealed(place):
+        raise _not_ours(place, place, names)
 
 
 @contextmanager
@@ -54,8 +45,8 @@ def written_whole(place: str) -> Iterator[Unfinished]:
         EnvironmentFault: the place cannot be written to, or the folder was removed meanwhile.
     """
     _require_own_attempts(place)
-    if _is_half_copied(place):  # first: later nothing would tell that it is ours
-        remove_folder(place)
+    if _waits_sealed(place) and not is_file(f"{place}/{MARKER}"):
+        remove_folder(place)  # first: later nothing would tell that it is ours
     remove_folder(beside(place))
     export = begin(place)
     try:
@@ -69,13 +60,12 @@ def written_whole(place: str) -> Iterator[Unfinished]:
         remove_folder(beside(place))
 
 
-def _is_half_copied(place: str) -> bool:
-    """Say whether a place has no marker, and a sealed attempt waits beside it.
+def _waits_sealed(place: str) -> bool:
+    """Say whether a sealed attempt waits beside a place: what has no marker there is half an export.
 
-    A kill may fall into the removal of the export before it or, on an object store, into its copying.
+    A kill may fall into the removal of the one before it or, on an object store, into its copying.
     """
-    is_sealed = any(is_file(f"{folder}/{MARKER}") for folder in attempts(place))
-    return is_sealed and not is_file(f"{place}/{MARKER}")
+    return any(is_file(f"{folder}/{MARKER}") for folder in attempts(place))
 
 
 def _require_own_attempts(place: str) -> None:
@@ -102,7 +92,7 @@ def _not_ours(folder: str, place: str, names: list[str]) -> InputError:
 def _remove_leftovers(folder: str) -> None:
     """A task that was killed and done again leaves a file that begins with a dot."""
     system, _ = open_file_system(folder)
-    for info in files_of(folder):
+    for info in entries(folder):
         if info.base_name.startswith(".") or info.base_name == BEGUN:
-            with contextlib.suppress(FileNotFoundError):  # a late task may remove its own
+            with suppress(FileNotFoundError):  # a late task may remove its own
                 system.delete_file(info.path)

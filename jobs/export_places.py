@@ -53,5 +53,5 @@ def exports_of(files: str, more: list[str]) -> tuple[list[str], list[str]]:
             )
     known = [place for place in remembered_exports(files) if place not in more]
     there = [place for place in known if is_export(place)]
-    own = [place for place in releases(files) if is_export(place) and not is_beside(place)]
+    own = [place for place in releases(files) if is_export(place)]
     return [*own, *there, *more], [place for place in known if place not in there]

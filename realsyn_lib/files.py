@@ -144,18 +144,23 @@ def remove_folder(location: str) -> None:
         system.delete_dir(path)
 
 
-def subfolders(location: str) -> list[str]:
-    """Return the folders right below a folder, as paths or URIs; none where it is not there."""
+def entries(location: str) -> list[fs.FileInfo]:
+    """Return what lies right below a folder, by name; nothing where it is not there."""
     system, path = open_file_system(location)
     found = system.get_file_info(fs.FileSelector(path, allow_not_found=True))
-    names = [info.base_name for info in found if info.type == fs.FileType.Directory]
-    return [f"{location}/{name}" for name in sorted(names)]
+    return sorted(found, key=lambda info: info.base_name)
+
+
+def subfolders(location: str) -> list[str]:
+    """Return the folders right below a folder, as paths or URIs; none where it is not there."""
+    found = (info for info in entries(location) if info.type == fs.FileType.Directory)
+    return [f"{location}/{info.base_name}" for info in found]
 
 
 def remove_files_but(location: str, needed: Container[str]) -> None:
     """Remove the files right below a folder whose path or URI is none of those needed."""
-    system, path = open_file_system(location)
-    for info in system.get_file_info(fs.FileSelector(path, allow_not_found=True)):
+    system, _ = open_file_system(location)
+    for info in entries(location):
         if info.type == fs.FileType.File and f"{location}/{info.base_name}" not in needed:
             system.delete_file(info.path)
 

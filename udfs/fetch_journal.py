@@ -5,11 +5,10 @@ import secrets
 from collections.abc import Callable, Iterator
 
 import pyarrow as pa
-from pyarrow import fs
 from pyspark import TaskContext
 
 from realsyn_lib.fetch.urls import is_web_url
-from realsyn_lib.files import open_file_system, write_bytes
+from realsyn_lib.files import entries, open_file_system, write_bytes
 
 Batches = Iterator[pa.RecordBatch]
 _SUFFIX = ".arrow"
@@ -30,10 +29,9 @@ class FetchJournal:
 
     def read(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows of earlier attempts, each once by its image_id."""
-        system, path = open_file_system(self._folder)
-        found = system.get_file_info(fs.FileSelector(path, allow_not_found=True))
+        system, _ = open_file_system(self._folder)
         seen: set[int] = set()
-        for info in sorted(found, key=lambda info: str(info.base_name)):
+        for info in entries(self._folder):
             if not info.base_name.endswith(_SUFFIX) or info.base_name.startswith("."):
                 continue
             with system.open_input_stream(info.path) as stream:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from jobs.export_place import files_of, require_replaceable
+from jobs.export_place import require_replaceable
 from jobs.export_places import remember_export
 from jobs.export_tier import FORMATS, Exported, ExportSettings, Release, export_tier
 from jobs.names import local_or_uri
@@ -11,6 +11,7 @@ from jobs.release_card import write_card
 from jobs.runtime import add_common_arguments
 from jobs.settings import limits_of
 from realsyn_lib.errors import SettingError
+from realsyn_lib.files import entries
 from realsyn_lib.release.training import how_to_train
 from realsyn_lib.tables import SAMPLES
 
@@ -54,7 +55,7 @@ def export(arguments: argparse.Namespace) -> int:
 
 
 def _show(place: str) -> None:
-    files = [info for info in files_of(place) if not info.base_name.startswith("_")]
+    files = [info for info in entries(place) if not info.base_name.startswith("_")]
     for info in files[:_MOST_SHOWN]:
         print(f"{place}/{info.base_name}  {info.size:,} bytes")
     if len(files) > _MOST_SHOWN:

@@ -18,7 +18,6 @@ from pyspark.sql.functions import (
     when,
 )
 
-from jobs.export_place import files_of
 from jobs.export_seal import listed_digests, seal_export, unlist
 from jobs.export_tier import Exported
 from jobs.forget.context import Forgetting
@@ -26,7 +25,7 @@ from jobs.forget.derived_tables import Gone
 from jobs.published import Published
 from jobs.release_card import write_card
 from realsyn_lib.errors import InputError
-from realsyn_lib.files import is_file, open_seekable, read_bytes, read_text, write_bytes
+from realsyn_lib.files import entries, is_file, open_seekable, read_bytes, read_text, write_bytes
 from realsyn_lib.ids import content_hash_id_sql
 from realsyn_lib.release.checksums import MARKER, marker_facts
 from realsyn_lib.release.records import RECORD_COLUMNS
@@ -148,7 +147,7 @@ def _shards(place: str) -> Exported:
 
 
 def _stats(place: str) -> Iterator[ShardStats]:
-    for info in files_of(place):
+    for info in entries(place):
         if info.base_name.endswith("_stats.json"):
             told = json.loads(read_text(f"{place}/{info.base_name}") or "{}")
             refused = {
@@ -163,7 +162,7 @@ def _stats(place: str) -> Iterator[ShardStats]:
 
 def _records(place: str) -> Exported:
     rows = shards = 0
-    for info in files_of(place):
+    for info in entries(place):
         if info.base_name.endswith(".parquet"):
             with open_seekable(f"{place}/{info.base_name}") as file:
                 rows, shards = rows + pq.read_metadata(file).num_rows, shards + 1

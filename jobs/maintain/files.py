@@ -12,7 +12,7 @@ from jobs.ledger import StageRun
 from jobs.memory import folder_of
 from jobs.names import local_folder
 from jobs.processes import start_time
-from realsyn_lib.files import open_file_system
+from realsyn_lib.files import entries, open_file_system
 from realsyn_lib.stages import STAGES
 
 _RESUMABLE = re.compile(r".+-[0-9a-f]{13}")  # Stage.resumable: a killed attempt goes on with it
@@ -106,9 +106,9 @@ class Leftovers:
 
     def _below(self, place: str) -> list[_Entry]:
         """List the files and folders right below a folder, by name; none where it is not there."""
-        system, path = open_file_system(f"{self.files}/{place}")
-        found = system.get_file_info(fs.FileSelector(path, allow_not_found=True))
-        return [_entry(system, info) for info in sorted(found, key=lambda info: info.base_name)]
+        folder = f"{self.files}/{place}"
+        system, _ = open_file_system(folder)
+        return [_entry(system, info) for info in entries(folder)]
 
 
 def _entry(system: fs.FileSystem, info: fs.FileInfo) -> _Entry:

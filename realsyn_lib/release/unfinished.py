@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pyarrow import fs
 
 from realsyn_lib.errors import EnvironmentFault
-from realsyn_lib.files import is_file, open_file_system, write_bytes
+from realsyn_lib.files import entries, is_file, write_bytes
 from realsyn_lib.release.shard_files import telling_place
 
 BEGUN = "_begun"  # there as long as an export is being written
@@ -61,18 +61,14 @@ def begin(place: str) -> Unfinished:
 
 def attempts(place: str) -> list[str]:
     """Return the folders of the attempts at an export that were not finished."""
-    return [f"{beside(place)}/{info.base_name}" for info in _entries(place) if _is_attempt(info)]
+    return [
+        f"{beside(place)}/{info.base_name}" for info in entries(beside(place)) if _is_attempt(info)
+    ]
 
 
 def strangers(place: str) -> list[str]:
     """Return the names of what lies among the attempts at an export and is none."""
-    return [info.base_name for info in _entries(place) if not _is_attempt(info)]
-
-
-def _entries(place: str) -> list[fs.FileInfo]:
-    system, path = open_file_system(beside(place))
-    found = system.get_file_info(fs.FileSelector(path, allow_not_found=True))
-    return sorted(found, key=lambda info: info.base_name)
+    return [info.base_name for info in entries(beside(place)) if not _is_attempt(info)]
 
 
 def _is_attempt(info: fs.FileInfo) -> bool:

@@ -86,9 +86,9 @@ def _write_local(
     table = samples_file(rows)
     digest = hashlib.sha256(table).hexdigest()
     stats = ShardStats(name, outcomes[SUCCESS], tar.size_bytes, tar.sha256, digest, refused)
-    for file, data in ((f"{name}.parquet", table), (f"{name}_stats.json", stats_json(stats))):
-        with telling_place(folder):
-            write_bytes(f"{folder}/{file}", data, makes_folder=False)
+    with telling_place(folder):
+        write_bytes(f"{folder}/{name}.parquet", table, makes_folder=False)
+        write_bytes(f"{folder}/{name}_stats.json", stats_json(stats), makes_folder=False)
     return stats
 
 

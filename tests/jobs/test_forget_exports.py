@@ -3,9 +3,7 @@
 import hashlib
 import json
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from jobs.export_places import exports_of, remember_export, remembered_exports
 from jobs.export_seal import listed_digests, seal_export, unlist
@@ -13,22 +11,14 @@ from jobs.forget.exports import facts_of, settle_export
 from realsyn_lib.errors import InputError
 from realsyn_lib.forget.shards import Losses, clean_shard
 from realsyn_lib.release.checksums import damage_of_marker
-from realsyn_lib.release.picture import PictureRules, training_picture
 from realsyn_lib.release.samples import Sample
 from realsyn_lib.release.shards import sizes_json
 from realsyn_lib.release.unfinished import BEGUN
 from realsyn_lib.release.webdataset import ShardLayout, write_shard
 from tests.begun_export import begun
-from tests.encoded_picture import encoded
+from tests.encoded_picture import grey_picture
 
 LAYOUT = ShardLayout(index_digits=4, encode_format="jpg", caption="text1")
-
-
-def picture(shade):
-    return training_picture(
-        encoded(Image.fromarray(np.full((20, 30, 3), shade, np.uint8)), "PNG"),
-        PictureRules(image_size=32),
-    )
 
 
 @pytest.fixture
@@ -37,7 +27,7 @@ def export(tmp_path):
     place = tmp_path / "export"
     stats = [
         write_shard(begun(str(place)), shard, [
-            Sample(2 * shard + n, n, f"{shard}{n}.png", ("a", "b", "c", "d"), None, picture(9 * n))
+            Sample(2 * shard + n, n, f"{shard}{n}.png", ("a", "b", "c", "d"), None, grey_picture(9 * n))
             for n in range(2)
         ], LAYOUT)
         for shard in range(2)

@@ -3,21 +3,18 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
-from PIL import Image
 
 from jobs.export_place import require_replaceable, written_whole
 from jobs.export_places import exports_of, remember_export, unfinished_exports
 from jobs.export_seal import seal_export
 from realsyn_lib.errors import EnvironmentFault, InputError
 from realsyn_lib.files import remove_folder, whole_file, write_bytes
-from realsyn_lib.release.picture import PictureRules, training_picture
 from realsyn_lib.release.samples import Sample
 from realsyn_lib.release.unfinished import BEGUN, begin
 from realsyn_lib.release.webdataset import ShardLayout, write_shard
-from tests.encoded_picture import encoded
+from tests.encoded_picture import grey_picture
 from tests.tiny_site import Killed, kill
 from udfs.write_instructions import write_instructions
 from udfs.write_records import write_records
@@ -28,8 +25,7 @@ SHARD = ["00000.parquet", "00000.tar", "00000_stats.json"]
 
 
 def samples():
-    file = encoded(Image.fromarray(np.full((20, 30, 3), 90, np.uint8)), "PNG")
-    picture = training_picture(file, PictureRules(image_size=32))
+    picture = grey_picture(90)
     return [Sample(n, n, f"{n}.png", TEXTS, f"digest {n}", picture) for n in range(2)]
 
 

@@ -3,33 +3,23 @@
 import json
 import tarfile
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from PIL import Image
 
 from realsyn_lib.forget.shards import Losses, clean_records, clean_shard
 from realsyn_lib.ids import content_hash_id
-from realsyn_lib.release.picture import PictureRules, training_picture
 from realsyn_lib.release.records import RECORD_SCHEMA, records_file
 from realsyn_lib.release.samples import Sample
 from realsyn_lib.release.unfinished import BEGUN
 from realsyn_lib.release.webdataset import ShardLayout, write_shard
 from tests.begun_export import begun
-from tests.encoded_picture import encoded
+from tests.encoded_picture import grey_picture
 
 LAYOUT = ShardLayout(index_digits=4, encode_format="jpg", caption="text2")
 
 
-def picture(shade):
-    return training_picture(
-        encoded(Image.fromarray(np.full((20, 30, 3), shade, np.uint8)), "PNG"),
-        PictureRules(image_size=32),
-    )
-
-
 def sample(n, texts=("one", "two", "three", "syn")):
-    return Sample(n, n, f"a/{n}.png", texts, f"digest {n}", picture(40 * n))
+    return Sample(n, n, f"a/{n}.png", texts, f"digest {n}", grey_picture(40 * n))
 
 
 def files(folder):

@@ -2,35 +2,26 @@ import hashlib
 import json
 import tarfile
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import webdataset
 from open_clip_train.data import filter_no_caption_or_no_image, get_dataset_size
-from PIL import Image
 
 from realsyn_lib.errors import EnvironmentFault
-from realsyn_lib.release.picture import Picture, PictureRules, training_picture
+from realsyn_lib.release.picture import Picture
 from realsyn_lib.release.samples import Sample
 from realsyn_lib.release.shards import sizes_json
 from realsyn_lib.release.unfinished import BEGUN
 from realsyn_lib.release.webdataset import ShardLayout, write_shard
 from tests.begun_export import begun
-from tests.encoded_picture import encoded
+from tests.encoded_picture import grey_picture
 
 LAYOUT = ShardLayout(index_digits=4, encode_format="jpg", caption="text1")
 
 
-def picture(shade):
-    return training_picture(
-        encoded(Image.fromarray(np.full((20, 30, 3), shade, np.uint8)), "PNG"),
-        PictureRules(image_size=32),
-    )
-
-
 def samples(count=3, texts=("one", "two", None, "four")):
     return [
-        Sample(2**62 + n, n, f"a/{n}.png", texts, f"digest {n}", picture(40 * n))
+        Sample(2**62 + n, n, f"a/{n}.png", texts, f"digest {n}", grey_picture(40 * n))
         for n in range(count)
     ]
 
