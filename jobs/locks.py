@@ -8,8 +8,8 @@ at once when both are dead. Where the tables lie in a catalog or an object store
 import fcntl
 import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -38,11 +38,26 @@ def stage_lock(folder: Path, stage: str, holder: dict[str, Any]) -> Iterator[Non
         except BlockingIOError as error:
             raise LockedError(held_by(stage, _named_holder(file))) from error
         _await_orphan(stage, _read_holder(file))
-        _write_holder(file, {**holder, "jvm_started": start_time(holder.get("jvm_pid"))})
+        _write_holder(file, holder | _starts(holder))
         try:
             yield
         finally:
             _write_holder(file, {})
+
+
+def refuse_held(folder: Path, stages: Sequence[str]) -> None:
+    """Refuse a run early where the holder of one of its stages is seen to work; nothing is locked to tell.
+
+    Who comes by here may still be refused by ``stage_lock``.
+
+    Raises:
+        LockedError: another run holds a stage; the message names it.
+    """
+    for stage in stages:
+        with suppress(FileNotFoundError), (folder / f"{stage}.lock").open(encoding="utf-8") as file:
+            holder = _read_holder(file)
+            if is_alive(holder.get("driver_pid"), holder.get("driver_started")):
+                raise LockedError(held_by(stage, holder))
 
 
 @contextmanager
@@ -66,6 +81,11 @@ def live_holders(folder: Path) -> dict[str, dict[str, Any]]:
         if is_alive(holder.get("jvm_pid"), holder.get("jvm_started")):
             holders[path.stem] = holder
     return holders
+
+
+def _starts(holder: dict[str, Any]) -> dict[str, Any]:
+    """Return what tells the holder's processes from later ones of the same number."""
+    return {f"{kind}_started": start_time(holder.get(f"{kind}_pid")) for kind in ("driver", "jvm")}
 
 
 def _await_orphan(stage: str, last: dict[str, Any]) -> None:

@@ -38,6 +38,24 @@ def local_or_uri(location: str) -> str:
     return str(Path(location).absolute())
 
 
+def files_of(location: str, files: str | None) -> str:
+    """Return where everything of a warehouse lies that is no table, absolute.
+
+    Workers and later commands may have another working folder.
+    """
+    place = (files or f"{location}/_files").rstrip("/")
+    return place if "://" in place else str(Path(place).absolute())
+
+
+def lock_folder(location: str, files: str) -> Path | None:
+    """Return the folder of a warehouse's locks; None where they are no files but rows of a table.
+
+    Files of a catalog may look local (a Databricks volume), but another cluster's do too.
+    """
+    folder = None if is_catalog_name(location) else local_folder(files)
+    return folder / "locks" if folder is not None else None
+
+
 def local_catalog_folder(location: str, files: str | None) -> Path | None:
     """Return where the catalog of a local session lies: below --files; None where none is named."""
     if files is None or not is_catalog_name(location):

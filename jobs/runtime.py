@@ -14,14 +14,16 @@ from pyspark.errors import PySparkException
 
 from jobs.faults import as_known_error
 from jobs.inputs import InputSpec, completed, remembered_inputs
+from jobs.locks import refuse_held
 from jobs.model_digests import stage_model_digests
-from jobs.names import local_catalog_folder, local_or_uri
+from jobs.names import files_of, local_catalog_folder, local_or_uri, lock_folder
 from jobs.other_sentences import made_here, open_sentences, require_texts
 from jobs.plan import input_listing, run_stages
 from jobs.progress import Reporter
 from jobs.runner import Runner
 from jobs.schema_check import check_schema_versions
 from jobs.session import open_session
+from jobs.stage_locks import StageLocks
 from jobs.submit import leave_bare_spark_submit
 from jobs.warehouse import Warehouse
 from realsyn_lib.config import ENVIRONMENTS, Config, load_config
@@ -75,9 +77,13 @@ def input_spec(arguments: argparse.Namespace) -> InputSpec:
 
 @contextmanager
 def open_runner(
-    arguments: argparse.Namespace, config: Config, specs: list[StageSpec]
+    arguments: argparse.Namespace, config: Config, specs: list[StageSpec], is_plan: bool = False
 ) -> Iterator[Runner]:
-    """Open the session and the warehouse for the stages of a run."""
+    """Open the session and the warehouse for the stages of a run; a plan of one may be told beside another.
+
+    Raises:
+        RealSynError: a setting, model, input or table is wrong, or another run is at work on a stage.
+    """
     _check_refit(arguments.refit, specs)
     stage_model_digests_of = stage_model_digests()
     for spec in specs:
@@ -85,12 +91,17 @@ def open_runner(
     inputs = input_spec(arguments)
     listing = input_listing(inputs, specs)  # a wrong input stops before anything is made
     require_texts(listing.format if listing is not None else inputs.format, config, specs)
+    location, names = local_or_uri(arguments.warehouse), [spec.name for spec in specs]
+    locks = lock_folder(location, files_of(location, arguments.files))
+    if locks is not None and not is_plan:
+        refuse_held(locks, names)
     places = [arguments.warehouse, arguments.files or "", *inputs.paths, inputs.image_root or ""]
     places.append(config.retrieval.sentences_from or "")
-    location = local_or_uri(arguments.warehouse)
     catalog = local_catalog_folder(location, arguments.files)
     spark = open_session(config, f"realsyn {specs[0].name}", locations=places, catalog=catalog)
     warehouse = Warehouse(spark, location, arguments.files)
+    if not is_plan:
+        StageLocks(warehouse).refuse_held(names)
     check_schema_versions(warehouse)
     if not inputs.paths:
         inputs = completed(inputs, remembered_inputs(warehouse.files))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.compat import jvm_process_id
-from jobs.locks import control_lock, live_holders, stage_lock
+from jobs.locks import control_lock, held_by, live_holders, stage_lock
 from jobs.session import host_name
 from jobs.table_locks import table_holders, table_locks
 from jobs.warehouse import Warehouse
@@ -76,6 +76,19 @@ class StageLocks:
         """Return who holds the lock of each stage that is being written."""
         folder = self.warehouse.lock_folder
         return table_holders(self.warehouse) if folder is None else live_holders(folder)
+
+    def refuse_held(self, stages: Sequence[str]) -> None:
+        """Refuse a run whose stages another one holds, before anything else of the warehouse is read.
+
+        Lock files were looked at before Spark had started.
+
+        Raises:
+            LockedError: the message names the holder.
+        """
+        holders = table_holders(self.warehouse) if self.warehouse.lock_folder is None else {}
+        for stage in stages:
+            if stage in holders:
+                raise LockedError(held_by(stage, holders[stage]))
 
     def _holder(self, run_id: str) -> dict[str, Any]:
         return {

@@ -16,7 +16,13 @@ from pyspark.sql.functions import expr, lit
 from jobs.commits import Commit, content_commits, told_history
 from jobs.delta_conflicts import REFUSED, TABLE_MADE, tells_of
 from jobs.delta_log import has_only_beginnings, local_commits, local_properties, local_versions
-from jobs.names import check_catalog_name, is_catalog_name, local_folder
+from jobs.names import (
+    check_catalog_name,
+    files_of,
+    is_catalog_name,
+    local_folder,
+    lock_folder,
+)
 from jobs.older_columns import as_declared
 from jobs.table_layout import comment_of, create_statement, partition_of, properties_of
 from realsyn_lib.errors import ContractError, SettingError
@@ -43,7 +49,7 @@ class Warehouse:
                     f"--warehouse {location} is a schema: say --files URI, the folder for index "
                     "files, releases and locks"
                 )
-        self.files = _absolute(files or f"{self.location}/_files").rstrip("/")
+        self.files = files_of(self.location, files)
         self._newest_same: dict[tuple[str, int], int] = {}
 
     def where(self, name: str) -> str:
@@ -76,12 +82,8 @@ class Warehouse:
 
     @property
     def lock_folder(self) -> Path | None:
-        """Folder of the locks that keep other writers out; None where there are none to be had.
-
-        Files of a catalog may look local (a Databricks volume), but another cluster's do too.
-        """
-        folder = None if self.is_catalog else local_folder(self.files)
-        return folder / "locks" if folder is not None else None
+        """Folder of the lock files; None where locks are rows of a table."""
+        return lock_folder(self.location, self.files)
 
     def _folder(self, name: str) -> Path | None:
         return None if self.is_catalog else local_folder(self.where(name))
@@ -214,11 +216,6 @@ class Warehouse:
     def restore(self, name: str, version: int) -> None:
         """Bring the table's head back to the content of ``version``."""
         self.handle(name).restoreToVersion(version)
-
-
-def _absolute(files: str) -> str:
-    """Workers and later commands may have another working folder."""
-    return files if "://" in files else str(Path(files).absolute())
 
 
 def _noted(note: dict[str, str]) -> dict[str, str]:

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     specs = made_here(stages_between(arguments.first, arguments.last), config)
     if arguments.format is not None:
         source_format(arguments.format)
-    with open_runner(arguments, config, specs) as runner:
+    with open_runner(arguments, config, specs, arguments.dry_run) as runner:
         if specs[0].name == "extract_documents" and not runner.inputs.paths:
             raise SettingError("--input is missing; name the folder or file of your documents")
         if arguments.dry_run:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from jobs.inputs import remembered_inputs
-from jobs.locks import live_holders, stage_lock
+from jobs.locks import live_holders, refuse_held, stage_lock
 from realsyn_lib.errors import LockedError
 from tests.tiny_site import Tiny
 
@@ -53,9 +53,51 @@ def test_a_run_names_who_holds_the_stage_and_goes_on_when_the_holder_is_killed(t
     assert tiny.run() == 0
 
 
+def run_without_java(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """Give a run whose Java is nowhere: where it gets as far as Spark, it ends with 2."""
+    (folder / "site").mkdir()
+    (folder / "site" / "page.html").write_text("<p>A page.</p>", encoding="utf-8")
+    words = ["run", "--input", f"{folder}/site", "--format", "html", "--to", "extract_documents"]
+    command = [sys.executable, "-m", "jobs.cli", *words, "--warehouse", f"{folder}/wh", *more]
+    environment = {**os.environ, "JAVA_HOME": str(folder / "nowhere")}
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def test_a_run_is_refused_before_spark_starts(tmp_path: Path):
+    with held(tmp_path / "wh" / "_files" / "locks", "extract_documents"):
+        ended = run_without_java(tmp_path)
+    assert (ended.returncode, ended.stdout) == (4, "")
+    assert "extract_documents is being written by another run (run_id 000007-test" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("stage", "more"), [("extract_documents", "--dry-run"), ("filter_images", "")]
+)
+def test_a_plan_and_other_stages_are_not_refused(tmp_path: Path, stage: str, more: str):
+    with held(tmp_path / "wh" / "_files" / "locks", stage):
+        ended = run_without_java(tmp_path, *more.split())
+    assert ended.returncode == 2 and "Java was not found" in ended.stderr
+
+
+def test_a_holder_that_is_dead_is_left_to_the_lock_itself(tmp_path: Path):
+    """Its JVM may live for a moment, and is waited for there."""
+    with held(tmp_path, "embed_images"):
+        with pytest.raises(LockedError, match="run_id 000007-test"):
+            refuse_held(tmp_path, ["dedup_images", "embed_images"])
+        refuse_held(tmp_path, ["dedup_images"])
+    refuse_held(tmp_path, ["embed_images"])
+    refuse_held(tmp_path / "not there yet", ["embed_images"])
+
+
 @pytest.mark.spark
 @pytest.mark.models
-def test_an_input_that_another_run_kept_out_is_not_remembered(tiny: Tiny, tmp_path: Path):
+def test_an_input_that_another_run_kept_out_is_not_remembered(
+    tiny: Tiny, tmp_path: Path, monkeypatch
+):
+    """Two that come at one moment see nobody; the lock itself keeps one of them out."""
+    monkeypatch.setattr("jobs.runtime.refuse_held", lambda *_: None)
     files = tiny.warehouse / "_files"
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "new.html").write_text("<p>A new page.</p>", encoding="utf-8")

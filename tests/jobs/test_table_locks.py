@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jobs.processes import are_known_dead, identity_of
+from jobs.stage_locks import StageLocks
 from jobs.table_locks import STALE_S, RowLocks, table_holders, table_locks
 from jobs.warehouse import Warehouse
 from realsyn_lib.errors import LockedError
@@ -60,6 +61,18 @@ def test_signs_of_life_are_given_while_it_is_held_and_a_dead_holder_is_no_hindra
     set_row(warehouse, {"token": "'left behind'", "process": f"'{dead}'"})
     with table_locks(warehouse, ["embed_images"], OTHER) as locks:
         assert locks.held == {"embed_images"}
+
+
+@pytest.mark.spark
+def test_a_run_is_refused_before_it_reads_more_than_the_locks(warehouse, monkeypatch):
+    monkeypatch.setattr(Warehouse, "lock_folder", None)
+    locks = StageLocks(warehouse)
+    locks.refuse_held(["embed_images"])  # no table yet: nobody holds anything
+    with table_locks(warehouse, ["embed_images"], ME):
+        locks.refuse_held(["embed_sentences"])
+        with pytest.raises(LockedError, match="run_id 000001-a"):
+            locks.refuse_held(["embed_sentences", "embed_images"])
+    locks.refuse_held(["embed_images"])
 
 
 @pytest.mark.spark
