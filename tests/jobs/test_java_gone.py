@@ -29,7 +29,7 @@ sys.exit(Tiny(Path(sys.argv[1]), Path(sys.argv[2])).run())
 """
 
 
-@pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM"])
+@pytest.mark.parametrize("how", [pytest.param("SIGKILL", marks=pytest.mark.long), "SIGTERM"])
 def test_the_run_ends_with_its_cause_and_goes_on(finished_tiny: Tiny, tmp_path: Path, how: str):
     tiny = Tiny(finished_tiny.site, tmp_path / "warehouse")
     command = [sys.executable, "-c", DRIVER, str(tiny.site), str(tiny.warehouse), how]
