@@ -4,6 +4,7 @@ import json
 
 from realsyn_lib.errors import InputError
 from realsyn_lib.files import is_file, subfolders
+from realsyn_lib.generation.instructions import TASKS_FILE
 from realsyn_lib.integrity.guarded_files import read_guarded, write_guarded
 from realsyn_lib.release.checksums import MARKER
 from realsyn_lib.release.unfinished import attempts, is_beside
@@ -32,6 +33,11 @@ def releases(files: str) -> list[str]:
 def is_export(place: str) -> bool:
     """Say whether a whole export lies at a place."""
     return is_file(f"{place}/{MARKER}")
+
+
+def is_instruction_set(place: str) -> bool:
+    """Say whether an export holds merge tasks, which are made anew where rows leave the tables."""
+    return is_file(f"{place}/{TASKS_FILE}")
 
 
 def unfinished_exports(files: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from jobs.export_places import exports_of
+from jobs.export_places import exports_of, is_instruction_set
 from jobs.forget.warehouse import forget as take_out
 from jobs.names import local_or_uri
 from jobs.published import open_published
@@ -33,12 +33,16 @@ def forget(arguments: argparse.Namespace) -> int:
     exports, missing = exports_of(published.warehouse.files, more)
     for place in missing:
         print(f"no export at {place} any more; if it was moved, name it with --export")
-    done = take_out(published, requests, exports, lambda text: print(text, flush=True))
+    tasks = [place for place in exports if is_instruction_set(place)]
+    shards = [place for place in exports if place not in tasks]
+    done = take_out(published, requests, shards, lambda text: print(text, flush=True))
     print(
         f"{len(requests)} requests, {done.requests} of them new: {done.documents} documents, "
         f"{done.images} images and {done.sentences} sentences are gone, {done.files} files of exports "
         "are written anew"
     )
+    for place in tasks:
+        print(f"{place} is an instruction set: make it anew, `realsyn instructions --to {place}`")
     print("older versions of the tables can no longer be read: time travel ends here")
     print(
         f"`realsyn verify --warehouse {arguments.warehouse} --list {arguments.list}` looks for traces"

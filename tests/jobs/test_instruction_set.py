@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.answers import LLM_ANSWERS
+from jobs.export_places import remembered_exports
 from jobs.locks import stage_lock
 from jobs.model_digests import open_registry
 from realsyn_lib.generation.prompt import merge_prompt, prompt_digest
@@ -63,6 +64,7 @@ def test_only_what_passes_the_check_is_written_and_a_second_time_nobody_is_asked
     assert json.loads((place / "realsyn_merge.json").read_text()) == [{
         "instruction": user.text, "input": "", "output": ANSWERED[1], "system": system.text,
     }]  # fmt: skip
+    assert str(place) in remembered_exports(f"{asked.folder}/_files")
     before = {path.name: path.read_bytes() for path in place.iterdir()}
     assert set(before) == {
         "realsyn_merge.json",

@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from jobs.forget.requests import add_requests
 from jobs.names import VIEW_FILES
 from jobs.warehouse import Warehouse
 from realsyn_lib.forget.requests import parse_list
+from realsyn_lib.generation.instructions import TASKS_FILE
 from realsyn_lib.release.unfinished import attempts, begin
 from realsyn_lib.tables import OPT_OUT
 from tests.equal_tables import assert_equal_warehouses
@@ -44,6 +47,14 @@ def killed_exports(tiny: Tiny) -> list[Path]:
     return [tiny.warehouse / "_files/releases/all/parquet", elsewhere]
 
 
+def make_instruction_set(tiny: Tiny, place: Path, tasks: str) -> None:
+    """Leave merge tasks where `realsyn instructions` was told to write them."""
+    remember_export(str(tiny.warehouse / "_files"), str(place))
+    place.mkdir()
+    (place / TASKS_FILE).write_text(tasks, encoding="utf-8")
+    seal_export(str(place), {"teacher": "tiny", "asked": 1, "written": 1}, {})
+
+
 @pytest.fixture(scope="module")
 def forgotten(finished_tiny: Tiny, tmp_path_factory) -> Tiny:
     """The site after a takedown; not to be changed."""
@@ -55,7 +66,10 @@ def forgotten(finished_tiny: Tiny, tmp_path_factory) -> Tiny:
         killed = Path(begin(str(place)).folder)
         (killed / "train-00000-of-00001.parquet").write_bytes(b"barn burned")
         seal_export(str(killed), {"tier": "all", "format": "parquet", "rows": 1}, {})
-    assert forget(tiny, write_list(folder)) == 0
+    make_instruction_set(tiny, folder / "tasks", "[]\n")
+    with redirect_stdout(StringIO()) as told:
+        assert forget(tiny, write_list(folder)) == 0
+    (folder / "told.txt").write_text(told.getvalue())
     return tiny
 
 
@@ -87,12 +101,23 @@ def test_exports_that_were_killed_are_gone(forgotten):
     assert [killed for place in killed_exports(forgotten) for killed in attempts(str(place))] == []
 
 
-def test_verify_looks_into_an_export_that_was_killed(again, capsys):
+def test_verify_looks_into_instruction_sets_and_an_export_that_was_killed(again, capsys):
+    tasks = again.warehouse.parent / "tasks"
+    make_instruction_set(again, tasks, '[\n{"instruction": "What stands at barn.html?"}\n]\n')
     place = again.warehouse.parent / "taken/small"
     remember_export(str(again.warehouse / "_files"), str(place))
     (Path(begin(str(place)).folder) / "notes.txt").write_text("barn.html")
     assert realsyn("verify", "--warehouse", again.warehouse) == 2
-    assert re.search(r"small\.partial/\w{16}/notes\.txt", capsys.readouterr().out)
+    told = capsys.readouterr().out
+    assert re.search(r"small\.partial/\w{16}/notes\.txt", told)
+    assert f"{tasks}/{TASKS_FILE}" in told
+
+
+def test_an_instruction_set_is_named_and_left_to_be_made_anew(forgotten):
+    place = forgotten.warehouse.parent / "tasks"
+    told = (forgotten.warehouse.parent / "told.txt").read_text()
+    assert f"{place} is an instruction set: make it anew, `realsyn instructions --to" in told
+    assert (place / TASKS_FILE).read_text() == "[]\n"
 
 
 def test_requests_are_kept_as_digests(forgotten):
