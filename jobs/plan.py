@@ -6,9 +6,8 @@ from jobs.inputs import InputFiles, InputSpec, list_inputs, picture_column, reme
 from jobs.names import REPORT
 from jobs.opt_out_table import opt_out_version
 from jobs.published import Published
-from jobs.report.build import write_report
+from jobs.report.build import is_drawn, write_report
 from jobs.runner import Runner, Work
-from realsyn_lib.files import read_text
 from realsyn_lib.stages import StageSpec
 
 READS_INPUT = ("extract_documents", "fetch_images")
@@ -26,7 +25,8 @@ def run_stages(runner: Runner, specs: list[StageSpec]) -> int:
     runner.begin()
     ran = sum(_run_one(runner, spec) for spec in specs)
     if specs[-1].name == "assess_release":
-        _draw_report(runner, ran > 0)
+        with runner.faults_told(REPORT):
+            _draw_report(runner)
     return ran
 
 
@@ -41,11 +41,11 @@ def _run_one(runner: Runner, spec: StageSpec) -> bool:
     return has_run
 
 
-def _draw_report(runner: Runner, is_stale: bool) -> None:
-    """Write report.html, after the last stage has published, from what is published."""
-    place = f"{runner.warehouse.files}/{REPORT}"
-    if is_stale or read_text(place) is None:
-        write_report(Published(runner.warehouse, runner.ledger, runner.config), place)
+def _draw_report(runner: Runner) -> None:
+    """Write report.html, after the last stage has published, where it does not tell of that yet."""
+    published = Published(runner.warehouse, runner.ledger, runner.config)
+    if not is_drawn(published):
+        write_report(published, f"{runner.warehouse.files}/{REPORT}")
 
 
 def tell_plan(runner: Runner, specs: list[StageSpec]) -> None:

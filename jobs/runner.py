@@ -54,7 +54,7 @@ class Runner:
 
     def begin(self) -> None:
         """Make the control tables where they are missing, and take a run id."""
-        with self._faults_told("opening the warehouse"):
+        with self.faults_told("opening the warehouse"):
             self.ledger.open()
             self.run_id = self.ledger.next_run_id()
 
@@ -70,7 +70,7 @@ class Runner:
             RealSynError: with the exit code of its kind; ``runs`` then has a failed row.
         """
         hold = self._locks.hold(spec.name, self.run_id)
-        with self._faults_told(spec.name), hold as require_lock:
+        with self.faults_told(spec.name), hold as require_lock:
             self.ledger.refresh()
             stage = self._open(spec, outside)
             stage.require_lock = require_lock
@@ -159,7 +159,7 @@ class Runner:
         self.reporter.finished(stage.spec.name, stage.funnel, time.monotonic() - clock)
 
     @contextlib.contextmanager
-    def _faults_told(self, where: str) -> Iterator[None]:
+    def faults_told(self, where: str) -> Iterator[None]:
         """Turn what Spark and the system raise into errors of ours."""
         try:
             yield

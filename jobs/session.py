@@ -51,6 +51,9 @@ _LOCAL = {
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.python.worker.reuse": "true",
+    # Its executor is this very process. Were it given up after two minutes of silence by the time of
+    # day, Java would end ten minutes after a laptop woke up, or a clock was set.
+    "spark.storage.blockManagerHeartbeatTimeoutMs": "730d",
 }
 MIN_JAVA = 17
 

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from jobs.jars import delta_jars
+from jobs.names import REPORT
 from realsyn_lib.stages import STAGES, StageSpec
 from tests.fault_journal import Attempt, Journal, add_only, end, matching, trials_parser, try_all
 from tests.fault_line import Line, held_to, published_stages, undisturbed_line
@@ -41,7 +42,8 @@ def try_stage(line: Line, stage: StageSpec, share: float, folder: Path) -> dict[
         code, told = realsyn_told(*line.arguments(warehouse, stage))
         assert code == 2, f"exit code {code}: {told}"
         assert "the disk is full" in told and str(disk.folder) in told, told
-        assert published_stages(warehouse) == published, "a stage without room was published"
+        if f"realsyn: {REPORT}: " not in told:  # drawn when the last stage is published
+            assert published_stages(warehouse) == published, "a stage without room was published"
         disk.resize(2**30)
         code, rest = realsyn_told(*line.arguments(warehouse, stage))
         assert code == 0, rest

@@ -38,6 +38,7 @@ def small_disk(folder: Path, size_bytes: int) -> Iterator[SmallDisk]:
         yield SmallDisk(folder)
     finally:
         _run("umount", "--lazy", str(folder))  # a JVM of this process may have a file open
+        folder.rmdir()
 
 
 def may_mount(folder: Path) -> bool:

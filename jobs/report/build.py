@@ -21,7 +21,7 @@ from jobs.report.settings import settings, tables, versions
 from jobs.report.skew import skews
 from jobs.session_keys import session_keys
 from realsyn_lib import __version__
-from realsyn_lib.files import write_text
+from realsyn_lib.files import read_bytes, write_text
 from realsyn_lib.integrity.guarded_files import write_guarded
 from realsyn_lib.report.content import Content, Fact
 from realsyn_lib.report.render import render
@@ -37,6 +37,12 @@ def write_report(published: Published, out: str) -> None:
     page = render(gather(published))
     write = write_guarded if out == f"{published.warehouse.files}/{REPORT}" else write_text
     write(out, page)
+
+
+def is_drawn(published: Published) -> bool:
+    """Say whether the warehouse's own report tells of the last run; not where a kill came before it."""
+    page = read_bytes(f"{published.warehouse.files}/{REPORT}")
+    return page is not None and _last_run(published).encode() in page
 
 
 def gather(published: Published) -> Content:
@@ -82,6 +88,11 @@ def _shown_images(content: Content) -> set[int]:
     return of_cards | of_components | {e.image_id for e in examples if e.image_id is not None}
 
 
+def _last_run(published: Published) -> str:
+    newest = max(published.last_runs().values(), key=lambda run: run.order)
+    return f"{newest.run_id}, stage {newest.stage}"
+
+
 def _facts(published: Published) -> tuple[Fact, ...]:
     inputs = remembered_inputs(published.warehouse.files)
     facts = [Fact("warehouse", published.warehouse.location)]
@@ -92,8 +103,7 @@ def _facts(published: Published) -> tuple[Fact, ...]:
             facts.append(Fact("limit", f"{inputs.limit:,} documents"))
     runs = published.last_runs().values()
     if runs:
-        newest = max(runs, key=lambda run: (run.run_id, run.started_at))
-        facts.append(Fact("last run", f"{newest.run_id}, stage {newest.stage}"))
+        facts.append(Fact("last run", _last_run(published)))
         facts.append(Fact("stages published", f"{len(runs)}, {sum(r.took_s for r in runs):,.0f} s"))
     facts.append(Fact("realsyn", __version__))
     return tuple(facts)
