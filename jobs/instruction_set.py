@@ -9,6 +9,7 @@ from pyspark.sql.functions import col, expr, lit
 
 from jobs.answers import Answers, Asking
 from jobs.export_place import written_whole
+from jobs.export_places import remember_export
 from jobs.export_seal import seal_export
 from jobs.generate_texts import prompts
 from jobs.published import Published
@@ -71,6 +72,7 @@ def _write(
     whole = ranks.join(scratch("checked", checked), "image_id")
     laid = whole.where(col("reason").isNull()).repartition(1)
     total = int(counts["asked_prompts"] + counts["cached_prompts"])
+    remember_export(published.warehouse.files, place)
     with written_whole(place) as export:
         facts = laid.sortWithinPartitions("rank", "image_id").mapInArrow(
             write_instructions(export), WRITTEN_DDL

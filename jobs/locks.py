@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from jobs.processes import is_alive, start_time
+from jobs.processes import identity_of, is_alive, is_another_alive, start_time
 from realsyn_lib.errors import LockedError
 
 _JVM_GRACE_S = 20.0  # an orphaned JVM ends within seconds of its driver
@@ -38,7 +38,7 @@ def stage_lock(folder: Path, stage: str, holder: dict[str, Any]) -> Iterator[Non
         except BlockingIOError as error:
             raise LockedError(held_by(stage, _named_holder(file))) from error
         _await_orphan(stage, _read_holder(file))
-        _write_holder(file, holder | _starts(holder))
+        _write_holder(file, holder | _processes(holder))
         try:
             yield
         finally:
@@ -46,9 +46,9 @@ def stage_lock(folder: Path, stage: str, holder: dict[str, Any]) -> Iterator[Non
 
 
 def refuse_held(folder: Path, stages: Sequence[str]) -> None:
-    """Refuse a run early where the holder of one of its stages is seen to work; nothing is locked to tell.
+    """Refuse a run early where the holder of one of its stages is seen to live; nothing is locked to tell.
 
-    Who comes by here may still be refused by ``stage_lock``.
+    Who comes by here may still be refused by ``stage_lock``: other machines and containers are not seen.
 
     Raises:
         LockedError: another run holds a stage; the message names it.
@@ -56,7 +56,7 @@ def refuse_held(folder: Path, stages: Sequence[str]) -> None:
     for stage in stages:
         with suppress(FileNotFoundError), (folder / f"{stage}.lock").open(encoding="utf-8") as file:
             holder = _read_holder(file)
-            if is_alive(holder.get("driver_pid"), holder.get("driver_started")):
+            if is_another_alive(holder.get("driver")):
                 raise LockedError(held_by(stage, holder))
 
 
@@ -83,9 +83,10 @@ def live_holders(folder: Path) -> dict[str, dict[str, Any]]:
     return holders
 
 
-def _starts(holder: dict[str, Any]) -> dict[str, Any]:
+def _processes(holder: dict[str, Any]) -> dict[str, Any]:
     """Return what tells the holder's processes from later ones of the same number."""
-    return {f"{kind}_started": start_time(holder.get(f"{kind}_pid")) for kind in ("driver", "jvm")}
+    driver = identity_of(holder.get("driver_pid"))
+    return {"driver": driver, "jvm_started": start_time(holder.get("jvm_pid"))}
 
 
 def _await_orphan(stage: str, last: dict[str, Any]) -> None:

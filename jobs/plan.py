@@ -26,7 +26,7 @@ def run_stages(runner: Runner, specs: list[StageSpec]) -> int:
     ran = sum(_run_one(runner, spec) for spec in specs)
     if specs[-1].name == "assess_release":
         with runner.faults_told(REPORT):
-            _draw_report(runner)
+            _draw_report(runner, ran > 0)
     return ran
 
 
@@ -41,10 +41,10 @@ def _run_one(runner: Runner, spec: StageSpec) -> bool:
     return has_run
 
 
-def _draw_report(runner: Runner) -> None:
-    """Write report.html, after the last stage has published, where it does not tell of that yet."""
+def _draw_report(runner: Runner, has_run: bool) -> None:
+    """Write report.html where a stage has run, or one had whose run did not come to its report."""
     published = Published(runner.warehouse, runner.ledger, runner.config)
-    if not is_drawn(published):
+    if has_run or not is_drawn(published):
         write_report(published, f"{runner.warehouse.files}/{REPORT}")
 
 

@@ -34,6 +34,15 @@ def are_known_dead(identity: str | None) -> bool:
     return not any(is_alive(int(pid), started) for pid, _slash, started in pairs)
 
 
+def is_another_alive(identity: str | None) -> bool:
+    """Say whether a process runs on this very machine and is not this one; never of other machines."""
+    machine, *processes = (identity or "").split(" ")
+    if not machine or machine != _machine():
+        return False
+    pairs = ((int(pid), started) for pid, _slash, started in (p.partition("/") for p in processes))
+    return any(pid != os.getpid() and is_alive(pid, started) for pid, started in pairs)
+
+
 def _machine() -> str:
     """Boot and process namespace: two containers of one machine do not see each other's processes."""
     try:

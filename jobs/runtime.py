@@ -85,16 +85,16 @@ def open_runner(
         RealSynError: a setting, model, input or table is wrong, or another run is at work on a stage.
     """
     _check_refit(arguments.refit, specs)
+    location, names = local_or_uri(arguments.warehouse), [spec.name for spec in specs]
+    locks = lock_folder(location, files_of(location, arguments.files))
+    if locks is not None and not is_plan:
+        refuse_held(locks, names)
     stage_model_digests_of = stage_model_digests()
     for spec in specs:
         stage_model_digests_of(spec, config)  # a missing model stops before Spark starts
     inputs = input_spec(arguments)
     listing = input_listing(inputs, specs)  # a wrong input stops before anything is made
     require_texts(listing.format if listing is not None else inputs.format, config, specs)
-    location, names = local_or_uri(arguments.warehouse), [spec.name for spec in specs]
-    locks = lock_folder(location, files_of(location, arguments.files))
-    if locks is not None and not is_plan:
-        refuse_held(locks, names)
     places = [arguments.warehouse, arguments.files or "", *inputs.paths, inputs.image_root or ""]
     places.append(config.retrieval.sentences_from or "")
     catalog = local_catalog_folder(location, arguments.files)

@@ -42,7 +42,10 @@ def forget(arguments: argparse.Namespace) -> int:
         "are written anew"
     )
     for place in tasks:
-        print(f"{place} is an instruction set: make it anew, `realsyn instructions --to {place}`")
+        print(
+            f"{place} is an instruction set, which may hold texts that are gone: make it anew with its "
+            f"--rows and --teacher, `realsyn instructions --warehouse {arguments.warehouse} --to {place}`"
+        )
     print("older versions of the tables can no longer be read: time travel ends here")
     print(
         f"`realsyn verify --warehouse {arguments.warehouse} --list {arguments.list}` looks for traces"

@@ -4,7 +4,6 @@ import argparse
 
 from jobs.answers import Asking
 from jobs.export_place import require_replaceable
-from jobs.export_places import remember_export
 from jobs.generate_texts import answer_rules
 from jobs.instruction_set import write_instruction_set
 from jobs.model_digests import open_registry, sound_digest
@@ -42,7 +41,6 @@ def instructions(arguments: argparse.Namespace) -> int:
     digest = sound_digest(open_registry(), teacher, "generator")  # no model, no Spark
     asking = Asking.of(use_of(teacher, config.resources), digest, config)
     published = open_published(arguments)
-    remember_export(published.warehouse.files, place)
     found = write_instruction_set(
         published,
         asking,

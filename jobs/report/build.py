@@ -40,7 +40,7 @@ def write_report(published: Published, out: str) -> None:
 
 
 def is_drawn(published: Published) -> bool:
-    """Say whether the warehouse's own report tells of the last run; not where a kill came before it."""
+    """Say whether the warehouse's own report is there and names the last run."""
     page = read_bytes(f"{published.warehouse.files}/{REPORT}")
     return page is not None and _last_run(published).encode() in page
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from jobs.export_place import exported_names
-from jobs.export_places import exports_of, releases
+from jobs.export_places import exports_of, is_instruction_set, releases
 from jobs.ledger import StageRun
 from jobs.verify.damage import OwnFile, Part
 from realsyn_lib.files import read_bytes
+from realsyn_lib.generation.instructions import TASKS_FILE
 from realsyn_lib.release.checksums import MARKER, SUMS, damage_of_marker, sums_of
 from realsyn_lib.release.unfinished import is_beside
 
@@ -24,7 +25,10 @@ def export_parts(files: str, published: StageRun | None, exports: Sequence[str])
             f"release {place.removeprefix(f'{files}/releases/')}" if is_own else f"export {place}"
         )
         remedy = "run publish_release again with --force" if is_own else "export again"
-        yield _part(name, place, remedy)
+        if is_instruction_set(place):  # what stands beside the tasks is their user's to change
+            yield _part(name, place, "give `realsyn instructions` again", only=TASKS_FILE)
+        else:
+            yield _part(name, place, remedy)
 
 
 def _released(run: StageRun | None) -> Iterator[str]:
@@ -33,13 +37,15 @@ def _released(run: StageRun | None) -> Iterator[str]:
             yield metric.removesuffix(_RELEASED).replace(".", "/")
 
 
-def _part(name: str, place: str, remedy: str) -> Part:
+def _part(name: str, place: str, remedy: str, only: str | None = None) -> Part:
     marker, sums = read_bytes(f"{place}/{MARKER}"), read_bytes(f"{place}/{SUMS}")
     problem = f"{MARKER} is missing" if marker is None else damage_of_marker(marker, sums)
     if problem is not None or sums is None:
         return Part(name, [], remedy, f"{place}: {problem}")
-    listed = sums_of(sums.decode())
+    listed, names = sums_of(sums.decode()), exported_names(place)
+    if only is not None:
+        listed, names = {name: listed[name] for name in listed if name == only}, [only]
     files = [OwnFile(f"{place}/{file}", digest) for file, digest in sorted(listed.items())]
-    others = [file for file in exported_names(place) if file not in listed]
+    others = [file for file in names if file not in listed]
     unknown = f"{place}/{others[0]} is none of the export's files" if others else None
     return Part(name, files, remedy, unknown)

@@ -52,7 +52,7 @@ def _traces(published: Published, opt_out: OptOut, exports: Sequence[str]) -> st
         return None
     told = "; ".join(f"{row['location']} ({row['place']})" for row in places[:_SHOWN])
     more = ", and more" if len(places) > _SHOWN else ""
-    return f"{told}{more}; run `realsyn forget` with the same list again, and make instruction sets anew"
+    return f"{told}{more}; run `realsyn forget` with the same list again"
 
 
 def _files(published: Published, exports: Sequence[str]) -> Iterator[tuple[str, bool]]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,19 @@ def test_only_what_passes_the_check_is_written_and_a_second_time_nobody_is_asked
     assert write(asked, place, "--set", "spark.shuffle_partitions=3") == 0
     assert "0 asked of" in capsys.readouterr().out
     assert {path.name: path.read_bytes() for path in place.iterdir()} == before
+
+
+def test_its_tasks_are_verified_and_what_stands_beside_them_is_the_users(asked, tmp_path, capsys):
+    place = tmp_path / "set"
+    assert write(asked, place) == 0
+    tasks = place / "realsyn_merge.json"
+    for beside in ("train.yaml", "my-other-set.json"):
+        (place / beside).write_text("finetuning_type: lora\n")
+    realsyn("verify", "--warehouse", asked.folder, "--export", place)
+    assert f"ok   export {place}" in capsys.readouterr().out
+    tasks.write_bytes(tasks.read_bytes().replace(b"An old mill", b"An old hill"))
+    realsyn("verify", "--warehouse", asked.folder, "--export", place)
+    assert re.search(f"FAIL export {place}.*realsyn_merge.json", capsys.readouterr().out)
 
 
 def test_a_set_of_which_nothing_passes_is_a_gate_and_replaces_nothing(asked, tmp_path, capsys):

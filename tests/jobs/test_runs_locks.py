@@ -1,6 +1,7 @@
 """One writer for each stage: another run ends with exit code 4, until the holder is dead."""
 
 import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from jobs.inputs import remembered_inputs
 from jobs.locks import live_holders, refuse_held, stage_lock
+from jobs.processes import identity_of
 from realsyn_lib.errors import LockedError
 from tests.tiny_site import Tiny
 
@@ -81,12 +83,16 @@ def test_a_plan_and_other_stages_are_not_refused(tmp_path: Path, stage: str, mor
     assert ended.returncode == 2 and "Java was not found" in ended.stderr
 
 
-def test_a_holder_that_is_dead_is_left_to_the_lock_itself(tmp_path: Path):
-    """Its JVM may live for a moment, and is waited for there."""
-    with held(tmp_path, "embed_images"):
+def test_a_holder_that_is_dead_or_not_seen_from_here_is_left_to_the_lock_itself(tmp_path: Path):
+    """Its JVM may live for a moment, and is waited for there; so may another machine's process."""
+    with held(tmp_path, "embed_images") as process:
         with pytest.raises(LockedError, match="run_id 000007-test"):
             refuse_held(tmp_path, ["dedup_images", "embed_images"])
         refuse_held(tmp_path, ["dedup_images"])
+        place, here = tmp_path / "embed_images.lock", identity_of(process.pid)
+        for driver in (here.replace("/", "/9", 1), here + "9", identity_of(os.getpid()), "", None):
+            place.write_text(json.dumps({"run_id": "000007-test", "driver": driver}))
+            refuse_held(tmp_path, ["embed_images"])
     refuse_held(tmp_path, ["embed_images"])
     refuse_held(tmp_path / "not there yet", ["embed_images"])
 

@@ -14,6 +14,7 @@ from jobs.table_locks import STALE_S, RowLocks, table_holders, table_locks
 from jobs.warehouse import Warehouse
 from realsyn_lib.errors import LockedError
 from realsyn_lib.tables import FUNNEL, LOCKS, QUARANTINE, RUNS
+from tests.tiny_site import realsyn
 
 ME = {"run_id": "000001-a", "host": "here", "driver_pid": os.getpid()}
 OTHER = {"run_id": "000002-b", "host": "there", "driver_pid": os.getpid()}
@@ -73,6 +74,24 @@ def test_a_run_is_refused_before_it_reads_more_than_the_locks(warehouse, monkeyp
         with pytest.raises(LockedError, match="run_id 000001-a"):
             locks.refuse_held(["embed_sentences", "embed_images"])
     locks.refuse_held(["embed_images"])
+
+
+@pytest.mark.spark
+def test_where_locks_are_rows_a_run_is_refused_first_and_a_plan_is_told(
+    warehouse, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(Warehouse, "lock_folder", None)
+    monkeypatch.setattr("jobs.runtime.lock_folder", lambda *_: None)
+    monkeypatch.setattr("jobs.runtime.check_schema_versions", lambda *_: print("looked further"))
+    (tmp_path / "page.html").write_text("<p>A page.</p>", encoding="utf-8")
+    words = ["run", "--input", tmp_path, "--format", "html", "--warehouse", warehouse.location]
+    words += ["--to", "extract_documents"]
+    with table_locks(warehouse, ["extract_documents"], ME):
+        assert realsyn(*words) == 4
+        told = capsys.readouterr()
+        assert "run_id 000001-a" in told.err and "looked further" not in told.out
+        assert realsyn(*words, "--dry-run") == 0
+        assert "looked further" in capsys.readouterr().out
 
 
 @pytest.mark.spark
