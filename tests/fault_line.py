@@ -12,6 +12,7 @@ from pathlib import Path
 
 from deltalake import DeltaTable
 
+from jobs.names import REPORT
 from realsyn_lib.failpoints import LOG
 from realsyn_lib.files import write_text
 from realsyn_lib.stages import STAGES, StageSpec
@@ -83,10 +84,16 @@ class Line:
 
 
 def held_to(expected: Path, warehouse: Path, stages: tuple[StageSpec, ...]) -> None:
-    """Fail unless tables and exports are those of a run without a fault, and no commit was made twice."""
+    """Fail unless tables and exports are those of a run without a fault, and no commit was made twice.
+
+    The report must be that of the last run.
+    """
     assert_equal_warehouses(expected, warehouse)
     assert exports(warehouse) == exports(expected), "exported files differ"
     assert_no_unit_twice(expected, warehouse, stages)
+    if LAST in stages:
+        told = f"{published(warehouse).runs[LAST.name]}, stage {LAST.name}"
+        assert told in (warehouse / "_files" / REPORT).read_text("utf-8"), "report of another run"
 
 
 def assert_no_unit_twice(expected: Path, warehouse: Path, stages: tuple[StageSpec, ...]) -> None:
