@@ -27,20 +27,23 @@ def identity_of(*pids: int | None) -> str:
 
 def are_known_dead(identity: str | None) -> bool:
     """Say whether processes ran on this very machine and are all gone; never of other machines."""
-    machine, *processes = (identity or "").split(" ")
-    if not processes or not machine or machine != _machine():
-        return False
-    pairs = (process.partition("/") for process in processes)
-    return not any(is_alive(int(pid), started) for pid, _slash, started in pairs)
+    known = _known_here(identity)
+    return bool(known) and not any(is_alive(pid, started) for pid, started in known)
 
 
 def is_another_alive(identity: str | None) -> bool:
     """Say whether a process runs on this very machine and is not this one; never of other machines."""
+    known = _known_here(identity)
+    return any(pid != os.getpid() and is_alive(pid, started) for pid, started in known)
+
+
+def _known_here(identity: str | None) -> list[tuple[int, str]]:
+    """Return number and start of each process; none where they ran on another machine."""
     machine, *processes = (identity or "").split(" ")
     if not machine or machine != _machine():
-        return False
-    pairs = ((int(pid), started) for pid, _slash, started in (p.partition("/") for p in processes))
-    return any(pid != os.getpid() and is_alive(pid, started) for pid, started in pairs)
+        return []
+    parts = (process.partition("/") for process in processes)
+    return [(int(pid), started) for pid, _slash, started in parts]
 
 
 def _machine() -> str:
