@@ -54,10 +54,10 @@ def _opens_pages(item: pytest.Item) -> bool:
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     """The only Spark session of all tests; runs made in this process join it."""
-    # A brief look's single compiler tier: queries over a few rows never earn the second's work (two
-    # files of runs: 310 -> 236 core-s). The newest thousand plans are kept for a web page that is off.
+    # Both compiler tiers: they are worth their work after some forty tests of whole stages. Of the newest
+    # plans a thousand would be kept, for a web page that is off.
     settings = ["spark.driver_memory=3g", "spark.conf.spark.sql.ui.retainedExecutions=20"]
-    session = open_session(load_config("local", settings), "tests", is_brief=True)
+    session = open_session(load_config("local", settings), "tests")
     yield session
     session.stop()
 
