@@ -15,10 +15,10 @@ ROWS_CHANGED = (
 )  # fmt: skip
 """Words of an error: rows that a commit rests on are no longer as it has read them."""
 TABLE_MADE = (
-    "ALREADY_EXISTS", "NON_EMPTY_LOCATION", "ConcurrentWriteException", "MetadataChangedException",
-    "ProtocolChangedException",
+    "ALREADY_EXISTS", "NON_EMPTY_LOCATION", "TABLE_NOT_FOUND", "ConcurrentWriteException",
+    "MetadataChangedException", "ProtocolChangedException",
 )  # fmt: skip
-"""Words of an error: the table was created by another, or is just now."""
+"""Words of an error: the table was created by another, or is just now, and not yet found by all."""
 
 
 def tells_of(error: Exception, conflict: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -102,6 +103,22 @@ def test_runs_that_create_a_table_at_once_all_find_it(warehouse, monkeypatch):
         for table in tables:
             list(pool.map(warehouse.create, [table] * 4))
     assert [warehouse.commits(table.name)[0].newest for table in tables] == [0, 0, 0, 0]
+
+
+@pytest.mark.spark
+def test_a_table_that_another_makes_and_delta_does_not_find_yet_is_tried_again(
+    warehouse, monkeypatch
+):
+    create = Warehouse._create
+
+    def too_early(place, table):  # as Delta's own builder ends where its look at the log is older
+        monkeypatch.setattr(Warehouse, "_create", create)
+        (Path(place.where(table.name)) / "_delta_log").mkdir(parents=True)
+        place.spark.read.format("delta").load(place.where(table.name))
+
+    monkeypatch.setattr(Warehouse, "_create", too_early)
+    warehouse.create(RUNS)
+    assert warehouse.commits(RUNS.name)[0].newest == 0
 
 
 @pytest.mark.spark
