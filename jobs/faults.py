@@ -21,6 +21,11 @@ _DENIED = ("Permission denied", "Read-only file system", "AccessDenied")
 _DAMAGED = ("ChecksumException: ", "CRC checksum verification failed", "is not a Parquet file")
 # Of Py4J, where nobody is left to talk to.
 _SILENT = ("Answer from Java side is empty", "Error while sending or receiving")
+# Of Spark, four times in a row; a worker that a library brought down says more than the first.
+_KILLED = ("Python worker exited unexpectedly", "ExecutorLostFailure")
+_CRASHED = "Fatal Python error: "
+# Of Python, Arrow, numpy and torch, where the system gives no memory.
+_NO_MEMORY = ("MemoryError", "DefaultCPUAllocator: ")
 _ENDING_S = 2.0  # its sockets close before it is gone
 _READING = ("Encountered error while reading file",)  # Spark's own words, with the path
 _KINDS = {
@@ -66,6 +71,14 @@ def as_known_error(
     raised_in_task = _raised_in_task(text)
     if raised_in_task is not None:
         return raised_in_task
+    if isinstance(error, MemoryError) or _is_worker_out_of_memory(text):
+        said = _line_with(text, _NO_MEMORY + _KILLED) or type(error).__name__
+        return EnvironmentFault(
+            f"{where}: Python got no more memory, or was killed for want of it ({said}); leave it more with "
+            'a smaller --set spark.driver_memory=1g or fewer tasks, --set spark.master="local[1]", on a '
+            "cluster with more --conf spark.executor.memoryOverhead or fewer --conf spark.executor.cores, and "
+            "give the same command again: finished work is kept"
+        )
     return RealSynError(f"{where}: {type(error).__name__}: {_headline(text)}")
 
 
@@ -97,6 +110,12 @@ def _raised_in_task(text: str) -> RealSynError | None:
         if colon and kind is not None and name.startswith("realsyn_lib.errors."):
             return kind(message)
     return None
+
+
+def _is_worker_out_of_memory(text: str) -> bool:
+    if any(mark in text for mark in _NO_MEMORY):
+        return True
+    return _CRASHED not in text and any(mark in text for mark in _KILLED)
 
 
 def _whole_text(error: BaseException | None) -> str:
@@ -156,6 +175,8 @@ def _line_with(text: str, marks: tuple[str, ...]) -> str:
 
 def _headline(text: str) -> str:
     """The most telling line: the last exception line of a Python traceback, else the first line."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [
+        line.strip() for line in text[max(text.find(_CRASHED), 0) :].splitlines() if line.strip()
+    ]
     python = [line for line in lines if "Error: " in line and not line.startswith("at ")]
     return (python[-1] if python else lines[0] if lines else "no message")[:400]

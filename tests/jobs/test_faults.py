@@ -1,6 +1,9 @@
 """Faults of the machine, raised for real by the system, the JVM and a Python worker."""
 
+import os
+import signal
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -73,6 +76,45 @@ def test_any_other_fault_of_a_worker_is_told_by_its_last_line(spark):
     found = fault_of(lambda: in_worker(spark, lambda: {}["missing"]), PySparkException)
     assert type(found) is RealSynError and found.exit_code == 1
     assert "KeyError: 'missing'" in str(found)
+
+
+def ended_by(number: int):
+    return lambda: os.kill(os.getpid(), number)
+
+
+@pytest.mark.spark
+def test_workers_that_the_system_kills_each_time_are_told_with_what_to_do_about_memory(spark):
+    found = fault_of(lambda: in_worker(spark, ended_by(signal.SIGKILL)), Py4JJavaError)
+    assert isinstance(found, EnvironmentFault) and found.exit_code == 2
+    assert str(found).startswith(
+        "fetch_images: Python got no more memory, or was killed for want of it ("
+    )
+    assert "failed 4 times" in str(found) and 'spark.master="local[1]"' in str(found)
+    assert "\n" not in str(found)
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("module", ["numpy", "torch", "builtins"])
+def test_a_worker_or_driver_that_gets_no_memory_is_told_so(spark, module):
+    petabyte = 1 << 50
+
+    def act():
+        library = import_module(module)
+        library.bytearray(petabyte) if module == "builtins" else library.empty(petabyte)
+
+    for found in (
+        fault_of(lambda: in_worker(spark, act), PySparkException),
+        fault_of(act, Exception),
+    ):
+        assert isinstance(found, EnvironmentFault) and "spark.driver_memory" in str(found)
+        assert "()" not in str(found)
+
+
+@pytest.mark.spark
+def test_a_library_that_brings_a_worker_down_is_no_want_of_memory(spark):
+    found = fault_of(lambda: in_worker(spark, ended_by(signal.SIGSEGV)), Py4JJavaError)
+    assert type(found) is RealSynError and found.exit_code == 1
+    assert str(found).endswith("Fatal Python error: Segmentation fault")
 
 
 def test_a_folder_that_may_not_be_read_or_written(tmp_path):
