@@ -76,8 +76,8 @@ def as_known_error(
         return EnvironmentFault(
             f"{where}: Python got no more memory, or was killed for want of it ({said}); leave it more with "
             'a smaller --set spark.driver_memory=1g or fewer tasks, --set spark.master="local[1]", on a '
-            "cluster with more --conf spark.executor.memoryOverhead or fewer --conf spark.executor.cores, and "
-            "give the same command again: finished work is kept"
+            "cluster with more --conf spark.executor.memoryOverhead or fewer --conf spark.executor.cores "
+            "and give the same command again: finished work is kept"
         )
     return RealSynError(f"{where}: {type(error).__name__}: {_headline(text)}")
 
