@@ -2,20 +2,24 @@
 
     python -m tests.clock_trials [--work DIR] [--only 'PATTERN']
 
-Each stage is run in a process of its own from a copy of an undisturbed warehouse. At a random moment the
-time of day that it sees (driver, Java and workers) jumps an hour back or on, or 400 days on (`fake_clock.c`,
-which a C compiler makes a library of). The run must end with 0 and give equal tables and exports; then the
-same under the true clock finds nothing to do. With `kill` the process is killed first, at random behind the
-jump. WORK/clock.jsonl holds what passed on this very code.
+Each stage is run from a copy of an undisturbed warehouse. At a random moment the time of day that it sees
+(driver, Java and workers) jumps an hour back or on, or 400 days on (`fake_clock.c`, which a C compiler makes
+a library of). The run must end with 0 and give equal tables and exports; then the same under the true clock,
+which jumps back for it, finds nothing to do. One session lives through all of these. With `kill` the stage
+has a process of its own, which is killed at random behind the jump. WORK/clock.jsonl holds what passed on
+this very code.
 """
 
+import os
 import random
 import shutil
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -23,9 +27,10 @@ from realsyn_lib.stages import STAGES, StageSpec
 from tests.fault_journal import Attempt, Journal, add_only, end, matching, trials_parser, try_all
 from tests.fault_line import Line, held_to, seconds_by_stage, undisturbed_line
 from tests.fault_process import begun
-from tests.tiny_site import realsyn
+from tests.tiny_site import realsyn, realsyn_told
 
 SOURCE = Path(__file__).with_name("fake_clock.c")
+SHIFT = "FAKE_CLOCK_SHIFT"  # the file that says by how much, to fake_clock.c
 JUMPS = {"-1h": -3600, "+1h": 3600, "+400d": 400 * 86_400}
 
 
@@ -36,35 +41,63 @@ def shift_clock(place: Path, seconds: int) -> None:
 
 
 def try_jump(
-    line: Line, stage: StageSpec, library: Path, jump: str, is_killed: bool, warehouse: Path
+    line: Line, stage: StageSpec, shift: Path, jump: str, warehouse: Path
 ) -> dict[str, object]:
-    """Run a stage whose clock jumps; give the command again under the true clock; compare."""
+    """Run a stage while the clock of this process jumps, then under the true clock; compare."""
+    chance = random.Random(f"{stage.name}/{jump}")
+    has_jumped, after_s = False, 0.0
+    while not has_jumped:  # a run may be over before its moment
+        shutil.rmtree(warehouse, ignore_errors=True)
+        shutil.copytree(line.before(stage), warehouse)
+        after_s, over = chance.uniform(0, seconds_by_stage(line)[stage.name]), threading.Event()
+        with ThreadPoolExecutor(1) as pool:
+            striker = pool.submit(shift_unless, over, after_s, shift, JUMPS[jump])
+            code, told = realsyn_told(*line.arguments(warehouse, stage))
+            over.set()
+        has_jumped = striker.result()
+        shift_clock(shift, 0)
+        assert code == 0, f"ended with {code}: {told[-3000:]}"
+    compare_under_true_clock(line, stage, warehouse)
+    return {"after_s": round(after_s, 2)}
+
+
+def shift_unless(over: threading.Event, after_s: float, shift: Path, seconds: int) -> bool:
+    """Have the clock jump unless all is over before the moment comes; say whether it did."""
+    if over.wait(after_s):
+        return False
+    shift_clock(shift, seconds)
+    return True
+
+
+def try_killed(line: Line, stage: StageSpec, jump: str, warehouse: Path) -> dict[str, object]:
+    """Kill a process whose clock has jumped, give the command again under the true clock, compare."""
     shutil.copytree(line.before(stage), warehouse)
-    chance = random.Random(f"{stage.name}/{jump}/{is_killed}")
+    chance = random.Random(f"{stage.name}/{jump}/kill")
     after_s, kill_s = (chance.uniform(0, seconds_by_stage(line)[stage.name]) for _ in range(2))
     shift, log = warehouse.with_suffix(".shift"), warehouse.with_suffix(".reached")
     shift_clock(shift, 0)
-    clock = {"LD_PRELOAD": str(library), "FAKE_CLOCK_SHIFT": str(shift)}
-    running = begun(line.arguments(warehouse, stage), log, clock)
+    running = begun(line.arguments(warehouse, stage), log, {SHIFT: str(shift)})
     time.sleep(after_s)
     shift_clock(shift, JUMPS[jump])
-    if is_killed:
-        is_killed = running.killed_after(1.0 + kill_s, True)
-    else:
-        code, told = running.communicated(600)
-        assert code == 0, f"ended with {code}: {told[-3000:]}"
-    assert realsyn(*line.arguments(warehouse, stage)) == 0
-    held_to(line.after(stage), warehouse, (stage,))
+    is_killed = running.killed_after(1.0 + kill_s, True)
+    compare_under_true_clock(line, stage, warehouse)
     return {"after_s": round(after_s, 2), "killed": is_killed}
 
 
-def all_trials(line: Line, library: Path) -> Iterator[tuple[str, Attempt]]:
+def compare_under_true_clock(line: Line, stage: StageSpec, warehouse: Path) -> None:
+    """Give the command once more; tables and exports must be those of a run without a jump."""
+    assert realsyn(*line.arguments(warehouse, stage)) == 0
+    held_to(line.after(stage), warehouse, (stage,))
+
+
+def all_trials(line: Line, shift: Path) -> Iterator[tuple[str, Attempt]]:
     """Yield the name of each trial and what it does in a warehouse that is not there yet."""
     for stage in STAGES:
         for jump in JUMPS:
-            for is_killed in (False, True):
-                name = f"{stage.name}/{jump}{'/kill' if is_killed else ''}"
-                yield name, partial(try_jump, line, stage, library, jump, is_killed)
+            yield f"{stage.name}/{jump}", partial(try_jump, line, stage, shift, jump)
+    for stage in STAGES:
+        for jump in JUMPS:
+            yield f"{stage.name}/{jump}/kill", partial(try_killed, line, stage, jump)
 
 
 def make_library(folder: Path) -> Path | None:
@@ -88,8 +121,13 @@ def main() -> None:
         sys.exit(
             "clock_trials: a C compiler is missing (cc); on Debian: apt-get install gcc libc6-dev"
         )
+    shift = work / "session.shift"
+    shift_clock(shift, 0)
+    if os.environ.get(SHIFT) != str(shift):  # the clock is looked up when a process begins
+        os.environ.update({"LD_PRELOAD": str(library), SHIFT: str(shift)})
+        os.execv(sys.executable, [sys.executable, "-m", "tests.clock_trials", *sys.argv[1:]])
     line, journal = undisturbed_line(work), Journal(work / "clock.jsonl")
-    trials = matching(all_trials(line, library), arguments.only)
+    trials = matching(all_trials(line, shift), arguments.only)
     end(journal, try_all(trials, work / "clock", journal))
 
 

@@ -3,20 +3,22 @@
     python -m tests.executor_trials [--work DIR] [--kills 50] [--seed 1] [--speculation]
 
 A standalone cluster of two workers with one core each; the driver is this process, whose session serves all
-trials. A trial runs a stage from a copy of an undisturbed warehouse and kills, by SIGKILL, at a random
+trials. A trial runs a stage from a copy of an undisturbed warehouse and kills, by SIGKILL, each at a random
 moment: an executor and all below it (`executor`), a Python process that works for one, with the language
-model that it may hold (`python`), a process that decodes pictures for one of these (`child`), or an
+model that it may hold (`python`), a process that decodes pictures for one of these (`child`), and an
 executor when a job has done its map side and is at its reduce side (`reduce`). The command must end with 0,
-tables be equal, no commit made twice. With --speculation every slow task gets a second attempt.
-WORK/journal.jsonl holds what was tried.
+tables be equal, no commit made twice. Trials go on until of each kind so many were killed. With
+--speculation every slow task gets a second attempt. WORK/journal.jsonl holds what was tried.
 """
 
+import argparse
 import os
 import random
 import shutil
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,7 +31,7 @@ from jobs.session import open_session
 from realsyn_lib.config import load_config
 from realsyn_lib.stages import STAGES, StageSpec
 from tests.cluster_line import QUICK_JVM, SMALL_TABLES
-from tests.fault_journal import ROOT, Journal, end, trials_parser, try_all
+from tests.fault_journal import ROOT, Attempt, Journal, end, trials_parser, try_all
 from tests.fault_line import Line, held_to, undisturbed_line
 from tests.spark_cluster import (
     HOST,
@@ -53,6 +55,7 @@ SETTINGS = {
     "spark.executor.memory": "1g",
     "spark.executor.extraJavaOptions": QUICK_JVM,
     "spark.executorEnv.PYTHONPATH": str(ROOT),
+    "spark.task.maxFailures": str(len(KINDS) + 1),  # all kills of a trial may meet one task
     "spark.eventLog.enabled": "true",
     "spark.eventLog.compress": "false",
     "spark.eventLog.rolling.enabled": "false",
@@ -168,24 +171,30 @@ class Driven:
         held_to(self.line.after(stage), warehouse, (stage,))
         return seconds
 
-    def kill(
-        self, name: str, kind: str, seconds: dict[str, float], folder: Path
+    def strike(
+        self, name: str, lacking: tuple[str, ...], seconds: dict[str, float], folder: Path
     ) -> dict[str, object]:
-        """Kill once in a stage that has such a process; chance names stage and moment."""
-        chance, stages = random.Random(name), self._stages_with(kind)
-        for stage in chance.sample(stages, len(stages)):
-            self._wait_for_executors()
-            after_s = chance.uniform(0.0, seconds[stage.name])
-            striker = Striker(self, kind, after_s, chance)
+        """Kill one of each kind that is lacking in a stage; chance names the stage and the moments."""
+        chance = random.Random(name)
+        kind = chance.choice(lacking)
+        stage = chance.choice(self._stages_with(kind))
+        self._wait_for_executors()
+        # A stage that lost an executor takes longer.
+        moments = [chance.uniform(0.0, 2 * seconds[stage.name]) for _ in lacking]
+        strikers = [
+            Striker(self, kind, after_s, random.Random(f"{name}/{kind}"))
+            for kind, after_s in zip(lacking, moments, strict=True)
+        ]
+        for striker in strikers:
             striker.start()
-            try:
-                self.run(stage, folder)
-            finally:
+        try:
+            self.run(stage, folder)
+        finally:
+            for striker in strikers:
                 striker.over.set()
                 striker.join()
-            if striker.hit:
-                return {"stage": stage.name, "after_s": round(after_s, 2)}
-        raise AssertionError(f"no stage had a process of the kind {kind} to kill")
+        hit = {striker.kind: round(striker.after_s, 2) for striker in strikers if striker.hit}
+        return {"stage": stage.name, "hit": hit}
 
     def _stages_with(self, kind: str) -> list[StageSpec]:
         points = self.line.points()
@@ -209,6 +218,26 @@ def undisturbed(driven: Driven, folder: Path) -> dict[str, float]:
     return {stage.name: round(driven.run(stage, folder), 2) for stage in STAGES}
 
 
+def killed(journal: Journal, prefix: str) -> Counter[str]:
+    """Count by kind what trials that passed have killed."""
+    hits = (row.get("hit") for name, row in journal.done().items() if name.startswith(prefix))
+    return Counter(kind for hit in hits if isinstance(hit, dict) for kind in hit)
+
+
+def all_trials(
+    driven: Driven, journal: Journal, prefix: str, arguments: argparse.Namespace,
+    seconds: dict[str, float],
+) -> Iterator[tuple[str, Attempt]]:  # fmt: skip
+    """Yield the name of each trial and what it does, until enough of each kind were killed."""
+    for number in range(4 * arguments.kills):
+        counts = killed(journal, prefix)
+        lacking = tuple(kind for kind in KINDS if counts[kind] < arguments.kills)
+        if not lacking:
+            return
+        name = f"{prefix}/{arguments.seed}-{number}"
+        yield name, partial(driven.strike, name, lacking, seconds)
+
+
 def main() -> None:
     """Try what is not yet in the journal; exit with 1 where anything failed."""
     parser = trials_parser(__doc__)
@@ -229,13 +258,9 @@ def main() -> None:
         assert bool(attempts) == arguments.speculation, f"{attempts} second attempts"
         journal.add(f"{prefix}/undisturbed", sum(seconds.values()), second_attempts=attempts)
         print(f"{prefix}: every stage equal, {attempts} second attempts, {seconds}", flush=True)
-        names = [
-            (f"{prefix}/{kind}/{arguments.seed}-{number}", kind)
-            for number in range(arguments.kills)
-            for kind in KINDS
-        ]
-        kills = ((name, partial(driven.kill, name, kind, seconds)) for name, kind in names)
-        failed = try_all(kills, place, journal)
+        trials = all_trials(driven, journal, prefix, arguments, seconds)
+        failed = try_all(trials, place, journal)
+    print(f"{prefix}: killed {dict(killed(journal, prefix))}", flush=True)
     end(journal, failed, f"{prefix}/")
 
 

@@ -9,6 +9,7 @@ import shutil
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from deltalake import DeltaTable
 
@@ -18,6 +19,7 @@ from realsyn_lib.files import write_text
 from realsyn_lib.stages import STAGES, StageSpec
 from tests.equal_tables import assert_equal_warehouses, published
 from tests.fault_journal import digest_of_code
+from tests.fault_process import CLASSES, keep_classes
 from tests.slices import TINY, copy_slice
 from tests.tiny_site import realsyn
 
@@ -136,4 +138,9 @@ def undisturbed_line(work: Path) -> Line:
         line.make(log)
     finally:
         del os.environ[LOG]
+    classes = work / "classes.jsa"
+    if not classes.exists():
+        with TemporaryDirectory(dir=work) as folder:
+            keep_classes(line.arguments(Path(folder) / "warehouse", STAGES[0]), classes)
+    os.environ[CLASSES] = str(classes)
     return line

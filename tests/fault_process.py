@@ -14,7 +14,8 @@ from tests.spark_cluster import wait_until
 
 # A process that soon dies spends most of its time on compiling what it will not use: one tier is enough.
 ONE_COMPILER = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=128m"}
-_BEGINS_S = 120.0
+CLASSES = "FAULT_CLASSES"  # variable: Spark's classes as Java keeps them in a file, a fifth of a short run
+_BEGINS_S, _DUMPED_S = 120.0, 120.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,14 @@ class Running:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
 
+    def is_gone(self) -> bool:
+        """Say whether nothing is left of it and all it started."""
+        try:
+            os.killpg(self.process.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
     def killed_after(self, seconds: float, whole_group: bool) -> bool:
         """SIGKILL the driver, or it and all it started; a run that had ended must have ended well."""
         try:
@@ -62,8 +71,32 @@ def command(
     prepare: Callable[[], None] | None = None,
 ) -> Running:
     """Start a command of ours on this code; ``prepare`` is called in its process before it begins."""
+    classes = environment.get(CLASSES)  # of another Java or Spark, they are passed over
+    option = f"-XX:SharedArchiveFile={classes}" if classes else ""
+    return _started(arguments, environment, option, prepare)
+
+
+def keep_classes(arguments: list[str], place: Path) -> None:
+    """Have later commands find the classes that this one loads in a file.
+
+    Raises:
+        TimeoutError: Java had not written it two minutes behind the command's end.
+    """
+    part = place.with_suffix(".part")
+    running = _started(arguments, dict(os.environ), f"-XX:ArchiveClassesAtExit={part}")
+    code, told = running.communicated()
+    assert code == 0, f"ended with {code}: {told[-1500:]}"
+    wait_until(running.is_gone, f"Java writes {part}", _DUMPED_S)
+    part.rename(place)
+
+
+def _started(
+    arguments: list[str], environment: dict[str, str], option: str,
+    prepare: Callable[[], None] | None = None,
+) -> Running:  # fmt: skip
+    java = {key: f"{value} {option}" for key, value in ONE_COMPILER.items()}
     return Running(subprocess.Popen(
-        [sys.executable, "-m", "jobs.cli", *arguments], cwd=ROOT, env={**environment, **ONE_COMPILER},
+        [sys.executable, "-m", "jobs.cli", *arguments], cwd=ROOT, env={**environment, **java},
         text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True, preexec_fn=prepare,
     ))  # fmt: skip
