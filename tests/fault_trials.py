@@ -3,10 +3,10 @@
     python -m tests.fault_trials [--work DIR] [--only 'PATTERN'] [--moments 150] [--kills 50] [--seed 1]
                                  [--list]
 
-At every failpoint of every stage the driver and its JVM are killed; where a worker or a decoding
-child comes by, that process alone, too; then stages and whole runs at random moments. Tables must be
-equal, exports byte-equal, no commit made twice. WORK/journal.jsonl holds what was tried on this very
-code: the same command goes on with the rest, and tries again what failed.
+At every failpoint of every stage the driver and its JVM are killed; where a worker or a decoding child comes
+by, that process alone, too; then stages and whole runs at random moments, some again and again, until there
+were so many kills. Tables must be equal, exports byte-equal, no commit made twice. WORK/journal.jsonl holds
+what was tried on this very code: the same command goes on with the rest, and tries again what failed.
 """
 
 import argparse
@@ -85,29 +85,29 @@ def try_point(line: Line, trial: Trial, warehouse: Path) -> None:
     held_to(line.after(trial.stage), warehouse, (trial.stage,))
 
 
-def try_moment(
+def try_stage_moments(
     line: Line, seconds: dict[str, float], name: str, warehouse: Path
 ) -> dict[str, object]:
-    """Kill a stage at a random moment, give the same command again, compare.
+    """Kill a stage at up to three random moments, give the same command again, compare.
 
     A longer stage is killed more often: ``seconds`` in a warm session, by stage. A process that starts
-    anew takes longer, so the moment may lie twice as far behind the first place that it comes by.
+    anew takes longer, so a moment may lie twice as far behind the first place that it comes by.
     """
-    chance = random.Random(name)
-    while True:
-        stage = chance.choices(STAGES, [seconds[stage.name] for stage in STAGES])[0]
+    chance, moments = random.Random(name), list[float]()
+    stage = chance.choices(STAGES, [seconds[stage.name] for stage in STAGES])[0]
+    shutil.copytree(line.before(stage), warehouse)
+    for _ in range(chance.randint(1, 3)):
         after_s, whole_group = chance.uniform(0.0, 2 * seconds[stage.name]), chance.random() < 0.5
-        shutil.rmtree(warehouse, ignore_errors=True)
-        shutil.copytree(line.before(stage), warehouse)
         running = begun(line.arguments(warehouse, stage), warehouse.with_suffix(".reached"))
-        if running.killed_after(after_s, whole_group):
+        if not running.killed_after(after_s, whole_group):
             break
+        moments.append(round(after_s, 2))
     assert realsyn(*line.arguments(warehouse, stage)) == 0
     held_to(line.after(stage), warehouse, (stage,))
-    return {"stage": stage.name, "after_s": round(after_s, 2), "whole_group": whole_group}
+    return {"stage": stage.name, "moments": moments}
 
 
-def try_moments(
+def try_run_moments(
     line: Line, chance: random.Random, seconds: float, warehouse: Path
 ) -> dict[str, object]:
     """Kill whole runs at up to five random moments, finish, compare.
@@ -127,21 +127,32 @@ def try_moments(
 
 
 def all_trials(
-    line: Line, seconds: float, arguments: argparse.Namespace
+    line: Line, journal: Journal, seconds: float, arguments: argparse.Namespace
 ) -> Iterator[tuple[str, Attempt]]:
     """Yield the name of each trial and what it does in a warehouse that is not there yet."""
     for trial in trials_of(line):
         yield str(trial), partial(try_point, line, trial)
     by_stage = seconds_by_stage(line)
-    for number in range(arguments.moments):
-        name = f"moment/{arguments.seed}-{number}"
-        yield name, partial(try_moment, line, by_stage, name)
-    for number in range((arguments.kills + 4) // 5):
-        name = f"random/{arguments.seed}-{number}"
-        yield (
-            name,
-            lambda place, name=name: try_moments(line, random.Random(name), seconds, place),
-        )
+    for name in until(journal, f"moment/{arguments.seed}-", arguments.moments):
+        yield name, partial(try_stage_moments, line, by_stage, name)
+    for name in until(journal, f"random/{arguments.seed}-", arguments.kills):
+        yield name, partial(try_run_moments, line, random.Random(name), seconds)
+
+
+def until(journal: Journal, prefix: str, kills: int) -> Iterator[str]:
+    """Yield names of trials until those that passed have killed so often."""
+    for number in range(kills):
+        if killed(journal, prefix) >= kills:
+            return
+        yield f"{prefix}{number}"
+
+
+def killed(journal: Journal, prefix: str) -> int:
+    """Count the kills at random moments in trials that passed."""
+    moments = (
+        row.get("moments") for name, row in journal.done().items() if name.startswith(prefix)
+    )
+    return sum(len(one) for one in moments if isinstance(one, list))
 
 
 def whole_line(line: Line, warehouse: Path) -> float:
@@ -164,12 +175,13 @@ def main() -> None:
     work = arguments.work.absolute()
     line, journal = undisturbed_line(work), Journal(work / "journal.jsonl")
     seconds = _seconds_of(line, journal, work)
-    trials = list(matching(all_trials(line, seconds, arguments), arguments.only))
-    done = journal.done()
-    for name, _attempt in trials:
-        if arguments.list or name in done:
+    trials = matching(all_trials(line, journal, seconds, arguments), arguments.only)
+    if arguments.list:
+        done = journal.done()
+        for name, _attempt in trials:
             print(f"{name}: {done.get(name, 'not tried')}")
-    failed = [] if arguments.list else try_all(trials, work / "trial", journal)
+        return
+    failed = try_all(trials, work / "trial", journal)
     end(journal, failed)
 
 
