@@ -45,11 +45,11 @@ def try_jump(
 ) -> dict[str, object]:
     """Run a stage while the clock of this process jumps, then under the true clock; compare."""
     chance = random.Random(f"{stage.name}/{jump}")
-    has_jumped, after_s = False, 0.0
-    while not has_jumped:  # a run may be over before its moment
+    has_jumped, after_s, most_s = False, 0.0, seconds_by_stage(line)[stage.name]
+    while not has_jumped:  # a run in a warmer session may be over before its moment
         shutil.rmtree(warehouse, ignore_errors=True)
         shutil.copytree(line.before(stage), warehouse)
-        after_s, over = chance.uniform(0, seconds_by_stage(line)[stage.name]), threading.Event()
+        after_s, most_s, over = chance.uniform(0, most_s), most_s / 2, threading.Event()
         with ThreadPoolExecutor(1) as pool:
             striker = pool.submit(shift_unless, over, after_s, shift, JUMPS[jump])
             code, told = realsyn_told(*line.arguments(warehouse, stage))
