@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from realsyn_lib.stages import STAGES, StageSpec
@@ -41,22 +42,23 @@ def shift_clock(place: Path, seconds: int) -> None:
 
 
 def try_jump(
-    line: Line, stage: StageSpec, shift: Path, jump: str, warehouse: Path
+    line: Line, stage: StageSpec, shift: Path, jump: str, folder: Path
 ) -> dict[str, object]:
     """Run a stage while the clock of this process jumps, then under the true clock; compare."""
     chance = random.Random(f"{stage.name}/{jump}")
-    has_jumped, after_s, most_s = False, 0.0, seconds_by_stage(line)[stage.name]
-    while not has_jumped:  # a run in a warmer session may be over before its moment
-        shutil.rmtree(warehouse, ignore_errors=True)
+    most_s = seconds_by_stage(line)[stage.name]
+    for number in count():  # a run in a warmer session may be over before its moment
+        warehouse = folder / f"run-{number}"  # Delta remembers the logs of those that were
         shutil.copytree(line.before(stage), warehouse)
         after_s, most_s, over = chance.uniform(0, most_s), most_s / 2, threading.Event()
         with ThreadPoolExecutor(1) as pool:
             striker = pool.submit(shift_unless, over, after_s, shift, JUMPS[jump])
             code, told = realsyn_told(*line.arguments(warehouse, stage))
             over.set()
-        has_jumped = striker.result()
         shift_clock(shift, 0)
         assert code == 0, f"ended with {code}: {told[-3000:]}"
+        if striker.result():
+            break
     compare_under_true_clock(line, stage, warehouse)
     return {"after_s": round(after_s, 2)}
 
