@@ -202,8 +202,8 @@ class Driven:
         return decodes if kind == "child" else list(STAGES)
 
     def _wait_for_executors(self) -> None:
-        known = self.session.sparkContext._jsc.sc()
-        wait_until(lambda: known.getExecutorMemoryStatus().size() == 3, "two executors are there")
+        known = self.session.sparkContext._jsc.sc()  # driver, two executors, some lately dead
+        wait_until(lambda: known.getExecutorMemoryStatus().size() >= 3, "two executors are there")
 
 
 def second_attempts(events: Path) -> int:

@@ -98,6 +98,7 @@ def try_all(trials: Iterable[tuple[str, Attempt]], place: Path, journal: Journal
 def passed(name: str, attempt: Attempt, place: Path, journal: Journal) -> bool:
     """Try it; a failure is told and leaves its warehouse to be looked at."""
     shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
     started = time.monotonic()
     try:
         # A path of its own: Delta remembers the logs of tables that were.

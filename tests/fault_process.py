@@ -103,7 +103,7 @@ def _started(
 
 
 def begun(arguments: list[str], log: Path, more: Mapping[str, str] | None = None) -> Running:
-    """Start a command; return once it has come by the first place that it tells of in ``log``.
+    """Start a command; return once it has come by a place that it tells of in ``log``, or has ended.
 
     Raises:
         TimeoutError: it did not within two minutes; it and all it started are killed.
@@ -111,7 +111,10 @@ def begun(arguments: list[str], log: Path, more: Mapping[str, str] | None = None
     log.unlink(missing_ok=True)
     running = command(arguments, {**os.environ, LOG: str(log), **(more or {})})
     try:
-        wait_until(log.exists, f"{arguments[0]} comes by a first place", _BEGINS_S)
+        wait_until(
+            lambda: log.exists() or running.process.poll() is not None,
+            f"{arguments[0]} comes by a first place", _BEGINS_S,
+        )  # fmt: skip
     except TimeoutError:
         running.kill_group()
         raise
