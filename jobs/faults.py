@@ -174,9 +174,8 @@ def _line_with(text: str, marks: tuple[str, ...]) -> str:
 
 
 def _headline(text: str) -> str:
-    """The most telling line: the last exception line of a Python traceback, else the first line."""
-    lines = [
-        line.strip() for line in text[max(text.find(_CRASHED), 0) :].splitlines() if line.strip()
-    ]
+    """The most telling line: a crash, the last exception line of a Python traceback, else the first line."""
+    told = text[text.index(_CRASHED) :] if _CRASHED in text else text
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
     python = [line for line in lines if "Error: " in line and not line.startswith("at ")]
     return (python[-1] if python else lines[0] if lines else "no message")[:400]
