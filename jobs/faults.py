@@ -1,6 +1,7 @@
 """Turns what Spark, Delta and the system raise into errors with an exit code and a remedy."""
 
 import errno
+import re
 import subprocess
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -21,11 +22,23 @@ _DENIED = ("Permission denied", "Read-only file system", "AccessDenied")
 _DAMAGED = ("ChecksumException: ", "CRC checksum verification failed", "is not a Parquet file")
 # Of Py4J, where nobody is left to talk to.
 _SILENT = ("Answer from Java side is empty", "Error while sending or receiving")
-# Of Spark, four times in a row; a worker that a library brought down says more than the first.
-_KILLED = ("Python worker exited unexpectedly", "ExecutorLostFailure")
-_CRASHED = "Fatal Python error: "
-# Of Python, Arrow, numpy and torch, where the system gives no memory.
-_NO_MEMORY = ("MemoryError", "DefaultCPUAllocator: ")
+# Of Spark, of a worker that ended each time; one that a library brought down says more.
+_KILLED, _CRASHED = ("Python worker exited unexpectedly",), "Fatal Python error: "
+_LOST = ("ExecutorLostFailure",)
+_JAVA_FULL = ("java.lang.OutOfMemoryError", "SparkOutOfMemoryError")
+# Of Python, Arrow, numpy, torch and C++, where the system gives no memory; a GPU's is another matter.
+_NO_MEMORY = re.compile(
+    "(?<!OutOf)MemoryError|DefaultCPUAllocator: |Cannot allocate memory|std::bad_alloc"
+)
+_MORE_FOR_JAVA = (
+    "give it more with --set spark.driver_memory=8g (on a cluster --conf spark.executor.memory), or fewer "
+    'tasks at once with --set spark.master="local[1]", and give the same command again: finished work is kept'
+)
+_MORE_FOR_PYTHON = (
+    "leave Python more with a smaller --set spark.driver_memory=1g or fewer tasks at once, "
+    '--set spark.master="local[1]", on a cluster with more --conf spark.executor.memoryOverhead or fewer '
+    "--conf spark.executor.cores, and give the same command again: finished work is kept"
+)
 _ENDING_S = 2.0  # its sockets close before it is gone
 _READING = ("Encountered error while reading file",)  # Spark's own words, with the path
 _KINDS = {
@@ -58,8 +71,7 @@ def as_known_error(
     if _is_java_gone(error, text):
         return EnvironmentFault(
             f"{where}: Spark's Java process ended in the middle of it, killed or out of memory (its own last "
-            "words stand above); give it more with --set spark.driver_memory=8g, or fewer tasks at once with "
-            '--set spark.master="local[1]", and give the same command again: finished work is kept'
+            f"words stand above); {_MORE_FOR_JAVA}"
         )
     if any(mark in text for mark in _DAMAGED):
         return ContractError(
@@ -71,14 +83,9 @@ def as_known_error(
     raised_in_task = _raised_in_task(text)
     if raised_in_task is not None:
         return raised_in_task
-    if isinstance(error, MemoryError) or _is_worker_out_of_memory(text):
-        said = _line_with(text, _NO_MEMORY + _KILLED) or type(error).__name__
-        return EnvironmentFault(
-            f"{where}: Python got no more memory, or was killed for want of it ({said}); leave it more with "
-            'a smaller --set spark.driver_memory=1g or fewer tasks, --set spark.master="local[1]", on a '
-            "cluster with more --conf spark.executor.memoryOverhead or fewer --conf spark.executor.cores "
-            "and give the same command again: finished work is kept"
-        )
+    no_memory = _want_of_memory(error, text)
+    if no_memory is not None:
+        return EnvironmentFault(f"{where}: {no_memory}")
     return RealSynError(f"{where}: {type(error).__name__}: {_headline(text)}")
 
 
@@ -112,10 +119,23 @@ def _raised_in_task(text: str) -> RealSynError | None:
     return None
 
 
-def _is_worker_out_of_memory(text: str) -> bool:
-    if any(mark in text for mark in _NO_MEMORY):
-        return True
-    return _CRASHED not in text and any(mark in text for mark in _KILLED)
+def _want_of_memory(error: Exception, text: str) -> str | None:
+    """Return who got no memory and what to do; None where nobody says so."""
+    if any(mark in text for mark in _JAVA_FULL):
+        return f"Java ran out of memory ({_line_with(text, _JAVA_FULL)}); {_MORE_FOR_JAVA}"
+    refused = _NO_MEMORY.search(text)
+    if refused or isinstance(error, MemoryError) or _is(error, errno.ENOMEM):
+        said = _line_with(text, (refused[0],)) if refused else type(error).__name__
+        return f"Python got no more memory ({said}); {_MORE_FOR_PYTHON}"
+    if _CRASHED not in text and any(mark in text for mark in _KILLED):
+        said = _line_with(text, _KILLED)
+        return f"Python workers were killed, most likely for want of memory ({said}); {_MORE_FOR_PYTHON}"
+    if any(mark in text for mark in _LOST):
+        return (
+            f"executors were lost, time after time ({_line_with(text, _LOST)}); where they were killed for "
+            f"want of memory (exit code 137), {_MORE_FOR_PYTHON}"
+        )
+    return None
 
 
 def _whole_text(error: BaseException | None) -> str:
@@ -175,7 +195,8 @@ def _line_with(text: str, marks: tuple[str, ...]) -> str:
 
 def _headline(text: str) -> str:
     """The most telling line: a crash, the last exception line of a Python traceback, else the first line."""
-    told = text[text.index(_CRASHED) :] if _CRASHED in text else text
-    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    if _CRASHED in text:
+        return _line_with(text[text.index(_CRASHED) :], (_CRASHED,))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     python = [line for line in lines if "Error: " in line and not line.startswith("at ")]
     return (python[-1] if python else lines[0] if lines else "no message")[:400]

@@ -21,8 +21,9 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import count
 from pathlib import Path
+
+from pyspark import SparkContext
 
 from realsyn_lib.stages import STAGES, StageSpec
 from tests.fault_journal import Attempt, Journal, add_only, end, matching, trials_parser, try_all
@@ -46,21 +47,33 @@ def try_jump(
 ) -> dict[str, object]:
     """Run a stage while the clock of this process jumps, then under the true clock; compare."""
     chance = random.Random(f"{stage.name}/{jump}")
-    most_s = seconds_by_stage(line)[stage.name]
-    for number in count():  # a run in a warmer session may be over before its moment
-        warehouse = folder / f"run-{number}"  # Delta remembers the logs of those that were
-        shutil.copytree(line.before(stage), warehouse)
-        after_s, most_s, over = chance.uniform(0, most_s), most_s / 2, threading.Event()
+    for most_s, warehouse in attempts(line, stage, folder):
+        after_s, over = chance.uniform(0, most_s), threading.Event()
         with ThreadPoolExecutor(1) as pool:
             striker = pool.submit(shift_unless, over, after_s, shift, JUMPS[jump])
-            code, told = realsyn_told(*line.arguments(warehouse, stage))
-            over.set()
+            try:
+                code, told = realsyn_told(*line.arguments(warehouse, stage))
+            finally:
+                over.set()
         shift_clock(shift, 0)
         assert code == 0, f"ended with {code}: {told[-3000:]}"
+        assert_clock_follows(shift)
         if striker.result():
-            break
-    compare_under_true_clock(line, stage, warehouse)
-    return {"after_s": round(after_s, 2)}
+            compare_under_true_clock(line, stage, warehouse)
+            return {"after_s": round(after_s, 2)}
+    raise AssertionError("each run was over before its moment")
+
+
+def attempts(line: Line, stage: StageSpec, folder: Path) -> Iterator[tuple[float, Path]]:
+    """Yield the last moment of a stage, ever earlier, and a warehouse to run it in.
+
+    A run may be over before its moment. Each has a path of its own: Delta remembers the logs of others.
+    """
+    most_s = seconds_by_stage(line)[stage.name]
+    for number in range(8):
+        warehouse = folder / f"run-{number}"
+        shutil.copytree(line.before(stage), warehouse)
+        yield most_s / 2**number, warehouse
 
 
 def shift_unless(over: threading.Event, after_s: float, shift: Path, seconds: int) -> bool:
@@ -71,19 +84,20 @@ def shift_unless(over: threading.Event, after_s: float, shift: Path, seconds: in
     return True
 
 
-def try_killed(line: Line, stage: StageSpec, jump: str, warehouse: Path) -> dict[str, object]:
+def try_killed(line: Line, stage: StageSpec, jump: str, folder: Path) -> dict[str, object]:
     """Kill a process whose clock has jumped, give the command again under the true clock, compare."""
-    shutil.copytree(line.before(stage), warehouse)
     chance = random.Random(f"{stage.name}/{jump}/kill")
-    after_s, kill_s = (chance.uniform(0, seconds_by_stage(line)[stage.name]) for _ in range(2))
-    shift, log = warehouse.with_suffix(".shift"), warehouse.with_suffix(".reached")
-    shift_clock(shift, 0)
-    running = begun(line.arguments(warehouse, stage), log, {SHIFT: str(shift)})
-    time.sleep(after_s)
-    shift_clock(shift, JUMPS[jump])
-    is_killed = running.killed_after(1.0 + kill_s, True)
-    compare_under_true_clock(line, stage, warehouse)
-    return {"after_s": round(after_s, 2), "killed": is_killed}
+    for most_s, warehouse in attempts(line, stage, folder):
+        after_s, kill_s = (chance.uniform(0, most_s) for _ in range(2))
+        shift, log = warehouse.with_suffix(".shift"), warehouse.with_suffix(".reached")
+        shift_clock(shift, 0)
+        running = begun(line.arguments(warehouse, stage), log, {SHIFT: str(shift)})
+        time.sleep(after_s)
+        shift_clock(shift, JUMPS[jump])
+        if running.killed_after(kill_s, True):
+            compare_under_true_clock(line, stage, warehouse)
+            return {"after_s": round(after_s, 2), "killed_s": round(kill_s, 2)}
+    raise AssertionError("each run was over before it was killed")
 
 
 def compare_under_true_clock(line: Line, stage: StageSpec, warehouse: Path) -> None:
@@ -100,6 +114,21 @@ def all_trials(line: Line, shift: Path) -> Iterator[tuple[str, Attempt]]:
     for stage in STAGES:
         for jump in JUMPS:
             yield f"{stage.name}/{jump}/kill", partial(try_killed, line, stage, jump)
+
+
+def assert_clock_follows(shift: Path) -> None:
+    """Fail unless this process and its Java see a jump."""
+    java = SparkContext._jvm
+    assert java is not None, "no Java"
+
+    def now() -> tuple[float, float]:
+        return time.time(), java.java.lang.System.currentTimeMillis() / 1000
+
+    before = now()
+    shift_clock(shift, 3600)
+    after = now()
+    shift_clock(shift, 0)
+    assert all(3590 < b - a < 3700 for a, b in zip(before, after, strict=True)), (before, after)
 
 
 def make_library(folder: Path) -> Path | None:
@@ -125,8 +154,9 @@ def main() -> None:
         )
     shift = work / "session.shift"
     shift_clock(shift, 0)
-    if os.environ.get(SHIFT) != str(shift):  # the clock is looked up when a process begins
-        os.environ.update({"LD_PRELOAD": str(library), SHIFT: str(shift)})
+    clock = {"LD_PRELOAD": str(library), SHIFT: str(shift)}
+    if not clock.items() <= os.environ.items():  # it is looked up when a process begins
+        os.environ.update(clock)
         os.execv(sys.executable, [sys.executable, "-m", "tests.clock_trials", *sys.argv[1:]])
     line, journal = undisturbed_line(work), Journal(work / "clock.jsonl")
     trials = matching(all_trials(line, shift), arguments.only)

@@ -20,6 +20,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -31,7 +32,7 @@ from jobs.session import open_session
 from realsyn_lib.config import load_config
 from realsyn_lib.stages import STAGES, StageSpec
 from tests.cluster_line import QUICK_JVM, SMALL_TABLES
-from tests.fault_journal import ROOT, Attempt, Journal, end, trials_parser, try_all
+from tests.fault_journal import ROOT, Attempt, Journal, end, trials_parser, try_all, until
 from tests.fault_line import Line, held_to, undisturbed_line
 from tests.spark_cluster import (
     HOST,
@@ -124,11 +125,10 @@ def at_reduce_side(session: SparkSession) -> bool:
     return False
 
 
-class Striker(threading.Thread):
+class Striker:
     """Kills one process of its kind, as soon as there is one, once the moment has come."""
 
     def __init__(self, driven: "Driven", kind: str, after_s: float, chance: random.Random) -> None:
-        super().__init__()
         self.driven, self.kind, self.after_s, self.chance = driven, kind, after_s, chance
         self.over, self.hit = threading.Event(), False
 
@@ -185,14 +185,15 @@ class Driven:
             Striker(self, kind, after_s, random.Random(f"{name}/{kind}"))
             for kind, after_s in zip(lacking, moments, strict=True)
         ]
-        for striker in strikers:
-            striker.start()
-        try:
-            self.run(stage, folder)
-        finally:
-            for striker in strikers:
-                striker.over.set()
-                striker.join()
+        with ThreadPoolExecutor(len(strikers)) as pool:
+            struck = [pool.submit(striker.run) for striker in strikers]
+            try:
+                self.run(stage, folder)
+            finally:
+                for striker in strikers:
+                    striker.over.set()
+        for one in struck:
+            one.result()
         hit = {striker.kind: round(striker.after_s, 2) for striker in strikers if striker.hit}
         return {"stage": stage.name, "hit": hit}
 
@@ -202,8 +203,12 @@ class Driven:
         return decodes if kind == "child" else list(STAGES)
 
     def _wait_for_executors(self) -> None:
-        known = self.session.sparkContext._jsc.sc()  # driver, two executors, some lately dead
-        wait_until(lambda: known.getExecutorMemoryStatus().size() >= 3, "two executors are there")
+        known = self.session.sparkContext._jsc.sc()
+
+        def are_there() -> bool:  # Spark knows the driver, two executors, and some that lately died
+            return len(executors(self.cluster)) == 2 and known.getExecutorMemoryStatus().size() >= 3
+
+        wait_until(are_there, "two executors are there")
 
 
 def second_attempts(events: Path) -> int:
@@ -229,13 +234,14 @@ def all_trials(
     seconds: dict[str, float],
 ) -> Iterator[tuple[str, Attempt]]:  # fmt: skip
     """Yield the name of each trial and what it does, until enough of each kind were killed."""
-    for number in range(4 * arguments.kills):
+    prefix = f"{prefix}/{arguments.seed}-"
+
+    def lacking() -> tuple[str, ...]:
         counts = killed(journal, prefix)
-        lacking = tuple(kind for kind in KINDS if counts[kind] < arguments.kills)
-        if not lacking:
-            return
-        name = f"{prefix}/{arguments.seed}-{number}"
-        yield name, partial(driven.strike, name, lacking, seconds)
+        return tuple(kind for kind in KINDS if counts[kind] < arguments.kills)
+
+    for name in until(journal, prefix, 4 * arguments.kills, lambda: not lacking()):
+        yield name, partial(driven.strike, name, lacking() or KINDS, seconds)
 
 
 def main() -> None:

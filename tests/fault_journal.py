@@ -86,6 +86,23 @@ def end(journal: Journal, failed: list[str], prefix: str = "") -> NoReturn:
     sys.exit(bool(failed))
 
 
+def until(
+    journal: Journal, prefix: str, most: int, are_enough: Callable[[], bool]
+) -> Iterator[str]:
+    """Yield names of random trials until they were enough, those that failed earlier among them.
+
+    Exits with 1 where ``most`` trials are not enough.
+    """
+    passed_ones = [name.removeprefix(prefix) for name in journal.done() if name.startswith(prefix)]
+    last = max(map(int, passed_ones), default=-1)
+    for number in range(most):
+        if number > last and are_enough():
+            return
+        yield f"{prefix}{number}"
+    if not are_enough():
+        sys.exit(f"{prefix}: {most} trials killed less often than was wanted")
+
+
 def try_all(trials: Iterable[tuple[str, Attempt]], place: Path, journal: Journal) -> list[str]:
     """Try what has not passed yet on this code; return the names of what failed."""
     return [
@@ -98,7 +115,7 @@ def try_all(trials: Iterable[tuple[str, Attempt]], place: Path, journal: Journal
 def passed(name: str, attempt: Attempt, place: Path, journal: Journal) -> bool:
     """Try it; a failure is told and leaves its warehouse to be looked at."""
     shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
+    place.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     try:
         # A path of its own: Delta remembers the logs of tables that were.

@@ -22,7 +22,16 @@ from pathlib import Path
 
 from realsyn_lib.failpoints import LOG, VARIABLE
 from realsyn_lib.stages import STAGES, StageSpec, stage_named
-from tests.fault_journal import Attempt, Journal, add_only, end, matching, trials_parser, try_all
+from tests.fault_journal import (
+    Attempt,
+    Journal,
+    add_only,
+    end,
+    matching,
+    trials_parser,
+    try_all,
+    until,
+)
 from tests.fault_line import (
     LAST,
     Line,
@@ -133,18 +142,17 @@ def all_trials(
     for trial in trials_of(line):
         yield str(trial), partial(try_point, line, trial)
     by_stage = seconds_by_stage(line)
-    for name in until(journal, f"moment/{arguments.seed}-", arguments.moments):
+    wanted = {"moment": arguments.moments, "random": arguments.kills}
+    prefixes = {kind: f"{kind}/{arguments.seed}-" for kind in wanted}
+
+    def names(kind: str) -> Iterator[str]:
+        prefix, kills = prefixes[kind], wanted[kind]
+        return until(journal, prefix, 2 * kills, lambda: killed(journal, prefix) >= kills)
+
+    for name in names("moment"):
         yield name, partial(try_stage_moments, line, by_stage, name)
-    for name in until(journal, f"random/{arguments.seed}-", arguments.kills):
+    for name in names("random"):
         yield name, partial(try_run_moments, line, random.Random(name), seconds)
-
-
-def until(journal: Journal, prefix: str, kills: int) -> Iterator[str]:
-    """Yield names of trials until those that passed have killed so often."""
-    for number in range(kills):
-        if killed(journal, prefix) >= kills:
-            return
-        yield f"{prefix}{number}"
 
 
 def killed(journal: Journal, prefix: str) -> int:
@@ -178,10 +186,12 @@ def main() -> None:
     trials = matching(all_trials(line, journal, seconds, arguments), arguments.only)
     if arguments.list:
         done = journal.done()
-        for name, _attempt in trials:
+        for name in dict.fromkeys([*map(str, trials_of(line)), *done]):
             print(f"{name}: {done.get(name, 'not tried')}")
         return
     failed = try_all(trials, work / "trial", journal)
+    kills = {kind: killed(journal, f"{kind}/{arguments.seed}-") for kind in ("moment", "random")}
+    print(f"kills at random moments of stages and whole runs: {kills}")
     end(journal, failed)
 
 

@@ -1,5 +1,6 @@
 """Faults of the machine, raised for real by the system, the JVM and a Python worker."""
 
+import errno
 import os
 import signal
 import tempfile
@@ -87,7 +88,7 @@ def test_workers_that_the_system_kills_each_time_are_told_with_what_to_do_about_
     found = fault_of(lambda: in_worker(spark, ended_by(signal.SIGKILL)), Py4JJavaError)
     assert isinstance(found, EnvironmentFault) and found.exit_code == 2
     assert str(found).startswith(
-        "fetch_images: Python got no more memory, or was killed for want of it ("
+        "fetch_images: Python workers were killed, most likely for want of memory ("
     )
     assert "failed 4 times" in str(found) and 'spark.master="local[1]"' in str(found)
     assert "\n" not in str(found)
@@ -108,6 +109,36 @@ def test_a_worker_or_driver_that_gets_no_memory_is_told_so(spark, module):
     ):
         assert isinstance(found, EnvironmentFault) and "spark.driver_memory" in str(found)
         assert "()" not in str(found)
+
+
+@pytest.mark.spark
+def test_a_process_that_cannot_be_forked_for_want_of_memory_is_told_so(spark):
+    def act():
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    for found in fault_of(lambda: in_worker(spark, act), PySparkException), fault_of(act, OSError):
+        assert isinstance(found, EnvironmentFault) and "Cannot allocate memory" in str(found)
+
+
+@pytest.mark.spark
+def test_java_that_runs_out_of_memory_wants_more_not_less(spark):
+    java = spark.sparkContext._jvm.java
+    answer = java.util.concurrent.CompletableFuture()
+    answer.completeExceptionally(java.lang.OutOfMemoryError("Java heap space"))
+    found = fault_of(answer.get, Py4JJavaError)
+    assert isinstance(found, EnvironmentFault) and "Java heap space" in str(found)
+    assert "give it more with --set spark.driver_memory=8g" in str(found)
+
+
+@pytest.mark.spark
+def test_the_memory_of_a_gpu_is_not_the_machine_s(spark):
+    def act():
+        import torch
+
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    found = fault_of(lambda: in_worker(spark, act), PySparkException)
+    assert type(found) is RealSynError and "CUDA out of memory" in str(found)
 
 
 @pytest.mark.spark
