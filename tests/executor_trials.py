@@ -229,16 +229,20 @@ def killed(journal: Journal, prefix: str) -> Counter[str]:
     return Counter(kind for hit in hits if isinstance(hit, dict) for kind in hit)
 
 
+def kinds_lacking(journal: Journal, prefix: str, kills: int) -> tuple[str, ...]:
+    """Return the kinds of which fewer were killed."""
+    counts = killed(journal, prefix)
+    return tuple(kind for kind in KINDS if counts[kind] < kills)
+
+
 def all_trials(
     driven: Driven, journal: Journal, prefix: str, arguments: argparse.Namespace,
     seconds: dict[str, float],
 ) -> Iterator[tuple[str, Attempt]]:  # fmt: skip
     """Yield the name of each trial and what it does, until enough of each kind were killed."""
-    prefix = f"{prefix}/{arguments.seed}-"
 
     def lacking() -> tuple[str, ...]:
-        counts = killed(journal, prefix)
-        return tuple(kind for kind in KINDS if counts[kind] < arguments.kills)
+        return kinds_lacking(journal, prefix, arguments.kills)
 
     for name in until(journal, prefix, 4 * arguments.kills, lambda: not lacking()):
         yield name, partial(driven.strike, name, lacking() or KINDS, seconds)
@@ -264,9 +268,10 @@ def main() -> None:
         assert bool(attempts) == arguments.speculation, f"{attempts} second attempts"
         journal.add(f"{prefix}/undisturbed", sum(seconds.values()), second_attempts=attempts)
         print(f"{prefix}: every stage equal, {attempts} second attempts, {seconds}", flush=True)
-        trials = all_trials(driven, journal, prefix, arguments, seconds)
-        failed = try_all(trials, place, journal)
-    print(f"{prefix}: killed {dict(killed(journal, prefix))}", flush=True)
+        seeded = f"{prefix}/{arguments.seed}-"
+        failed = try_all(all_trials(driven, journal, seeded, arguments, seconds), place, journal)
+    print(f"{prefix}: killed {dict(killed(journal, seeded))}", flush=True)
+    failed += [f"too-few-{kind}" for kind in kinds_lacking(journal, seeded, arguments.kills)]
     end(journal, failed, f"{prefix}/")
 
 

@@ -72,9 +72,8 @@ def keep_classes(arguments: list[str], place: Path) -> None:
     """Have later commands find the classes that this one loads in a file."""
     part = place.with_suffix(".part")
     running = _started(arguments, dict(os.environ), f"-XX:ArchiveClassesAtExit={part}")
-    code, told = running.communicated(
-        _DUMPED_S
-    )  # Java, which writes it at its end, tells to the same pipe
+    # Java writes it at its end, and holds the pipe of the command till then.
+    code, told = running.communicated(_DUMPED_S)
     assert code == 0, f"ended with {code}: {told[-1500:]}"
     part.rename(place)
 

@@ -192,6 +192,9 @@ def main() -> None:
     failed = try_all(trials, work / "trial", journal)
     kills = {kind: killed(journal, f"{kind}/{arguments.seed}-") for kind in ("moment", "random")}
     print(f"kills at random moments of stages and whole runs: {kills}")
+    wanted = {"moment": arguments.moments, "random": arguments.kills}
+    if arguments.only == "*":
+        failed += [f"too-few-{kind}" for kind in wanted if kills[kind] < wanted[kind]]
     end(journal, failed)
 
 
