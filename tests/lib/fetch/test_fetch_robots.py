@@ -69,9 +69,9 @@ def test_a_group_that_names_us_and_says_nothing_allows_everything():
 
 def test_a_hostile_pattern_costs_no_more_than_its_length():
     rules = "User-agent: *\nDisallow: /" + "a*" * 2000 + "b$"
-    started = time.perf_counter()
+    started = time.process_time()
     assert allows(rules, "/" + "a" * 8000)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("lines", [

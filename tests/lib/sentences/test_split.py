@@ -49,7 +49,7 @@ def test_abbreviations_of_the_tables_end_no_sentence(punkt):
 
 def test_of_a_paragraph_without_end_only_the_sentences_wanted_are_split():
     text = "The boat sails. The sea is calm.\n" * 300_000
-    started = time.perf_counter()
+    started = time.process_time()
     assert BARE.split(text, 4000, 3) == ["The boat sails.", "The sea is calm.", "The boat sails."]
-    assert time.perf_counter() - started < 2  # all of them take ten times as long
+    assert time.process_time() - started < 2  # all of them take ten times as long
     assert BARE.split("One. Two.", 4000, 0) == []
