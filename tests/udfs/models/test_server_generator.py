@@ -125,7 +125,7 @@ def test_a_server_that_stays_busy_stops_the_stage_after_the_wait(server):
     begun = time.monotonic()
     with pytest.raises(ModelError, match=r"answered 503, for 0.3 s; .*"):
         ask(server, "busy", server_wait_s=0.3)
-    assert 0.3 <= time.monotonic() - begun < 3
+    assert 0.3 <= time.monotonic() - begun < 10
 
 
 def test_a_server_that_is_not_there_stops_the_stage_and_is_named():
@@ -134,7 +134,7 @@ def test_a_server_that_is_not_there_stops_the_stage_and_is_named():
     begun = time.monotonic()
     with pytest.raises(ModelError, match=rf"http://127\.0\.0\.1:{port}/v1/ .*refused.*0.2 s"):
         generator_at(port, server_wait_s=0.2).generate(prompts("a", "b"), 10)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 10
 
 
 def test_a_server_that_restarts_is_waited_for(server):
@@ -150,7 +150,7 @@ def test_a_server_that_restarts_is_waited_for(server):
     asking.join(0.2)
     assert asking.is_alive()
     with FaultyServer(port):
-        asking.join(5)
+        asking.join(30)
     assert found == [[Completion("A", "stop"), Completion("B", "stop")]]
 
 
