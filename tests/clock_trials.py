@@ -27,7 +27,7 @@ from pyspark import SparkContext
 
 from realsyn_lib.stages import STAGES, StageSpec
 from tests.fault_journal import Attempt, Journal, add_only, end, matching, trials_parser, try_all
-from tests.fault_line import Line, held_to, seconds_by_stage, undisturbed_line
+from tests.fault_line import LAST, Line, held_to, seconds_by_stage, undisturbed_line
 from tests.fault_process import begun
 from tests.tiny_site import realsyn, realsyn_told
 
@@ -69,7 +69,7 @@ def attempts(line: Line, stage: StageSpec, folder: Path) -> Iterator[tuple[float
 
     A run may be over before its moment. Each has a path of its own: Delta remembers the logs of others.
     """
-    most_s = seconds_by_stage(line)[stage.name]
+    most_s = seconds_by_stage(line.after(LAST))[stage.name]
     for number in range(8):
         warehouse = folder / f"run-{number}"
         shutil.copytree(line.before(stage), warehouse)

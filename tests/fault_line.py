@@ -123,9 +123,9 @@ def published_stages(warehouse: Path) -> dict[str, str]:
     return published(warehouse).runs if has_table else {}
 
 
-def seconds_by_stage(line: Line) -> dict[str, float]:
-    """Return how long each stage took without a fault, in the session that they shared."""
-    runs = DeltaTable(str(line.after(LAST) / "runs")).to_pyarrow_table(columns=["stage", "took_s"])
+def seconds_by_stage(warehouse: Path) -> dict[str, float]:
+    """Return how long each stage of a finished line took."""
+    runs = DeltaTable(str(warehouse / "runs")).to_pyarrow_table(columns=["stage", "took_s"])
     return dict(zip(runs["stage"].to_pylist(), runs["took_s"].to_pylist(), strict=True))
 
 

@@ -100,13 +100,13 @@ def try_stage_moments(
     """Kill a stage at up to three random moments, give the same command again, compare.
 
     A longer stage is killed more often: ``seconds`` in a warm session, by stage. A process that starts
-    anew takes longer, so a moment may lie twice as far behind the first place that it comes by.
+    anew takes longer, so a moment may lie half as far again behind the first place that it comes by.
     """
     chance, moments = random.Random(name), list[float]()
     stage = chance.choices(STAGES, [seconds[stage.name] for stage in STAGES])[0]
     shutil.copytree(line.before(stage), warehouse)
     for _ in range(chance.randint(1, 3)):
-        after_s, whole_group = chance.uniform(0.0, 2 * seconds[stage.name]), chance.random() < 0.5
+        after_s, whole_group = chance.uniform(0.0, 1.5 * seconds[stage.name]), chance.random() < 0.5
         running = begun(line.arguments(warehouse, stage), warehouse.with_suffix(".reached"))
         if not running.killed_after(after_s, whole_group):
             break
@@ -136,12 +136,15 @@ def try_run_moments(
 
 
 def all_trials(
-    line: Line, journal: Journal, seconds: float, arguments: argparse.Namespace
+    line: Line, journal: Journal, arguments: argparse.Namespace, warehouse: Path
 ) -> Iterator[tuple[str, Attempt]]:
-    """Yield the name of each trial and what it does in a warehouse that is not there yet."""
+    """Yield the name of each trial and what it does in a warehouse that is not there yet.
+
+    ``warehouse``: that of a line in a warm session.
+    """
     for trial in trials_of(line):
         yield str(trial), partial(try_point, line, trial)
-    by_stage = seconds_by_stage(line)
+    seconds = seconds_by_stage(warehouse)
     wanted = {"moment": arguments.moments, "random": arguments.kills}
     prefixes = {kind: f"{kind}/{arguments.seed}-" for kind in wanted}
 
@@ -150,9 +153,9 @@ def all_trials(
         return until(journal, prefix, 2 * kills, lambda: killed(journal, prefix) >= kills)
 
     for name in names("moment"):
-        yield name, partial(try_stage_moments, line, by_stage, name)
+        yield name, partial(try_stage_moments, line, seconds, name)
     for name in names("random"):
-        yield name, partial(try_run_moments, line, random.Random(name), seconds)
+        yield name, partial(try_run_moments, line, random.Random(name), sum(seconds.values()))
 
 
 def killed(journal: Journal, prefix: str) -> int:
@@ -182,8 +185,8 @@ def main() -> None:
     arguments = parser.parse_args()
     work = arguments.work.absolute()
     line, journal = undisturbed_line(work), Journal(work / "journal.jsonl")
-    seconds = _seconds_of(line, journal, work)
-    trials = matching(all_trials(line, journal, seconds, arguments), arguments.only)
+    again = _line_again(line, journal, work)
+    trials = matching(all_trials(line, journal, arguments, again), arguments.only)
     if arguments.list:
         done = journal.done()
         for name in dict.fromkeys([*map(str, trials_of(line)), *done]):
@@ -198,12 +201,13 @@ def main() -> None:
     end(journal, failed)
 
 
-def _seconds_of(line: Line, journal: Journal, work: Path) -> float:
-    """Return how long the whole line takes, measured once on this code."""
-    if "whole line" not in journal.done():
-        shutil.rmtree(work / "again", ignore_errors=True)
-        journal.add("whole line", whole_line(line, work / "again"))
-    return float(str(journal.done()["whole line"]["seconds"]))
+def _line_again(line: Line, journal: Journal, work: Path) -> Path:
+    """Return the warehouse of a second line, run once on this code."""
+    warehouse = work / f"again-{journal.code}"
+    if "whole line" not in journal.done() or not warehouse.exists():
+        shutil.rmtree(warehouse, ignore_errors=True)
+        journal.add("whole line", whole_line(line, warehouse))
+    return warehouse
 
 
 if __name__ == "__main__":

@@ -66,7 +66,9 @@ class Round:
     @property
     def moment_s(self) -> float:
         """Some moment of the first stage, in seconds from its beginning."""
-        return self.chance.uniform(0.0, seconds_by_stage(self.line)[self.stages[0].name])
+        return self.chance.uniform(
+            0.0, seconds_by_stage(self.line.after(LAST))[self.stages[0].name]
+        )
 
     def run(self) -> tuple[int, str]:
         """Give the command in this session; return its exit code and what it told."""
