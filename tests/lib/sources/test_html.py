@@ -165,6 +165,7 @@ def test_a_long_run_of_anything_takes_time_in_proportion(unit):
         document = parse_html("a.html", "a.html", (unit * times).encode() + b"x")
         assert document.reason in (None, "document_too_deep")
 
+    assert ends_within(10.0, lambda: read(200_000))
     assert takes_time_in_proportion(read, 200_000)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from realsyn_lib.documents import ImageItem
 from realsyn_lib.sources.html import parse_html
-from tests.in_time import takes_time_in_proportion
+from tests.in_time import ends_within, takes_time_in_proportion
 
 BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 
@@ -118,4 +118,5 @@ def test_hostile_pictures_take_time_in_proportion(before, unit, times, behind):
         markup = f"{before}{unit * times}{behind}"
         parse_html("a.html", "https://a.example/", markup.encode())
 
+    assert ends_within(5.0, lambda: read(times))
     assert takes_time_in_proportion(read, times)

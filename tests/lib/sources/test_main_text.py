@@ -6,7 +6,7 @@ from realsyn_lib.documents import ImageItem
 from realsyn_lib.sources.html import parse_html
 from realsyn_lib.sources.main_text import prose_chars
 from realsyn_lib.sources.page_parts import Part, part_of
-from tests.in_time import takes_time_in_proportion
+from tests.in_time import ends_within, takes_time_in_proportion
 
 ONE = "The tide leaves the harbour dry for six hours, so the boats wait on the mud."
 TWO = "At noon the water is back, and the first crews leave with nets and bread."
@@ -164,4 +164,5 @@ def test_deciding_takes_time_in_proportion(unit):
     def decide(times):
         parse_html("a.html", "https://a.example/", (unit * times).encode())
 
+    assert ends_within(5.0, lambda: decide(9_000))
     assert takes_time_in_proportion(decide, 9_000)
